@@ -116,7 +116,7 @@ _VERIFIED_BY_MAIL = (
 
 
 class RequestMessage(NamedTuple):
-    """``shown``: the same text with its code hidden, for the proof; ``subject``: of a mail, else ""."""
+    """``shown``: the same text without its code or link, for the proof; ``subject``: of a mail, else ""."""
 
     text: str
     shown: str
@@ -190,9 +190,14 @@ def _values(settings: Settings, asking: Asking) -> dict[str, str]:
 
 def _sms(asking: Asking, text: str, values: dict[str, str], **secret: str) -> RequestMessage:
     translated = catalogue(asking.language).gettext(text)
-    shown = {name: DIGITS_HIDDEN if name == "code" else value for name, value in secret.items()}
+    shown = {name: _hidden(name, value) for name, value in secret.items()}
     host = {"notice": urlsplit(values["notice"]).hostname or values["notice"]}
     return RequestMessage(translated % {**values, **host, **secret}, translated % {**values, **host, **shown})
+
+
+def _hidden(name: str, value: str) -> str:
+    """A code, or the last part of a link: what opens or proves something."""
+    return DIGITS_HIDDEN if name == "code" else f"{value.rpartition('/')[0]}/{DIGITS_HIDDEN}"
 
 
 def _mail(
@@ -200,5 +205,5 @@ def _mail(
 ) -> RequestMessage:
     translate = catalogue(asking.language).gettext
     text = "\n\n".join(map(translate, lines)) + "\n"
-    shown = {name: DIGITS_HIDDEN if name == "code" else value for name, value in secret.items()}
+    shown = {name: _hidden(name, value) for name, value in secret.items()}
     return RequestMessage(text % {**values, **secret}, text % {**values, **shown}, translate(subject) % values)

@@ -12,11 +12,12 @@ from asking.request_states import LASTS, LIVE, RequestEvent, RequestMethod, Requ
 from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction, Value
+from gateways.outbox import outbox
 from trust.pseudonyms import mark
 
 _COLUMNS = (
     "id, public, company, brand, form, version, purpose, method, channels, identity, address, digits, tries, state, "
-    "silent, sent, asked_at, expires_at, ended_at, yes, no, act, till, program"
+    "silent, sent, asked_at, expires_at, ended_at, yes, no, act, till, program, message"
 )
 _START = Statement(
     text(
@@ -82,6 +83,16 @@ _END_REFUSAL = Statement(text("DELETE FROM ask_refusal WHERE who = :who AND bran
 _OF_ADDRESS = Statement(
     text(f"SELECT {_COLUMNS} FROM consent_request WHERE address = :address ORDER BY id DESC LIMIT :most")
 )
+_ANSWERED_TO = Statement(
+    text(
+        f"SELECT {_COLUMNS} FROM consent_request WHERE address = :address AND company = :company AND state = 2 "
+        "AND purpose = 1 ORDER BY id DESC LIMIT :most"
+    )
+)
+_ASKED_BY: Value[int] = Statement(
+    text("SELECT count(*) FROM consent_request WHERE company = :company AND asked_at > :since")
+)
+_NOTE_MESSAGE = Statement(text("UPDATE consent_request SET message = :message WHERE id = :id"))
 
 
 class AskedRequest(NamedTuple):
@@ -112,6 +123,7 @@ class AskedRequest(NamedTuple):
     act: int | None
     till: int | None
     program: int | None
+    message: int | None
 
     def live(self, now: int) -> bool:
         return self.state in LIVE and now < self.expires_at
@@ -191,6 +203,31 @@ def of_address(snapshot: Snapshot, keyring: Keyring, address: str, most: int) ->
         for row in snapshot.all(_OF_ADDRESS, {"address": form, "most": most})
     ]
     return sorted(found, key=lambda one: one.id, reverse=True)[:most]
+
+
+def answered_to(snapshot: Snapshot, keyring: Keyring, company: int, address: str, most: int) -> list[AskedRequest]:
+    """The questions of consent that this address answered to a company, the newest first."""
+    found = [
+        _read(row, keyring)
+        for form in keyring.all_forms(address)
+        for row in snapshot.all(_ANSWERED_TO, {"address": form, "company": company, "most": most})
+    ]
+    return sorted(found, key=lambda one: one.id, reverse=True)[:most]
+
+
+def asked_by(snapshot: Snapshot, company: int, since: int) -> int:
+    """How many requests a company started after ``since`` (µs), of those that are kept (asking/tables.py)."""
+    return snapshot.value(_ASKED_BY, {"company": company, "since": stored(since)}) or 0
+
+
+def note_message(transaction: Transaction, number: int, message: int) -> None:
+    transaction.run(_NOTE_MESSAGE, {"id": number, "message": message})
+
+
+def undelivered(snapshot: Snapshot, request: AskedRequest) -> bool:
+    """Whether the carrier refused the message for good. A message that only came too late is not counted: while a
+    carrier is down, the requests that expire would differ from those of people who refuse to be asked."""
+    return request.state in LIVE and request.message is not None and outbox.refused(snapshot, request.message)
 
 
 def any_live(

@@ -23,20 +23,23 @@ from asking.request_states import (
     RequestPurpose,
 )
 from asking.request_store import NewRequest
+from asking.tables import UNANSWERED_KEPT
 from asking.tills import AskingTill
 from consents import blankets
-from consents.brands import companies
+from consents.brands import companies, packages
 from consents.brands.book import BrandEntry
+from consents.channels import OF_CODE
 from consents.instants import DAY, MINUTE
 from consents.people import register
 from consents.people.recipients import AddressKind, Recipient
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
-from consents.terms import Channel, Identity
+from consents.terms import Identity
 from gateways.carrier import Kind
 from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
+from trust.codes import reach
 from trust.codes.limits import code_budgets
 from trust.codes.limits.code_budgets import Spender
 from trust.codes.reach import MAIL, SMS
@@ -94,7 +97,8 @@ def start(
             return found
         version = found
     if ask.recipient is not None:
-        if fault := _unfit(ask, ask.recipient) or _too_often(transaction, registry, ask, ask.recipient):
+        fault = _unfit(settings, ask, ask.recipient) or _too_often(transaction, registry, ask, ask.recipient)
+        if fault:
             return fault
     elif ask.method not in WORDS:
         raise ValueError("a request by message needs its recipient")
@@ -120,18 +124,23 @@ def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
     return version
 
 
-def _unfit(ask: NewAsk, recipient: Recipient) -> AskFault | None:
-    """Whether method, channels and address belong together."""
+def _unfit(settings: Settings, ask: NewAsk, recipient: Recipient) -> AskFault | None:
+    """Whether method, channels and address belong together, and a message may go there."""
     mail = recipient.kind is AddressKind.EMAIL
     if ask.method in BY_MAIL and not mail:
         return AskFault("H1027")
-    if ask.method in BY_SMS and (mail or not recipient.sms or not recipient.assigned):
+    if ask.method in BY_SMS and (mail or not recipient.assigned or not _takes_sms(settings, recipient)):
         return AskFault("H1026")
     if ask.purpose is RequestPurpose.CONSENT:
         wanted = forms.channels_in(ask.channels)
-        if any((one is Channel.EPOSTA) is not mail for one in wanted):
-            return AskFault("H1086" if mail else "H1085")
+        if any(OF_CODE[one.code].mail is not mail for one in wanted):
+            return AskFault("H1086")
     return None
+
+
+def _takes_sms(settings: Settings, recipient: Recipient) -> bool:
+    """As of sign-in codes: a number of a country to which none go costs money and proves little."""
+    return reach.reach(recipient.address, settings.countries).by == SMS
 
 
 def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipient: Recipient) -> AskFault | None:
@@ -146,11 +155,22 @@ def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipi
         and limits.used(transaction, wrong_codes(registry, ask.company), transaction.now) >= WRONG_A_DAY
     ):
         return AskFault("H1031")
+    if credit_left(transaction, ask.company, transaction.now) == 0:
+        return AskFault("H1015")
     counted = [
         Limit(mark(keyring, "asked by brand", f"{brand} {ask.purpose:d} {address}"), A_DAY, DAY),
         Limit(mark(keyring, "asked by all", address), ALL_A_DAY, DAY),
     ]
     return None if limits.take_all(transaction, counted) else AskFault("H453")
+
+
+def credit_left(snapshot: Snapshot, company: int, now: int) -> int | None:
+    """How many requests the company may still start now: in thirty days as many as its package holds addresses; None
+    without a limit. Each counts, also unanswered ones, so that the number shows nothing of the recipients."""
+    held = packages.get(snapshot, company)
+    if held is None or held.package.addresses is None:
+        return None
+    return max(0, held.package.addresses - request_store.asked_by(snapshot, company, now - UNANSWERED_KEPT))
 
 
 def wrong_codes(registry: Registry, company: int) -> Limit:
@@ -222,6 +242,7 @@ def _begin(
     )
     if message is not None and recipient is not None and not silent:
         _post(transaction, registry, settings, recipient, message, ask.method)
+        request_store.note_message(transaction, number, outbox.last(transaction))
     return Started(number, public, word if ask.method in WORDS else "")
 
 

@@ -81,7 +81,8 @@ class ConsentRequest(SQLModel, table=True):
     nothing without the company's own key. ``address``: empty until the recipient of a till's word is known, and again
     when erased. ``digits``, ``word``: keyed hashes; ``sent``: the text that was shown or sent, its code masked;
     ``yes``, ``no``: channels, one bit each; what is in neither was not answered and changes nothing. ``silent``: no
-    message left, because the recipient refuses to be asked; the company does not learn it."""
+    message left, because the recipient refuses to be asked; the company does not learn it. ``message``: its row in the
+    outbox."""
 
     __tablename__ = "consent_request"
     __table_args__ = (
@@ -118,6 +119,7 @@ class ConsentRequest(SQLModel, table=True):
     act: int | None = Field(default=None, sa_column=Column(Id))
     till: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("till.id")))
     program: int | None = Field(default=None, sa_column=Column(Id))  # the API key that asked
+    message: int | None = Field(default=None, sa_column=Column(Id))
 
 
 class AskRefusal(SQLModel, table=True):

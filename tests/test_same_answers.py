@@ -564,6 +564,10 @@ GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{to
 GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
 GET BRAND/consents/request/{requestId}  GET /v2BRAND/consents/request/{requestId}
 GET PANEL/yuklemeler  GET PANEL/yuklemeler/{upload:number}  POST PANEL/yuklemeler/{upload:number}/reddedilenler
+what a person answered once to a question:
+GET VIA/consent/request/{requestId}  GET VIA/consent/{requestId}  POST VIA/consent/status
+GET VIA/via/clarification/{requestId}/file  GET OTP/get-clarification-file/{iysCode}/{requestId}
+GET OTP/subscription/{iysCode}  POST OTP/request-history
 the page of a link, by another door:
 GET /u/{token}
 the digest or totals of the file that is read here:
@@ -605,13 +609,8 @@ GET /panel/ortak/kisiler/{partnerperson:number}/kapat
 GET DESK/sayilar  GET DESK/imza
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
-GET /via/sps/{iysCode}/consent/request/{requestId}  GET /via/sps/{iysCode}/consent/{requestId}
-GET /via/sps/{iysCode}/via/clarification/{requestId}/file  GET OTP/get-clarification-file/{iysCode}/{requestId}
-GET OTP/subscription/{iysCode}  GET /widget/load-widgetloader/{widgetUUID}  GET /widget/publicKey/{widgetUUID}
-GET /widget/load-widget/{widgetUUID}  POST /via/sps/{iysCode}/consent  POST /via/sps/{iysCode}/confirmation
-POST /via/sps/{iysCode}/consent/status  POST OTP/{iysCode}/sms/start  POST OTP/{iysCode}/sms/start/short-url
-POST OTP/{iysCode}/email/start  POST OTP/{iysCode}/email/start/short-url  POST OTP/sms/complete
-POST OTP/email/complete  POST OTP/request-history  POST /widget/process/start/{widgetUUID}
+GET /widget/load-widgetloader/{widgetUUID}  GET /widget/publicKey/{widgetUUID}
+GET /widget/load-widget/{widgetUUID}  POST /widget/process/start/{widgetUUID}
 POST /widget/process/complete/{widgetUUID}
 """
 # What changes something; what it leads to is read above.
@@ -636,13 +635,17 @@ PUT BRAND/agreements/{reportDate}  POST BRAND/push/registration  POST BRAND/push
 POST BRAND/short-links  POST BRAND/via-hash-links  POST BRAND/consents/retailers/access
 PUT BRAND/consents/retailers/access  POST BRAND/consents/retailers/access/remove
 POST BRAND/consents/retailers/access/remove/all  POST BRAND/retailers  DELETE BRAND/retailers/{retailerCode}
+POST VIA/consent  POST VIA/confirmation  POST OTP/{iysCode}/sms/start  POST OTP/{iysCode}/sms/start/short-url
+POST OTP/{iysCode}/email/start  POST OTP/{iysCode}/email/start/short-url  POST OTP/sms/complete  POST OTP/email/complete
 """
-PREFIXES = {"BRAND": BRAND, "PANEL": PANEL, "DESK": "/panel/isletmen", "OTP": api.OTP}
+PREFIXES = {"BRAND": BRAND, "PANEL": PANEL, "DESK": "/panel/isletmen", "OTP": api.OTP, "VIA": api.VIA}
 
 
 def listed(text_: str) -> set[str]:
     routes = re.findall(r"(GET|POST|PUT|DELETE) (\S+)", text_)
-    return {f"{method} {re.sub('BRAND|PANEL|DESK|OTP', lambda one: PREFIXES[one[0]], path)}" for method, path in routes}
+    return {
+        f"{method} {re.sub('BRAND|PANEL|DESK|OTP|VIA', lambda one: PREFIXES[one[0]], path)}" for method, path in routes
+    }
 
 
 def test_every_route_is_a_reading_or_shows_no_consent() -> None:

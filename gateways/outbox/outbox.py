@@ -40,6 +40,11 @@ _READABLE = Statement(
     sql("SELECT kind, sealed, created_at FROM outbox WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT :most")
 )
 
+_LAST: Value[int] = Statement(sql("SELECT max(id) FROM outbox"))
+_REFUSED: Value[int] = Statement(
+    sql("SELECT 1 FROM outbox WHERE id = :id AND state = 'given_up' AND settled_at < expires_at")
+)
+
 _ADDRESS = {
     "sms": re.compile(r"\+[1-9][0-9]{6,14}"),  # E.164
     "call": re.compile(r"\+[1-9][0-9]{6,14}"),
@@ -86,6 +91,18 @@ def post(
     now = stored(transaction.now)
     row = (kind, sealed, secret, now, stored(expires_at), now, 0, "waiting")
     transaction.insert("outbox", _COLUMNS, [row], only=only)
+
+
+def last(transaction: Transaction) -> int:
+    """The number of the message that this transaction posted last."""
+    number = transaction.value(_LAST)
+    assert number is not None, "no message was posted"
+    return number
+
+
+def refused(snapshot: Snapshot, number: int) -> bool:
+    """Whether the carrier refused this message for good, and not for want of time."""
+    return snapshot.value(_REFUSED, {"id": number}) is not None
 
 
 def due(snapshot: Snapshot, kind: Kind, now: int) -> bool:

@@ -151,7 +151,7 @@ _VALUES = {
 _OTHER_BRAND = mark("başka markalar")  # of the company, which the reader may not see
 _LEVELS = {"none": mark("yetkisiz"), "read": mark("okur"), "write": mark("okur ve yazar")}
 _CHANNELS = {"arama": mark("Telefonla arama"), "mesaj": mark("SMS"), "eposta": mark("E-posta")}
-_REPORTS = {"agreements": mark("gün raporları")}
+_RIGHTS = {"agreements": mark("gün raporları"), "via": mark("onay sorar")}
 _SWITCHES = {"on": mark("açık"), "off": mark("kapalı")}
 _DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
 _DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
@@ -197,7 +197,7 @@ def typed(translate: Callable[[str], str], names: Mapping[str, str]) -> str:
 
 
 def _granted(translate: Callable[[str], str], kept: str) -> str:
-    """A partner's rights: "arama=read mesaj=none eposta=none agreements"."""
+    """A partner's rights: "arama=read mesaj=none eposta=none agreements via"."""
     shown = []
     for word in kept.split():
         channel, _, level = word.partition("=")
@@ -205,7 +205,7 @@ def _granted(translate: Callable[[str], str], kept: str) -> str:
         shown.append(
             f"{translate(_CHANNELS[channel])}: {translate(_LEVELS[level])}"
             if known
-            else translate(_REPORTS.get(word, word))
+            else translate(_RIGHTS.get(word, word))
         )
     return "; ".join(shown)
 

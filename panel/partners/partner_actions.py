@@ -52,7 +52,7 @@ def grant(change: Change, code: int, brand_code: int, rights: Grant) -> None:
     brand = companies.known_brand(change.transaction, brand_code)
     before = "" if brand is None else _rights_text(change.transaction, code, brand)
     after = _grant_text(rights)
-    partners.grant(change.transaction, code, brand_code, rights.channels, rights.agreements)
+    partners.grant(change.transaction, code, brand_code, rights.channels, rights.agreements, rights.via)
     assert brand is not None  # else the line above it has raised
     if before != after:
         change.note("partner-granted", f"partner {code}", before, after, brand=brand)
@@ -81,4 +81,4 @@ def _rights_text(snapshot: Snapshot, code: int, brand: KnownBrand) -> str:
 def _grant_text(rights: Grant) -> str:
     """As commands print it: arama=read."""
     words = [f"{channel}={LEVELS[rights.channels[channel.code]]}".lower() for channel in Channel]
-    return " ".join([*words, *(["agreements"] if rights.agreements else [])])
+    return " ".join([*words, *partners.switches(rights)])

@@ -53,14 +53,15 @@ def grant(
     mesaj: Level = "none",
     eposta: Level = "none",
     agreements: Annotated[bool, typer.Option("--agreements", help="Its day reports and their agreement too.")] = False,
+    via: Annotated[bool, typer.Option("--via", help="To ask people for their consent, and verify numbers.")] = False,
 ) -> None:
     """Lets a partner read or write the consents of a brand, in place of what it might before."""
     levels = _level(arama), _level(mesaj), _level(eposta)
-    if not any(levels):
+    if not (any(levels) or via):
         raise BadCompany(
             "say what it may do: --arama, --mesaj or --eposta, read or write; izin partner revoke takes all"
         )
-    do(context, partner_actions.grant, partner, brand, Grant(levels, agreements))
+    do(context, partner_actions.grant, partner, brand, Grant(levels, agreements, via))
 
 
 @partner_app.command("revoke")
@@ -122,7 +123,7 @@ def list_partners(
         program_commands.show(registry, Owner.PARTNER, partner)
         for brand, granted in registry.store.read_now(partners.granted, partner).items():
             words = [f"{channel}={LEVELS[granted.channels[channel.code]]}" for channel in Channel]
-            typer.echo("\t".join([str(brand), *words, *(["agreements"] if granted.agreements else [])]))
+            typer.echo("\t".join([str(brand), *words, *partners.switches(granted)]))
 
 
 @partner_app.command("rename")

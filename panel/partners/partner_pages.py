@@ -78,7 +78,7 @@ async def grant(request: Request, member: Member) -> Response:
     given, brand = await forms.fields(request), member.objects["brand"].what
     first, second, third = (_level(given.get(name, "")) for name in _FIELDS)
     wanted, partner = (
-        Grant((first, second, third), given.get("agreements") == "1"),
+        Grant((first, second, third), given.get("agreements") == "1", given.get("via") == "1"),
         form_answers.number(given.get("partner", ""), 9),
     )
     result = await form_answers.attempt(request, member, _grant, brand, partner, wanted, given.get(SEEN, ""))
@@ -122,7 +122,7 @@ def _grant(change: Change, brand: KnownBrand, partner: int, wanted: Grant, shown
     form_answers.unchanged(brand_partners(change.transaction, brand).seen, shown)
     if partner not in dict(partners.listed(change.transaction)):
         raise FieldFault("partner", "partner")
-    if not any(wanted.channels):
+    if not (any(wanted.channels) or wanted.via):
         raise FieldFault("level-arama", "levels")
     with at("partner"):
         partner_actions.grant(change, partner, brand.code, wanted)

@@ -10,6 +10,7 @@ from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.programs import program_pages
 from panel.rights import Member
+from providers.api.envelopes import PASS_SENTENCES
 from providers.callers import call_log
 from providers.callers.api_users import User
 from providers.callers.call_log import ListedCall
@@ -25,6 +26,7 @@ async def show(request: Request, member: Member) -> Response:
     query = request.query_params
     chosen, failed = form_answers.number(query.get("program", ""), 9), "hata" in query
     most = call_log.MOST if "hepsi" in query else call_log.SHOWN
+    known = SENTENCES | PASS_SENTENCES
     store, language = process.of(request).registry.store, texts.language(request)[0]
     calls, users = await store.read(_calls, member, store.now(), chosen, 400 if failed else 0, most)
     return panel_pages.render(
@@ -36,7 +38,7 @@ async def show(request: Request, member: Member) -> Response:
         chosen=chosen,
         failed=failed,
         more=len(calls) == call_log.SHOWN,
-        meanings={code: SENTENCES[code].text(language) for one in calls if (code := one.call.code) in SENTENCES},
+        meanings={code: known[code].text(language) for one in calls if (code := one.call.code) in known},
         clock=dates.wire,
     )
 

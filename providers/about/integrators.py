@@ -47,7 +47,7 @@ def _answer(snapshot: Snapshot, call: Call, cut: Page, company: int | None = Non
 
 
 def _gives(grant: Grant) -> bool:
-    return grant.agreements or any(grant.channels)
+    return grant.agreements or grant.via or any(grant.channels)
 
 
 def _fields(brand: BrandEntry, grant: Grant) -> dict[str, Any]:
@@ -59,6 +59,6 @@ def _fields(brand: BrandEntry, grant: Grant) -> dict[str, Any]:
         "name": brand.title,
         "master": brand.code == brand.company_code,
         "agreementControl": grant.agreements,
-        "viaControl": False,
+        "viaControl": grant.via,
         **levels,
     }

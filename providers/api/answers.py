@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from consents.languages import Sentence
-from providers.api import wire
+from providers.api import envelopes, wire
+from web import logs
 from web.codes import SENTENCES
 
 ABSENT: Any = object()
@@ -47,7 +48,7 @@ class Fault(NamedTuple):
 
     def fields(self) -> dict[str, Any]:
         """As İYS writes it; parts without a value are left out."""
-        fields: dict[str, Any] = {"code": self.code, "message": (self.message or SENTENCES[self.code]).text()}
+        fields: dict[str, Any] = {"code": self.code, "message": (self.message or _sentence(self.code)).text()}
         if self.location:
             fields["location"] = list(self.location)
         if self.value is not ABSENT:
@@ -68,10 +69,12 @@ class Written(str):
 
 
 class Answer(NamedTuple):
-    """``content``: a value that JSON can hold, or Written; None: no content."""
+    """``content``: a value that JSON can hold, or Written; None: no content; ``code``: of a refusal whose work was
+    stored, as a counted try."""
 
     status: int
     content: Any = None
+    code: str = ""
 
 
 def error_body(faults: Sequence[Fault]) -> dict[str, Any]:
@@ -94,14 +97,40 @@ def written(content: Any) -> str:
     return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
 
 
-def refused(refusal: Refusal) -> Response:
-    return response(Answer(refusal.status, error_body(refusal.faults)), refusal.headers)
+def refused(refusal: Refusal, path: str = "") -> Response:
+    """``refusal`` in the envelope of the call at ``path``."""
+    envelope = envelopes.of_path(path)
+    headers = refusal.headers | ({"trace_id": logs.request_id.get()} if envelope and envelope.traced else {})
+    return response(failure(refusal, path), headers)
 
 
-def problem(status: int, headers: Mapping[str, str] | None = None) -> Response:
+def failure(refusal: Refusal, path: str) -> Answer:
+    """The answer that ``refused`` sends, for a work that has to be stored; its faults bear the codes of the call."""
+    envelope = envelopes.of_path(path)
+    if envelope is None:
+        return Answer(refusal.status, error_body(refusal.faults))
+    faults = [fault.fields() for fault in refusal.faults[:MOST_FAULTS]]
+    status, body = envelope.body(path, refusal.status, faults)
+    return Answer(status, body, str(faults[0]["code"]))
+
+
+def spelled(refusal: Refusal, path: str) -> Refusal:
+    """``refusal`` with the codes and the status of the call at ``path``."""
+    envelope = envelopes.of_path(path)
+    if envelope is None or not refusal.faults:
+        return refusal
+    faults = [fault._replace(code=envelope.code(fault.code, fault.value)) for fault in refusal.faults]
+    return Refusal(envelope.statuses.get(faults[0].code, refusal.status), *faults, headers=refusal.headers)
+
+
+def problem(status: int, headers: Mapping[str, str] | None = None, path: str = "") -> Response:
     """An error outside of a handler: no such path, wrong method, our own fault."""
     code = _OF_STATUS.get(status) or _OF_STATUS[500 if status >= 500 else 400]
-    return response(Answer(status, error_body([Fault(code)])), headers)
+    return refused(spelled(Refusal(status, Fault(code), headers=headers), path), path)
+
+
+def _sentence(code: str) -> Sentence:
+    return SENTENCES.get(code) or envelopes.PASS_SENTENCES[code]
 
 
 def is_api(path: str) -> bool:
@@ -129,7 +158,7 @@ def _in_json(handler: Callable[..., Any]) -> ExceptionHandler:
         if not wants_json(request):
             return page
         kept = {name: page.headers[name] for name in ("allow", "retry-after") if name in page.headers}
-        return problem(page.status_code, kept)
+        return problem(page.status_code, kept, request.url.path)
 
     return answer
 

@@ -23,7 +23,7 @@ from consents.languages import Sentence
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Channel
-from providers.api import answers, idempotency, wire
+from providers.api import answers, envelopes, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, LimitReached, Rates
@@ -43,13 +43,15 @@ _PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 class Right(Enum):
     """A call's required right. A provider's program has every right over its brands, less what its key is limited to;
-    partners those granted: READ and WRITE by channel, AGREEMENTS by brand; OWNER is the provider's alone; ANYBODY needs
-    a token only."""
+    partners those granted: READ and WRITE by channel, AGREEMENTS by brand, ASK and ASKED (to ask people, to read what
+    became of it) by brand; OWNER is the provider's alone; ANYBODY needs a token only."""
 
     ANYBODY = "anybody"
     READ = "read"
     WRITE = "write"
     AGREEMENTS = "agreements"
+    ASK = "ask"
+    ASKED = "asked"
     OWNER = "owner"
     PARTNER = "partner"
 
@@ -70,6 +72,7 @@ _NOT_OF_KEY = Sentence("Bu anahtar bu markada yetkili değil. Panelde Programlar
 _READS_ONLY = Sentence("Bu anahtar yalnız okur, kayıt bildiremez. Yazma yetkisi olan bir anahtar kullanın.")
 _TEST_KEY = Sentence("Deneme anahtarı yalnız izin bildirmeyi dener. Bu çağrı için gerçek bir anahtar kullanın.")
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
+ASKING = frozenset({Right.ASK, Right.ASKED})
 
 
 @dataclass
@@ -168,11 +171,12 @@ def requires(
                     call = await _call(request, right, open_to, counting, proved)
                 answer = await _previous_response(call) or await _answer(call, handler)
             except Refusal as refusal:
+                refusal = answers.spelled(refusal, request.url.path)
                 refusal.headers = {**counting.headers(), **refusal.headers}
                 if isinstance(refusal, LimitReached):
                     await _identify(request, proved)
                 _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
-                return answers.refused(refusal)
+                return answers.refused(refusal, request.url.path)
             except Exception as error:
                 _note(request, proved.user, 503 if isinstance(error, StoreUnavailable) else 500)
                 raise
@@ -180,7 +184,7 @@ def requires(
                 _note(request, proved.user, answer.status_code)
                 answer.headers.update(counting.headers())
                 return answer
-            _note(request, proved.user, answer.status)
+            _note(request, proved.user, answer.status, answer.code)
             return answers.response(answer, counting.headers())
 
         endpoint.right, endpoint.open_to = right, open_to  # type: ignore[attr-defined]  # read by the matrix of rights
@@ -274,7 +278,7 @@ class _Known(NamedTuple):
 def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, now: int, proved: _Proved) -> _Known:
     caller = _caller(snapshot, request, now)
     if caller is None:
-        raise _unknown()
+        raise _unknown(request)
     proved.user = caller.user
     check_network(request, caller.networks)
     if caller.test and not proved.test_keys:
@@ -328,8 +332,9 @@ def check_network(request: Request, allowed: str | None) -> None:
         raise Refusal(403, Fault("H363", message=_ELSEWHERE))
 
 
-def _unknown() -> Refusal:
-    return Refusal(401, Fault("H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
+def _unknown(request: Request) -> Refusal:
+    without = request.url.path.startswith(envelopes.VIA) and "authorization" not in request.headers
+    return Refusal(401, Fault("H1038" if without else "H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
 
 
 async def once_by(request: Request, user: int) -> RequestKey | None:
@@ -367,13 +372,14 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
             raise Refusal(403, Fault("H522"))
         return []
     if wire.COMPANY not in request.path_params:
+        _check_key(caller, right, request.method)
         return []
     company, brands = _number(request, wire.COMPANY, "H190"), process.of(request).registry.brands
-    _check_key(request, caller, right)
+    _check_key(caller, right, request.method)
     if wire.BRAND not in request.path_params:
         mine = [brand for brand in brands.book(snapshot, now).company(company) if may(caller, brand, right)]
         if not mine:
-            raise Refusal(403, Fault("H353"))
+            raise _without(right, brands.book(snapshot, now).company(company), caller)
         return mine
     brand = brands.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
@@ -382,9 +388,15 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
     return [brand]
 
 
-def _check_key(request: Request, caller: Caller, right: Right) -> None:
+def _without(right: Right, brands: Sequence[BrandEntry], caller: Caller) -> Refusal:
+    """H1104 for a partner that may do something with these brands, but not ask people."""
+    some = any(brand.id in caller.grants for brand in brands)
+    return Refusal(404, Fault("H1104")) if some and right in ASKING else Refusal(403, Fault("H353"))
+
+
+def _check_key(caller: Caller, right: Right, method: str) -> None:
     """Errors: Refusal 403 H353 where the key only reads and the call changes something."""
-    changes = right is Right.WRITE or (right is Right.AGREEMENTS and request.method == "PUT")
+    changes = right in (Right.WRITE, Right.ASK) or (right is Right.AGREEMENTS and method == "PUT")
     if caller.reads_only and changes:
         raise Refusal(403, Fault("H353", message=_READS_ONLY))
 
@@ -398,6 +410,8 @@ def may(caller: Caller, brand: BrandEntry, right: Right) -> bool:
         return False
     if right is Right.AGREEMENTS:
         return grant.agreements
+    if right in ASKING:
+        return grant.via
     return max(grant.channels) >= _LEVELS.get(right, READ_LEVEL)
 
 

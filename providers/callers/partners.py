@@ -33,9 +33,11 @@ _BY_PUBLIC = Statement(text("SELECT id, code, title, closed_at FROM partner WHER
 _BY_ID = Statement(text("SELECT id, code, title, closed_at FROM partner WHERE id = :id"))
 _RENAME = Statement(text("UPDATE partner SET title = :title WHERE id = :id"))
 _SET_CLOSED = Statement(text("UPDATE partner SET closed_at = :at WHERE id = :id"))
-_GRANTS = Statement(text("SELECT brand, arama, mesaj, eposta, agreements FROM partner_grant WHERE partner = :partner"))
+_GRANTS = Statement(
+    text("SELECT brand, arama, mesaj, eposta, agreements, via FROM partner_grant WHERE partner = :partner")
+)
 _BY_BRAND_CODE = Statement(
-    select(_brand.code, *_LEVELS.values(), _grant.agreements)
+    select(_brand.code, *_LEVELS.values(), _grant.agreements, _grant.via)
     .join(companies.CODES, _brand.brand == _grant.brand)
     .where(_grant.partner == bindparam("partner"))
     .order_by(_brand.code)
@@ -45,7 +47,7 @@ _OF_BRAND = Statement(
 )
 _PARTNERS_OF_BRAND = Statement(
     text(
-        "SELECT p.code, p.title, g.arama, g.mesaj, g.eposta, g.agreements FROM partner_grant g "
+        "SELECT p.code, p.title, g.arama, g.mesaj, g.eposta, g.agreements, g.via FROM partner_grant g "
         "JOIN partner p ON p.id = g.partner WHERE g.brand = :brand ORDER BY p.code"
     )
 )
@@ -53,10 +55,12 @@ _REVOKE = Statement(text("DELETE FROM partner_grant WHERE partner = :partner AND
 
 
 class Grant(NamedTuple):
-    """Rights over a brand: by channel code 0 nothing, 1 read, 2 write; ``agreements``: its day reports."""
+    """Rights over a brand: by channel code 0 nothing, 1 read, 2 write; ``agreements``: its day reports; ``via``: to
+    ask people for their consent in its name."""
 
     channels: tuple[int, int, int]
     agreements: bool
+    via: bool = False
 
 
 class KnownPartner(NamedTuple):
@@ -141,7 +145,12 @@ def reopen(transaction: Transaction, code: int) -> None:
 
 
 def grant(
-    transaction: Transaction, partner: int, brand: int, levels: tuple[int, int, int], agreements: bool = False
+    transaction: Transaction,
+    partner: int,
+    brand: int,
+    levels: tuple[int, int, int],
+    agreements: bool = False,
+    via: bool = False,
 ) -> None:
     """Replaces a partner's rights over a brand, by their codes. ``levels``: for calls, SMS and e-mail. Errors:
     BadCompany."""
@@ -150,8 +159,8 @@ def grant(
         raise BadCompany(f"there is no brand {brand}")
     if _named(transaction, partner).closed_at is not None:
         raise BadCompany(f"partner {partner} is closed: reopen it first (izin partner reopen)", "partner-state")
-    row = (found, known.id, *levels, agreements)
-    transaction.upsert("partner_grant", "partner,brand", "partner,brand,arama,mesaj,eposta,agreements", [row])
+    row = (found, known.id, *levels, agreements, via)
+    transaction.upsert("partner_grant", "partner,brand", "partner,brand,arama,mesaj,eposta,agreements,via", [row])
 
 
 def revoke(transaction: Transaction, partner: int, brand: int) -> Revoked:
@@ -173,7 +182,15 @@ def granted(snapshot: Snapshot, code: int) -> dict[int, Grant]:
 
 def of_brand(snapshot: Snapshot, brand: int) -> list[tuple[int, str, Grant]]:
     rows = snapshot.all(_PARTNERS_OF_BRAND, {"brand": brand})
-    return [(code, title, Grant((arama, mesaj, eposta), bool(own))) for code, title, arama, mesaj, eposta, own in rows]
+    return [
+        (code, title, Grant((arama, mesaj, eposta), bool(own), bool(via)))
+        for code, title, arama, mesaj, eposta, own, via in rows
+    ]
+
+
+def switches(grant: Grant) -> list[str]:
+    """The words of a grant's rights beside the channels, as commands and the log of acts have them."""
+    return [word for word, given in (("agreements", grant.agreements), ("via", grant.via)) if given]
 
 
 def may_write(snapshot: Snapshot, partner: int, brand: int, channel: int) -> bool:
@@ -195,4 +212,7 @@ def _known(row: tuple[Any, ...]) -> KnownPartner:
 
 def _read(snapshot: Snapshot, statement: Statement[Any], partner: int) -> dict[int, Grant]:
     rows = snapshot.all(statement, {"partner": partner})
-    return {brand: Grant((arama, mesaj, eposta), bool(agreements)) for brand, arama, mesaj, eposta, agreements in rows}
+    return {
+        brand: Grant((arama, mesaj, eposta), bool(agreements), bool(via))
+        for brand, arama, mesaj, eposta, agreements, via in rows
+    }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from consents.terms import Channel
+from providers.cases.meanings import CHANNELS
 from providers.dealers.dealer_form import STATUSES
 from providers.openapi.taken import (
     ADDRESS,
     DEALER,
     KEY,
+    KIND,
     TEXT,
     TIME,
     TYPE,
+    UUID,
     WHOLE,
     Schema,
     list_of,
@@ -18,6 +21,8 @@ from providers.openapi.taken import (
     one_of,
     ref,
 )
+from providers.via.questions import METHODS, NOTICE
+from providers.via.via_wire import SHOWN
 
 _ANY_SOURCE: Schema = {"type": "string", "pattern": "^(HS|IYS)_[A-Z0-9_]+$"}
 _ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -42,7 +47,7 @@ _LEVEL = one_of(("read", "write"))
 
 _FAULT = object_of(
     "code message",
-    code={"type": "string", "pattern": "^[HZ][0-9]{3}$"},
+    code={"type": "string", "pattern": "^[HZ][0-9]{3,4}$"},
     message=TEXT,
     location=list_of({"type": ["string", "integer"]}),
     value={},
@@ -79,6 +84,21 @@ _SUBSCRIPTION = object_of(
     usedConsentLimit=WHOLE,
     iysCode=WHOLE,
 )
+
+_OF_REQUEST = {
+    "requestId": UUID,
+    "source": _ANY_SOURCE,
+    "iysCode": TEXT,
+    "recipient": TEXT,
+    "recipientType": KIND,
+}
+_SPAN = {"startDate": TIME, "expirationDate": TIME, "status": one_of(("ACTIVE", "PAUSED", "CLOSED"))}
+
+
+def _ok(message: Schema) -> Schema:
+    """ViA's envelope of an answer."""
+    return object_of("message code", message=message, code=one_of(("OK",)))
+
 
 ANSWERED: dict[str, Schema] = {
     "Faults": object_of("errors", errors=list_of(_FAULT, least=1), code=TEXT, message=TEXT),  # the latter of H084
@@ -193,5 +213,110 @@ ANSWERED: dict[str, Schema] = {
     "Town": object_of("code name cityCode city_code", code=WHOLE, name=TEXT, cityCode=WHOLE, city_code=WHOLE),
     "Towns": list_of(ref("Town")),
     "MailLinkList": list_of(object_of("recipient", recipient=TEXT, url=TEXT, code=TEXT, message=TEXT)),
+    "Asked": _ok(object_of("requestId", requestId=UUID)),
+    "AskedAndRecorded": _ok(
+        list_of(
+            object_of(
+                "transactionId creationDate type brandCode",
+                transactionId=_ID,
+                creationDate=TIME,
+                type=TYPE,
+                brandCode=TEXT,
+            )
+        )
+    ),
+    "AskedState": _ok(
+        object_of(
+            "requestId formId source iysCode recipient recipientType consentSource requestDate requestDetails "
+            "lastStatus",
+            **_OF_REQUEST,
+            formId=TEXT,
+            consentSource=one_of(METHODS),
+            requestDate=TEXT,
+            requestDetails=list_of(
+                object_of(
+                    "consentTypeChoice consentType operationStatusMessage",
+                    brandCode=TEXT,
+                    consentTypeChoice=one_of((*CHANNELS, NOTICE)),
+                    consentType=one_of(("ETK", "KVK")),
+                    operationStatusMessage=TEXT,
+                    transactionId=_ID,
+                    consentDate=TIME,
+                )
+            ),
+            lastStatus=object_of("stage status", stage=TEXT, status=TEXT),
+        )
+    ),
+    "NoticeShown": _ok(
+        list_of(
+            object_of(
+                "requestId source iysCode recipient recipientType type consentDate status",
+                **_OF_REQUEST,
+                type=one_of((NOTICE,)),
+                consentDate={"type": "string", "pattern": "^[0-9]+$"},
+                status=one_of((SHOWN,)),
+            )
+        )
+    ),
+    "AskedList": _ok(list_of(UUID)),
+    "ProofStarted": object_of("data message", data=object_of("requestId", requestId=UUID), message=TEXT),
+    "ProofLinkStarted": object_of(
+        "data message",
+        data=list_of(object_of("requestId shortUrl", requestId=UUID, shortUrl=one_of(("",)))),
+        message=TEXT,
+    ),
+    "ProofSteps": object_of(
+        "content pagination",
+        content=list_of(
+            object_of(
+                "requestType status description transactionDate",
+                requestType=TEXT,
+                status=TEXT,
+                description=TEXT,
+                transactionDate=TEXT,
+            )
+        ),
+        pagination=object_of(
+            "currentPage totalItems totalPages elementsInPage",
+            currentPage=WHOLE,
+            totalItems=WHOLE,
+            totalPages=WHOLE,
+            elementsInPage=WHOLE,
+        ),
+    ),
+    "ProofSubscription": object_of(
+        "data message",
+        data=list_of(
+            object_of(
+                "iysViaSubscriptionId iysCode startDate expirationDate creationDate lastUpdateDate autoRenewal status "
+                "viaSubscriptionPackage",
+                iysViaSubscriptionId=TEXT,
+                iysCode=WHOLE,
+                **_SPAN,
+                creationDate=TIME,
+                lastUpdateDate=TIME,
+                autoRenewal=_TRUTH,
+                viaCredit=WHOLE,
+                viaSubscriptionPackage=object_of(
+                    "viaSubscriptionId startDate expirationDate viaSubscriptionPackageName status isLimited",
+                    viaSubscriptionId=TEXT,
+                    **_SPAN,
+                    viaSubscriptionPackageName=TEXT,
+                    viaCredit=WHOLE,
+                    isLimited=_TRUTH,
+                ),
+            )
+        ),
+        message=TEXT,
+    ),
+    "ProofFaults": object_of(
+        "errorCode errorMessage",
+        errorCode=TEXT,
+        errorMessage=TEXT,
+        subSystemErrorInfo=object_of(
+            "status errors", status=WHOLE, errors=list_of(object_of("code message", code=TEXT, message=TEXT))
+        ),
+        data=list_of(object_of("field message", field=TEXT, message=TEXT)),
+    ),
     "ShortLinkList": object_of("list", list=list_of(object_of("recipient url", recipient=TEXT, url=TEXT))),
 }

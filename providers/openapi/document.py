@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from consents.languages import Sentence
+from providers.api import envelopes
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.openapi.answered import ANSWERED
 from providers.openapi.table import GROUPS, Described
@@ -45,6 +46,8 @@ _QUERY: dict[str, dict[str, Any]] = {
     "type": {"type": "string", "enum": list(CHANNELS)},
     "all": {"type": "string", "enum": ["true", "false"]},
     "short": {"type": "string", "enum": ["true", "false"]},
+    "page": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+    "pageSize": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
 }
 # The refusals that any call may meet.
 _ANY_FAULTS = (401, 403, 414, 422, 429, 503)
@@ -108,7 +111,8 @@ def _operation(call: Described, group: str) -> dict[str, Any]:
     of_token = call.name == "createToken2"
     statuses = (403, 413, 422, 429, 503) if of_token else _faults(call)
     answers = {str(status): _answer(schema) for status, schema in call.answers.items()}
-    answers |= {str(status): _answer("Faults") for status in statuses}
+    faults = "ProofFaults" if call.path.startswith(envelopes.PASS) else "Faults"
+    answers |= {str(status): _answer(faults) for status in statuses}
     if of_token:
         answers["400"] = _answer("TokenError")
         operation["requestBody"]["content"]["application/x-www-form-urlencoded"] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from consents.languages import Sentence
-from providers.routes import NOT_OFFERED, B, S
+from providers.routes import NOT_OFFERED, OTP, VIA, B, S
 from web.codes import CODES
 
 
@@ -70,8 +70,8 @@ def _call(entry: Mapping[str, Any]) -> Described:
 
 
 def _full(path: str) -> str:
-    """B and S written out."""
-    for short, full in (("B", B), ("S", S)):
+    """B, S, V and P written out."""
+    for short, full in (("B", B), ("S", S), ("V", VIA), ("P", OTP)):
         for start in ("", "/v2"):
             if path.startswith(f"{start}{short}/"):
                 return start + full + path.removeprefix(start + short)

@@ -12,6 +12,7 @@ from providers.cases.meanings import CHANNELS, IDENTITIES, SOURCES
 from providers.dealers import dealer_form
 from providers.dealers.dealer_form import FIELDS, LONGEST, STATUSES
 from providers.push import push_calls
+from providers.via.questions import KVK_TYPES, METHODS, NOTICE
 
 Schema = dict[str, Any]
 
@@ -23,6 +24,10 @@ TIME: Schema = {
     "examples": ["2026-11-23 10:15:00"],
 }
 ADDRESS: Schema = {"type": "string", "examples": ["+905320000001", "ayse@example.com"]}
+UUID: Schema = {"type": "string", "maxLength": 36, "examples": ["5980a44b-06f3-43c2-8b1a-b61bceb95fa0"]}
+SIX_DIGITS: Schema = {"type": "string", "pattern": "^[0-9]{6}$", "examples": ["048213"]}
+TAX_NUMBER: Schema = {"type": "string", "pattern": "^[1-9][0-9]{9,10}$", "examples": ["4540536920"]}
+TEMPLATE: Schema = {"type": ["string", "integer"], "examples": ["600101"]}
 DEALER_CODE: Schema = {"type": "integer", "minimum": 1, "maximum": 99_999_999}
 
 
@@ -95,6 +100,35 @@ TAKEN: dict[str, Schema] = {
         "recipients",
         recipients=list_of(object_of("recipient recipientType", recipient=ADDRESS, recipientType=KIND), MOST_MAILS, 1),
     ),
+    "ConsentQuestion": object_of(
+        "formId recipient verificationType consentTypes",
+        formId={"type": ["integer", "string"], "examples": [1]},
+        recipient=ADDRESS,
+        verificationType=one_of(METHODS),
+        consentTypes=list_of(
+            object_of(
+                "title types",
+                title=one_of(("ETK", "KVK")),
+                brandCodes=list_of(WHOLE, 1, 1),
+                types=list_of(one_of((*CHANNELS, NOTICE)), least=1) | {"examples": [["MESAJ", "ARAMA"]]},
+                recipientType=KIND,
+            ),
+            2,
+            1,
+        ),
+    ),
+    "TypedCode": object_of(
+        "requestId verificationType consentTypes",
+        requestId=UUID,
+        verificationType=one_of(METHODS),
+        consentTypes=list_of(object_of("title otpCode", title=one_of(("ETK",)), otpCode=SIX_DIGITS), 1, 1),
+        recipient=ADDRESS,
+    ),
+    "NoticeSearch": object_of("recipient type", recipient=ADDRESS, type=one_of(KVK_TYPES)),
+    "PhoneProof": object_of("phoneNumber templateId vkn", phoneNumber=ADDRESS, templateId=TEMPLATE, vkn=TAX_NUMBER),
+    "MailProof": object_of("email templateId vkn", email=ADDRESS, templateId=TEMPLATE, vkn=TAX_NUMBER),
+    "ProofCode": object_of("otpCode requestId", otpCode=SIX_DIGITS, requestId=UUID),
+    "ProofNumber": object_of("requestId", requestId=UUID),
     "ShortLinks": object_of(
         "links", links=list_of(object_of("recipient type", recipient=ADDRESS, type=TYPE), MOST_LINKS, 1)
     ),

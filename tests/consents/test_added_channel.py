@@ -57,6 +57,7 @@ def test_each_key_names_itself_alone(tmp_path: Path, count: int) -> None:
 # one channel's own. All others read consents/channels.py.
 NAMING = {
     "consents/channels.py": "what each is",
+    "asking/message_texts.py": "an SMS for each set of a number's channels",
     "citizen/alerts/approval_notices.py": "a checked table",
     "izin/demo/story.py": "a checked table, and invented people",
     "izin/demo/play.py": "an SMS of the demo",

@@ -187,8 +187,11 @@ STEPS = [
     Step("partner grant --partner 900 --brand 600101", REFUSED),
     Step("partner grant --partner 900 --brand 600101 --agreements", REFUSED),
     Step("partner grant --partner 901 --brand 600101 --arama read", REFUSED),
+    Step("partner grant --partner 900 --brand 600101 --via",
+         [("partner-granted", C, B, "partner 900", "arama=read mesaj=none eposta=none agreements",
+           "arama=none mesaj=none eposta=none via", "")]),
     Step("partner revoke --partner 900 --brand 600101",
-         [("partner-revoked", C, B, "partner 900", "arama=read mesaj=none eposta=none agreements", "", "")]),
+         [("partner-revoked", C, B, "partner 900", "arama=none mesaj=none eposta=none via", "", "")]),
     Step("partner revoke --partner 900 --brand 600101", REFUSED),
     Step("partner only", []),
     Step("partner only --below 250000", [("partner-rule-changed", None, None, "", "off", "250000", "")]),
@@ -650,8 +653,8 @@ def test_the_log_page_says_levels_switches_and_states_in_words() -> None:
     for what, kept, shown in (
         (
             "partner-granted",
-            "arama=read mesaj=none eposta=none agreements",
-            "Telefonla arama: reads; SMS: no right; E-posta: no right; gün raporları",
+            "arama=read mesaj=none eposta=none agreements via",
+            "Telefonla arama: reads; SMS: no right; E-posta: no right; gün raporları; onay sorar",
         ),
         ("brand-sms-onay-changed", "on", "open"),
         ("partner-rule-changed", "off", "closed"),

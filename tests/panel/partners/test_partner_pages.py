@@ -42,11 +42,16 @@ def test_rights_are_given_changed_and_taken(office: OpenOffice) -> None:
     shown = seen(owner.get(PAGE))
     assert owner.post(PAGE, data={"partner": str(PARTNER), "level-eposta": "read", "seen": shown}).status_code == 303
     assert granted(here) == [Grant((0, 0, 1), False)]
+    only_asks = {"partner": str(PARTNER), "via": "1", "seen": seen(owner.get(PAGE))}
+    assert owner.post(PAGE, data=only_asks).status_code == 303
+    assert granted(here) == [Grant((0, 0, 0), False, True)]
+    assert 'name="via" value="1" checked' in owner.get(PAGE, params={"ortak": str(PARTNER)}).text
+    assert "onay sorar" in owner.get(PAGE).text
     refused_for(owner.post(f"{PAGE}/geri-al", data={"partner": str(PARTNER), "seen": shown}), 409, STALE)
     again = {"partner": str(PARTNER), "seen": seen(owner.get(PAGE))}
     assert owner.post(f"{PAGE}/geri-al", data=again).status_code == 303
     assert granted(here) == []
-    assert here.acts() == ["partner-granted", "partner-granted", "partner-revoked"]
+    assert here.acts() == ["partner-granted", "partner-granted", "partner-granted", "partner-revoked"]
 
 
 def test_nobody_and_nothing_are_refused_at_their_fields(office: OpenOffice) -> None:

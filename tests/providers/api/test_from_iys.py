@@ -190,4 +190,5 @@ def test_what_is_otherwise_is_as_the_page_says(here: Desk, cinar: Program) -> No
     errors = cinar.post(f"{B}/consents/status", {}).json()["errors"]
     assert (type(errors), errors[0]["code"]) == (list, "H111")
     assert cinar.get(f"/sps/{CINAR}/subscription").json()["status"] == "ACTIVE"
-    assert codes(cinar.post(f"/via/sps/{CINAR}/consent", {})) == ["Z501"]
+    assert "H1005" in codes(cinar.post(f"/via/sps/{CINAR}/consent", {}))
+    assert codes(cinar.get("/widget/publicKey/1")) == ["Z501"]

@@ -170,6 +170,7 @@ def test_only_calls_that_bring_or_hand_out_refusals_are_open_to_barred_providers
         (f"{brands}/consents/request", OpenTo.ALL),
         (f"/v2{brands}/consents/request", OpenTo.ALL),
         ("S/subscription", OpenTo.ALL),
+        ("/otp-management/api/v1/subscription/{iysCode}", OpenTo.ALL),
         (f"{brands}/consents/changes", OpenTo.REFUSALS_READ),
     }
 

@@ -46,17 +46,18 @@ class Client:
     def call(self, operation: str, body: Any = None, **given: Any) -> Reply:
         """One call; ``given`` are its parameters, whether of path or query. Errors: TypeError for a wrong one."""
         method, path, told = self._operations[operation]
-        query = {}
+        query, named = {}, set()
         for parameter in told.get("parameters", []):
             name = parameter["name"]
+            named.add(name)
             if parameter["in"] == "path":
-                path = path.replace("{" + name + "}", quote(str(given.pop(name)), safe=""))
-            elif name in given:
-                query[name] = given.pop(name)
+                path = path.replace("{" + name + "}", quote(str(given[name]), safe=""))
+            elif name in given:  # one call names its iysCode in the query too
+                query[name] = given[name]
             elif parameter.get("required"):
                 raise TypeError(f"{operation} needs {name}")
-        if given:
-            raise TypeError(f"{operation} has no {', '.join(given)}")
+        if given.keys() - named:
+            raise TypeError(f"{operation} has no {', '.join(given.keys() - named)}")
         status, kind, answer = self._send(method, f"{path}?{urlencode(query)}".rstrip("?"), *self._body(told, body))
         if str(status) not in told["responses"]:
             raise Unexpected(f"{operation}: {status} {answer[:300]!r}")

@@ -36,6 +36,11 @@ def served(operation: Operation) -> bool:
     return ROUTES.get(operation.line) not in (None, routes.not_offered)
 
 
+def asks_people(operation: Operation) -> bool:
+    """Whether it is of ViA or ViA Pass, which have errors of other forms."""
+    return operation.path.startswith(("/via/", "/otp-management/"))
+
+
 # Errors that are not by the document's schema, by operationId and status.
 LIST = "`errors` is a list, as in the document's examples; its schema has one object"
 VALUE = (
@@ -76,6 +81,7 @@ SHAPES = {
 # Errors whose status the document does not name for a call; docs/openapi.json says which calls these are.
 UNNAMED = {
     400: "the body is no JSON, or JSON of another kind",
+    404: "a partner without the right to ask people (H1104), or no such process",
     403: "the caller has no right to it (H353)",
     413: "the body is too large (Z413)",
     414: "the query of the address is longer than 4,000 bytes (H014)",
@@ -119,6 +125,33 @@ NOT_TOLD = {
     "H524": "without a package there is no limit",
     "H525": "tests/providers/api/test_packages.py tests packages",
     "H586": "as H525",
+}
+
+# Codes of ViA and ViA Pass that nothing here can lead to; tests/providers/via/test_codes.py tries all others.
+_PART = "names a component of İYS's own; here everything is one transaction, and a database that cannot commit is H123"
+_STEP = "a process has one state here, which a code of its own names (H1028, H1032, H1049, H1051, H1074)"
+_HASH = "a link that refuses is answered by a page in words, for people"
+_LEDGER = "an answer is the person's own word, which none of the rules for declared consents refuses"
+NEVER = {
+    **dict.fromkeys(
+        ("H1001", "H1002", "H1003", "H1004", "H1007", "H1008", "H1009", "H1017", "H1018", "H1020", "H1036", "H1046"),
+        _PART,
+    ),
+    **dict.fromkeys(("H1047", "H1053", "H1058", "H1059", "H1068", "H1070", "H1073", "H1097"), _PART),
+    **dict.fromkeys(("H1033", "H1034", "H1035", "H1112", "H1113"), _STEP),
+    **dict.fromkeys(("H1067", "H1069", "H1075", "H1077", "H1079", "H1087", "H1105", "H1111"), _HASH),
+    **dict.fromkeys(("H1080", "H1081", "H1082", "H1083", "H1084"), _LEDGER),
+    "H1011": "an unknown type is H1085",
+    "H1021": "an empty field is H1057",
+    "H1022": "nothing of a process can be deleted by a call",
+    "H1023": "a title that is there twice is H1060, a type H1061",
+    "H1037": "a form without its texts cannot be submitted",
+    "H1043": "a body that is no JSON is H1016",
+    "H1090": "a missing field is H1005",
+    "H1093": "without a package there is no limit",
+    "H1094": "a field of another type is H1029",
+    "H1095": "an unknown field is H1025",
+    "H1096": "Turkish ID numbers are refused, whatever they are (Z426)",
 }
 
 _BOTH = ("addConsent", "addConsentV2")

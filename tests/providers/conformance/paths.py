@@ -6,14 +6,23 @@
 from __future__ import annotations
 
 from tests import ROOT
-from tests.providers.conformance.deviations import FAULTS, NOT_TOLD, SCHEMAS, SHAPES, STATUSES, UNNAMED, served, unnamed
+from tests.providers.conformance.deviations import (
+    FAULTS,
+    NEVER,
+    NOT_TOLD,
+    SCHEMAS,
+    SHAPES,
+    STATUSES,
+    UNNAMED,
+    served,
+    unnamed,
+)
 from tests.providers.conformance.document import Operation, operations, raw
 
 PAGE = ROOT / "docs" / "iys-paths.md"
 WHY = {
-    "/via/": "ViA, İYS's own way to ask people for consent by SMS and e-mail; here citizens give ONAY on their page",
-    "/otp-management/": "ViA Pass, İYS's check of addresses; a provider checks its customers' addresses itself",
-    "/widget/": "ViA Frame, İYS's consent form for other sites",
+    "/widget/": "ViA Frame, İYS's form within pages of other sites, whose scripts could read what is typed, tick what "
+    "nobody ticked and hide what is refused; a link to the page that ViA sends does the same for people",
 }
 
 
@@ -57,6 +66,7 @@ def page() -> str:
         "",
         "## Codes that are not used",
         *(f"- {code}: {why}." for code, why in NOT_TOLD.items()),
+        *(f"- {', '.join(codes)}: {why}." for why, codes in _never().items()),
         "- 5xx examples name İYS's own components; here H015 (500) and H123 (503).",
     ]
     return "\n".join(lines) + "\n"
@@ -67,6 +77,14 @@ def _shapes() -> dict[tuple[int, str], list[str]]:
     found: dict[tuple[int, str], list[str]] = {}
     for (name, status), why in SHAPES.items():
         found.setdefault((status, why), []).append(name)
+    return found
+
+
+def _never() -> dict[str, list[str]]:
+    """The codes of ViA that are not used, by reason."""
+    found: dict[str, list[str]] = {}
+    for code, why in sorted(NEVER.items()):
+        found.setdefault(why, []).append(code)
     return found
 
 

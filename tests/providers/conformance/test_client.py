@@ -92,5 +92,5 @@ def test_a_client_made_from_the_document_alone_does_a_providers_day(here: Desk) 
 def test_every_call_of_the_document_is_a_route_and_the_page_of_paths_tells_what_is_true() -> None:
     assert len(operations()) == 59
     assert [one.line for one in operations() if one.line not in ROUTES] == []
-    assert sum(map(served, operations())) == 38
+    assert sum(map(served, operations())) == 53
     assert paths.PAGE.read_text(encoding="utf-8") == paths.page()

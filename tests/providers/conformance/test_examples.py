@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Clock, Opener
-from tests.providers.conformance.deviations import SCHEMAS, STATUSES, served
+from tests.providers.conformance.deviations import SCHEMAS, STATUSES, asks_people, served
 from tests.providers.conformance.document import Operation, operations
 from tests.providers.conformance.world import World, world
 
-SERVED = [operation for operation in operations() if served(operation)]
+SERVED = [operation for operation in operations() if served(operation) and not asks_people(operation)]
 DRIVEN = [(operation, name) for operation in SERVED for name in (operation.bodies() or [""])]
 
 

@@ -11,13 +11,17 @@ import pytest
 from providers.push import pusher
 from tests.conftest import Clock, Opener
 from tests.providers.api.desk import codes
-from tests.providers.conformance.deviations import FAULTS, LIST, NOT_TOLD, SHAPES, VALUE, served
+from tests.providers.conformance.deviations import FAULTS, LIST, NOT_TOLD, SHAPES, VALUE, asks_people, served
 from tests.providers.conformance.document import Example, Operation, operations
 from tests.providers.conformance.faults import Request, spoil
 from tests.providers.conformance.world import World, world
 
 LEFT_OUT = ("createToken2",)  # OAuth's shape: tests/providers/api/test_tokens.py
-SERVED = [operation for operation in operations() if served(operation) and operation.id not in LEFT_OUT]
+SERVED = [
+    operation
+    for operation in operations()
+    if served(operation) and operation.id not in LEFT_OUT and not asks_people(operation)  # tests/providers/via
+]
 
 
 @pytest.fixture
