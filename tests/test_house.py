@@ -213,16 +213,16 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 653,
-    "lines": 83_720,
-    "lines before a module's first definition": 20_098,
-    "lines of docstrings": 5_710,
+    "modules": 660,
+    "lines": 84_927,
+    "lines before a module's first definition": 20_328,
+    "lines of docstrings": 5_773,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 71,
     "modules under 40 lines": 10,
-    "folders of fewer than four modules": 9,
+    "folders of fewer than four modules": 10,
 }
 
 
