@@ -379,3 +379,30 @@ def test_nothing_is_recorded_for_a_press_without_a_choice(shop: Shop, clerk: Win
     clerk.post(f"/kasa/{shop.till(None)}", ask="numara", number="0532 000 00 01")
     refused_for(customer.post(f"/o/{clerk.word}", address=AYSE), 422, "Evet ya da hayır seçin.")
     assert shop.messages(AYSE) == []
+
+
+def test_each_press_leads_to_a_page_and_a_second_code_waits_its_turn(
+    shop: Shop, clerk: Window, customer: Window, clock: Clock
+) -> None:
+    key = shop.till()
+    clerk.post(f"/kasa/{key}", ask="izin")
+    word, query = clerk.word, clerk.query
+    customer.get(f"/o/{word}")
+    shown = re.findall(r'name="shown" value="([^"]*)"', customer.page)[0]
+    customer.post(f"/o/{word}", shown=shown, address=AYSE, **CHOICES)
+    path, first = f"/o/{word}/kod", shop.digits(AYSE)
+    carried = customer.query
+    customer.post(f"{path}/yeniden?{carried}")
+    assert "Yeni kod için biraz bekleyin." in customer.page
+    assert len(shop.messages(AYSE)) == 1
+    clock.now += 2 * MINUTE
+    again = customer.client.post(f"{path}/yeniden?{carried}")
+    assert (again.status_code, again.headers["location"].partition("?")[0]) == (303, path)
+    assert len(shop.messages(AYSE)) == 2
+    assert shop.digits(AYSE) != first
+    customer.post(f"{path}?{carried}", code="12")
+    assert "Kod 6 rakamdan oluşur." in customer.page
+    done = customer.client.post(f"{path}?{carried}", data={"code": shop.digits(AYSE)})
+    assert (done.status_code, done.headers["location"].partition("?")[0]) == (303, f"/o/{word}/tamam")
+    assert clerk.client.post(f"/kasa/{key}/iptal?{query}").headers["location"] == f"/kasa/{key}"
+    assert shop.status(AYSE) == ONAY  # what was answered is not cancelled
