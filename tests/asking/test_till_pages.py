@@ -406,3 +406,29 @@ def test_each_press_leads_to_a_page_and_a_second_code_waits_its_turn(
     assert (done.status_code, done.headers["location"].partition("?")[0]) == (303, f"/o/{word}/tamam")
     assert clerk.client.post(f"/kasa/{key}/iptal?{query}").headers["location"] == f"/kasa/{key}"
     assert shop.status(AYSE) == ONAY  # what was answered is not cancelled
+
+
+def test_a_signed_in_browser_of_another_address_needs_the_code(shop: Shop, customer: Window) -> None:
+    secret, keyring = cookies.token(), shop.registry.keyring
+    shop.registry.store.write_now(
+        lambda transaction: session_store.open_(transaction, keyring, cookies.key(secret), MEHMET, None)
+    )
+    customer.client.cookies.set("sid", secret)
+    started = shop.ask(AYSE, "SMS_SHORTURL")
+    found = re.search(r"/o/([\w-]+)", shop.messages(AYSE)[0])
+    assert found is not None
+    customer.get(f"/o/{found[1]}")
+    assert 'name="n"' not in customer.page
+    shown = re.findall(r'name="shown" value="([^"]*)"', customer.page)[0]
+    customer.post(f"/o/{found[1]}", shown=shown, answer="evet", n="00000000")
+    assert customer.at == f"/o/{found[1]}/kod"
+    assert shop.request(started).state is RequestState.OPEN
+
+
+def test_looking_at_a_verification_ends_nothing(shop: Shop, clerk: Window, customer: Window) -> None:
+    key = shop.till(None)
+    clerk.post(f"/kasa/{key}", ask="numara")
+    word = clerk.word
+    for _ in range(2):
+        assert customer.get(f"/o/{word}").status_code == 200
+    assert "Cevap bekleniyor" in clerk.get(f"/kasa/{key}?{clerk.query}").text

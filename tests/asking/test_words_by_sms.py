@@ -80,6 +80,8 @@ def test_no_is_recorded_at_once_and_can_be_taken_back(wary: Counter) -> None:
     assert (wary.shop.status(AYSE), wary.shop.status(AYSE, "ARAMA")) == (RET, RET)
     assert wary.shop.request(started).no == 0b011
     assert wary.phone.writes(f"ONAY {started.word}") == LATE
+    assert "geri alindi" in wary.phone.writes("GERI AL")
+    assert (wary.shop.status(AYSE), wary.shop.status(AYSE, "ARAMA")) == (None, None)
 
 
 def test_where_senders_are_forged_only_the_digits_consent(wary: Counter) -> None:
