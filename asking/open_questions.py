@@ -117,10 +117,10 @@ def decline(transaction: Transaction, question: OpenQuestion) -> bool:
 
 
 def of_request(snapshot: Snapshot, registry: Registry, request: AskedRequest, word: str = "") -> OpenQuestion | None:
-    """What this request asks, whether or not it is still open."""
+    """What this request asks, whether or not it is still open; None where nobody is asked (``silent``)."""
     book = registry.brands.book(snapshot, registry.store.now())
     brand = None if request.brand is None else book.by_id.get(request.brand)
-    if brand is None or brand.closed:
+    if brand is None or brand.closed or request.silent:
         return None
     version = None
     if request.purpose is RequestPurpose.CONSENT:

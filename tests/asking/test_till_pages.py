@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from asking import forms, request_store, tills, words
 from asking.request_states import RequestState
@@ -18,7 +19,7 @@ from consents import ledger
 from consents.history import Deed
 from consents.people import register
 from consents.rules import ONAY, RET
-from consents.store import Transaction
+from consents.store import Statement, Transaction
 from consents.terms import Actor, Channel, Door, Identity
 from izin import app
 from settings import load
@@ -31,6 +32,7 @@ from web import cookies
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 MINUTE = 60_000_000  # µs
+SILENT = Statement(text("UPDATE consent_request SET silent = 1"))
 CHOICES = {"ARAMA": "hayir", "MESAJ": "evet"}
 
 
@@ -432,3 +434,11 @@ def test_looking_at_a_verification_ends_nothing(shop: Shop, clerk: Window, custo
     for _ in range(2):
         assert customer.get(f"/o/{word}").status_code == 200
     assert "Cevap bekleniyor" in clerk.get(f"/kasa/{key}?{clerk.query}").text
+
+
+def test_a_question_that_is_asked_of_nobody_any_more_is_closed(shop: Shop, customer: Window) -> None:
+    shop.ask(AYSE, "SMS_SHORTURL")
+    found = re.search(r"/o/([\w-]+)", shop.messages(AYSE)[0])
+    assert found is not None
+    shop.registry.store.write_now(lambda transaction: transaction.run(SILENT, {}))
+    refused_for(customer.get(f"/o/{found[1]}"), 404, "Bu soru açık değil")
