@@ -373,7 +373,10 @@ def test_the_first_paint_of_the_customers_page_weighs_at_most_14_kb(
 ) -> None:
     clerk.post(f"/kasa/{shop.till()}", ask="izin")
     packed = {"accept-encoding": "gzip"}
-    pages = [customer.client.get(path, headers=packed) for path in (f"/o/{clerk.word}", "/static/site.css")]
+    pages = [
+        customer.client.get(path, headers=packed)
+        for path in (f"/o/{clerk.word}", "/static/site.css", "/static/asked.css")
+    ]
     assert sum(int(page.headers["content-length"]) for page in pages) <= 14 * 1024
 
 
