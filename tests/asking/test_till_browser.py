@@ -134,6 +134,18 @@ def test_the_customers_pages_are_accessible(browser: Browser, place: tuple[Shop,
         look(customer)
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_enter_key_answers_nothing(browser: Browser, place: tuple[Shop, str], script: bool) -> None:
+    shop, address = place
+    word = words.of_poster(shop.till(shop.mail_form, tills.POSTER))
+    with window(browser, address, viewport=PHONE, java_script_enabled=script, bears=["422"]) as customer:
+        customer.goto(f"/o/{word}")
+        customer.locator("#address").fill("enter@example.com")
+        customer.locator("#address").press("Enter")
+        expect(customer.get_by_text("Evet ya da hayır seçin.")).to_be_visible()
+    assert shop.messages("enter@example.com") == []
+
+
 def look(page: Page) -> None:
     accessible(page)
     readable(page)
