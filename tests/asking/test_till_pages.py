@@ -143,6 +143,10 @@ def test_the_code_is_this_browsers_and_this_questions_alone(shop: Shop, clerk: W
     clerk.post(f"/kasa/{shop.till()}", ask="izin")
     second = clerk.word
     first.post(f"/o/{second}/kod?{urlsplit(path).query}", code=digits)
+    first.get(f"/o/{second}")
+    first.post(f"/o/{second}", shown=shown, address=AYSE, **CHOICES)
+    first.post(f"/o/{second}/kod?{first.query}", code=digits)
+    assert "Kod yanlış." in first.page
     assert shop.status(AYSE) is None
     first.post(path, code=digits)
     assert shop.status(AYSE) == ONAY
