@@ -41,11 +41,12 @@ class AnswerOutcome(StrEnum):
 
 
 class RequestAnswered(NamedTuple):
-    """``act``: of the ledger, None for a verification or where nothing was answered."""
+    """``act``: of the ledger, None for a verification or where nothing was answered; ``request``: its number."""
 
     outcome: AnswerOutcome
     act: int | None = None
     at: int = 0
+    request: int = 0
 
 
 class RequestAnswer(NamedTuple):
@@ -103,8 +104,11 @@ def record(
     request: AskedRequest,
     recipient: Recipient,
     answer: RequestAnswer,
+    *,
+    notify: bool = True,
 ) -> RequestAnswered:
-    """Ends the request by the answer of ``recipient``, whose address was proved. Errors: ledger.ClockBehind."""
+    """Ends the request by the answer of ``recipient``, whose address was proved. ``notify``: False where the answer's
+    own reply is the notice. Errors: ledger.ClockBehind."""
     if over := _over(request, transaction.now):
         return RequestAnswered(over)
     if request.silent:  # nobody was asked, or whoever was asked may not be any more
@@ -127,9 +131,9 @@ def record(
         act = ledger.decide(transaction, registry.policy, who, wishes, deed, anew=True).act
     if not request_store.answer(transaction, registry.keyring, request, recipient.address, yes, no, act):
         raise RuntimeError("a request was answered twice in one transaction")
-    if yes or request.purpose is RequestPurpose.VERIFY:
+    if notify and (yes or request.purpose is RequestPurpose.VERIFY):
         _notify(transaction, registry, settings, brand, request, recipient, yes, mail=mail)
-    return RequestAnswered(AnswerOutcome.OK, act, transaction.now)
+    return RequestAnswered(AnswerOutcome.OK, act, transaction.now, request.id)
 
 
 def _over(request: AskedRequest, now: int) -> AnswerOutcome | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from asking.forms import channels_in
 from asking.request_states import RequestPurpose
 from consents.brands.book import BrandEntry
-from consents.languages import SOURCE
+from consents.languages import SMS_LETTERS, SOURCE
 from consents.terms import Channel
 from settings import Settings
 from web.rendering import when
@@ -58,6 +58,14 @@ _VERIFY_LINK_BY_SMS = mark(
     "%(brand)s: bu numara sizin mi? Dogrulamak icin: %(link)s (24 saat). Reklam onayi DEGILDIR. "
     "Siz istemediyseniz acmayin."
 )
+# A code of the page that asks: whoever asked for it types it there, so the text forbids to pass it on.
+_PAGE_CODE_BY_SMS = mark(
+    "%(brand)s sorusuna cevabiniz icin kod: %(code)s. Yalniz actiginiz sayfaya yazin, calisana SOYLEMEYIN."
+)
+_PAGE_VERIFY_BY_SMS = mark(
+    "%(brand)s icin numara dogrulama kodu: %(code)s. Reklam onayi DEGILDIR. Yalniz sayfaya yazin, SOYLEMEYIN."
+)
+_BOUND = "\n@%(host)s #%(code)s"  # the line that ties a code to the site (WICG, origin-bound one-time codes)
 _NOTICE_BY_SMS: dict[Ways, str] = {
     (Channel.MESAJ,): mark(
         "%(brand)s size reklam SMS'i gonderebilir: siz onayladiniz, %(moment)s. Siz degilseniz ya da vazgectiyseniz "
@@ -78,6 +86,12 @@ _MAIL_SUBJECT = mark("%(brand)s size yazabilir mi?")
 _VERIFY_SUBJECT = mark("%(brand)s: bu adres sizin mi?")
 _NOTICE_SUBJECT = mark("Onay verildi: %(brand)s")
 _VERIFIED_SUBJECT = mark("Adresiniz doğrulandı: %(brand)s")
+_PAGE_CODE_SUBJECT = mark("%(brand)s sorusuna cevabınız için kod: %(code)s")
+_PAGE_CODE_BY_MAIL = (
+    mark("Merhaba,"),
+    mark("%(title)s sorusuna cevabınız için kod: %(code)s"),
+    mark("Kodu yalnız açtığınız sayfaya yazın, kimseye söylemeyin. Siz istemediyseniz hiçbir şey yapmayın."),
+)
 _CODE_BY_MAIL = (
     mark("Merhaba,"),
     mark("%(title)s (%(company)s) size reklam e-postası göndermek için onayınızı istiyor: %(promise)s"),
@@ -148,6 +162,21 @@ def code(settings: Settings, asking: Asking, purpose: RequestPurpose, digits: st
         lines, subject = (_VERIFY_BY_MAIL, _VERIFY_SUBJECT) if verify else (_CODE_BY_MAIL, _MAIL_SUBJECT)
         return _mail(asking, lines, subject, values, code=digits)
     return _sms(asking, _VERIFY_BY_SMS if verify else _CODE_BY_SMS[channels_in(asking.channels)], values, code=digits)
+
+
+def page_code(
+    settings: Settings, asking: Asking, purpose: RequestPurpose, digits: str, *, mail: bool
+) -> RequestMessage:
+    """The message with the digits that are typed on the page that asks; with the line for autofill where it fits."""
+    values = _values(settings, asking)
+    host = {"host": urlsplit(settings.public_url).hostname or "", "code": digits}
+    if mail:
+        made = _mail(asking, _PAGE_CODE_BY_MAIL, _PAGE_CODE_SUBJECT, {**values, "code": digits}, code=digits)
+        return made._replace(text=made.text + (_BOUND % host).lstrip() + "\n")
+    verify = purpose is RequestPurpose.VERIFY
+    made = _sms(asking, _PAGE_VERIFY_BY_SMS if verify else _PAGE_CODE_BY_SMS, values, code=digits)
+    bound = made.text + _BOUND % host
+    return made._replace(text=bound) if len(bound) <= SMS_LETTERS[asking.language] else made
 
 
 def link(settings: Settings, asking: Asking, purpose: RequestPurpose, address: str, *, mail: bool) -> RequestMessage:

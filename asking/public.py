@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from asking import answering as answering
 from asking import forms as forms
+from asking import message_texts as message_texts
+from asking import open_questions as open_questions
 from asking import proof_file as proof_file
 from asking import request_states as request_states
 from asking import request_store as requests
@@ -11,4 +13,15 @@ from asking import starting as starting
 from asking import tills as tills
 from asking import words as words
 
-__all__ = ["answering", "forms", "proof_file", "request_states", "requests", "starting", "tills", "words"]
+__all__ = [
+    "answering",
+    "forms",
+    "message_texts",
+    "open_questions",
+    "proof_file",
+    "request_states",
+    "requests",
+    "starting",
+    "tills",
+    "words",
+]

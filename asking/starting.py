@@ -102,7 +102,8 @@ def start(
             return fault
     elif ask.method not in WORDS:
         raise ValueError("a request by message needs its recipient")
-    if ask.till is not None and not _till_may(transaction, registry, ask.till):
+    # A poster asks nobody by itself: its request starts with the answer of somebody who proved an address.
+    if ask.method is RequestMethod.TILL and ask.till is not None and not _till_may(transaction, registry, ask.till):
         return AskFault("H453")
     return _begin(transaction, registry, settings, ask, version, known)
 

@@ -54,7 +54,8 @@ class FormVersion(SQLModel, table=True):
 
 class Till(SQLModel, table=True):
     """A clerk's screen (``kind`` till) or a printed QR (poster). ``key``: SHA-256 of the key in its address, which
-    ends with it; nobody's address is behind it. ``word``: a poster's own, whose SMS starts a request; a keyed hash."""
+    ends with it; nobody's address is behind it. ``word``: SHA-256 of a poster's own, which is
+    printed and no secret; its page or SMS starts a request."""
 
     __table_args__ = (
         CheckConstraint("kind IN ('till', 'poster')", name="kind"),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from asking import words
 from consents.columns import micros, optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction
 
@@ -19,12 +20,13 @@ TILL, POSTER = "till", "poster"
 _COLUMNS = "id, brand, kind, form, label, made_at, ended_at"
 _MAKE = Statement(
     text(
-        "INSERT INTO till (brand, kind, form, label, key, made_at) "
-        "VALUES (:brand, :kind, :form, :label, :key, :now) RETURNING id"
+        "INSERT INTO till (brand, kind, form, label, key, word, made_at) "
+        "VALUES (:brand, :kind, :form, :label, :key, :word, :now) RETURNING id"
     )
 )
 _END = Statement(text("UPDATE till SET ended_at = :now WHERE id = :till AND brand = :brand AND ended_at IS NULL"))
 _BY_KEY = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE key = :key AND ended_at IS NULL"))
+_BY_WORD = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE word = :word AND ended_at IS NULL"))
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE id = :till"))
 _OF_BRAND = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE brand = :brand ORDER BY ended_at IS NOT NULL, id"))
 
@@ -41,10 +43,16 @@ class AskingTill(NamedTuple):
     ended_at: int | None
 
 
-def make(transaction: Transaction, brand: int, kind: str, form: int | None, label: str) -> tuple[int, str]:
-    """(its number, its key), which is shown once: 128 bits, URL-safe."""
-    key = secrets.token_urlsafe(16)
-    values = {"brand": brand, "kind": kind, "form": form, "label": label, "key": _digest(key)}
+def make(
+    transaction: Transaction, brand: int, kind: str, form: int | None, label: str, key: str = ""
+) -> tuple[int, str]:
+    """(its number, its key), which is shown once: 128 bits, URL-safe; ``key``: of a demo. A poster's word follows from
+    its key."""
+    key = key or secrets.token_urlsafe(16)
+    while kind == POSTER and by_word(transaction, words.of_poster(key)) is not None:
+        key = secrets.token_urlsafe(16)
+    word = _digest(words.of_poster(key)) if kind == POSTER else None
+    values = {"brand": brand, "kind": kind, "form": form, "label": label, "key": _digest(key), "word": word}
     row = transaction.one(_MAKE, {**values, "now": stored(transaction.now)})
     assert row is not None
     return int(row[0]), key
@@ -57,6 +65,11 @@ def end(transaction: Transaction, brand: int, till: int) -> bool:
 
 def by_key(snapshot: Snapshot, key: str) -> AskingTill | None:
     return _one(snapshot, _BY_KEY, key=_digest(key))
+
+
+def by_word(snapshot: Snapshot, word: str) -> AskingTill | None:
+    """The poster that shows this word."""
+    return _one(snapshot, _BY_WORD, word=_digest(word))
 
 
 def by_id(snapshot: Snapshot, till: int) -> AskingTill | None:

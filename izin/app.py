@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from asking import till_pages
 from citizen.alerts import alert_pages, follow_up_job, follow_up_pages
+from citizen.asked import question_pages
 from citizen.business import business_pages
 from citizen.consents import (
     brand,
@@ -186,6 +188,16 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/dogrula", receipt_check.check, methods=["POST"]),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
+        Route(question_pages.PATH, question_pages.show),
+        Route(question_pages.PATH, question_pages.answer, methods=["POST"]),
+        Route(question_pages.CODE, question_pages.code_page),
+        Route(question_pages.CODE, question_pages.redeem, methods=["POST"]),
+        Route(question_pages.AGAIN, question_pages.again, methods=["POST"]),
+        Route(question_pages.DONE, question_pages.result),
+        Route(till_pages.PATH, till_pages.show),
+        Route(till_pages.PATH, till_pages.ask, methods=["POST"]),
+        Route(till_pages.CANCEL, till_pages.cancel, methods=["POST"]),
+        Route(till_pages.PAPER, till_pages.paper),
         Route("/m/{brand:number}", posters.page),
         Route("/m/{brand:number}/afis", posters.sheet),
         Route("/m/{brand:number}/afis.pdf", posters.paper),

@@ -337,6 +337,10 @@ ELSEWHERE = {
     "/k/{code}/makbuz/{number}": "tests/citizen/alerts/test_follow_up.py",
     "/q/{code}/makbuz/{number}": "tests/citizen/alerts/test_follow_up.py",
     "/u/{token}/makbuz/{number}": "tests/citizen/alerts/test_follow_up.py",
+    **dict.fromkeys(
+        ("/o/{word}", "/o/{word}/kod", "/o/{word}/kod/yeniden", "/kasa/{key}", "/kasa/{key}/iptal"),
+        "tests/asking/test_till_pages.py",
+    ),
     "/panel/giris/ikinci": "tests/panel/signin/test_second_step.py",
     "/panel/giris/ikinci/anahtar": "tests/panel/signin/test_passkeys.py",
     "/panel/hesap/ikinci-adim/{factor:number}/kaldir": "tests/panel/signin/test_second_step.py",

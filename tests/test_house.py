@@ -215,16 +215,16 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 665,
-    "lines": 85_710,
-    "lines before a module's first definition": 20_447,
-    "lines of docstrings": 5_829,
+    "modules": 672,
+    "lines": 86_918,
+    "lines before a module's first definition": 20_678,
+    "lines of docstrings": 5_892,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 97,
     "rooms that import each other's modules, public.py aside": 72,
     "modules under 40 lines": 12,
-    "folders of fewer than four modules": 9,
+    "folders of fewer than four modules": 10,
 }
 
 

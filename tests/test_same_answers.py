@@ -573,6 +573,8 @@ GET /u/{token}
 the digest or totals of the file that is read here:
 GET BRAND/changes/{reportDate}/recipients/{recipientType}  GET BRAND/agreements/{reportDate}/timestamp
 GET BRAND/agreements/{reportDate}  GET PANEL/raporlar/denetle  POST PANEL/raporlar/denetle
+what a company asks, and what was answered once:
+GET /o/{word}  GET /o/{word}/kod  GET /o/{word}/tamam  GET /kasa/{key}  GET /kasa/{key}/{paper}.pdf
 what a person wants to hear of:
 GET /izinler/haber  GET /haber/{token}  GET /izinler/sustular  GET /izinler/sikayetler  GET /hala  GET /sustu/{token}
 the lines of a business:
@@ -624,6 +626,7 @@ POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeni
 POST /izinler/haber  POST /izinler/sorular  POST /izinler/sustular  POST /izinler/sikayetler
 POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
 POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}
+POST /o/{word}  POST /o/{word}/kod  POST /o/{word}/kod/yeniden  POST /kasa/{key}  POST /kasa/{key}/iptal
 POST /izinler/yaninda/hepsi  POST /izinler/yaninda/geri-al
 POST /giris/anahtar-sor  POST /giris/anahtar  POST /izinler/anahtar-sor  POST /izinler/anahtar
 POST /izinler/anahtar/sil  POST /izinler/yaninda/kalici  POST /izinler/yaninda/kalici/kod  POST /izinler/yardim/ac

@@ -145,12 +145,19 @@ class CodeLook(NamedTuple):
     texts: bool
 
 
+def address_fault(given: str, fault: str) -> str:
+    """The marked sentence about a typed address that takes no code; ``fault``: as in ``reach``."""
+    if "@" in given and fault != "mail":
+        return _MAIL_FAULTS.get(fault, _UNREADABLE)
+    return _FAULTS.get(fault, _UNREADABLE)
+
+
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
     """Asks for a number or an e-mail; ``fault``: why the given one is not taken, as in ``reach``."""
     kept = intent.kept(request)
     look = AddressLook(
         way=way.place,
-        fault=pages.text(request, _sentence(given, fault)) if fault else "",
+        fault=pages.text(request, address_fault(given, fault)) if fault else "",
         kind=fault if fault in _NO_CODE_THERE else "",
         ended=way.session is None and not fault and cookies.key_in(request, cookies.SESSION) is not None,
         refusing=len(kept.refusals),
@@ -268,12 +275,6 @@ async def _down(request: Request, *carriers: Kind) -> tuple[Kind, ...]:
     registry, _ = _state(request)
     now = registry.store.now()
     return tuple([kind for kind in carriers if await registry.store.read(outbox.down, kind, now)])
-
-
-def _sentence(given: str, fault: str) -> str:
-    if "@" in given and fault != "mail":
-        return _MAIL_FAULTS.get(fault, _UNREADABLE)
-    return _FAULTS.get(fault, _UNREADABLE)
 
 
 def _state(request: Request) -> tuple[Registry, Settings]:

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 import settings
-from consents.brands import provider_list
+from asking.public import forms, tills
+from consents.brands import companies, provider_list
 from consents.brands.companies import BadCompany
 from consents.instants import SECOND
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Transaction, clock
+from consents.terms import Channel, Identity
 from evidence import log, witness
 from izin.demo import load as example
 from izin.operations.registry import open_registry, witness_of
@@ -23,6 +25,15 @@ from panel.rights import Membership, Permission, Role, Staff
 from web.rendering.drawing import PANEL_TRIAL
 
 COMPANY = 600100  # iysCode of the owner's company in izin/demo/brands.csv
+BRAND = 600101  # its brand with a till
+TILL = "deneme-kasasi"  # the key of that till; no real site serves a demo
+_FORM = forms.FormTexts(
+    "Çınar",
+    forms.bits((Channel.ARAMA, Channel.MESAJ)),
+    Identity.BIREYSEL.code,
+    "Haftada bir indirim haberi, ayda en çok bir arama.",
+    "Çınar numaranızı yalnız bu haberler için kullanır. Bilgi ve silme: kvkk@cinarpazar.example",
+)
 
 
 def demo(
@@ -43,6 +54,8 @@ def demo(
         if example.holds_demo(current) and not current.store.read_now(account_store.any_person):
             current.store.write_now(add_people, current)
             log.extend(current, witness_of(chosen))
+        if example.holds_demo(current):
+            current.store.write_now(add_till)
     if not empty and not if_empty:
         raise BadCompany("the database holds data already: the demo is for an empty one")
     if empty and not if_empty:
@@ -58,6 +71,18 @@ def _refuse_anothers(empty: Registry, file: Path) -> None:
             f"nothing was loaded: {file} was left by another database, or by this one before it was emptied. Move that "
             "file away and try again"
         ) from None
+
+
+def add_till(transaction: Transaction) -> None:
+    """Adds a published form and a till that asks it, where there is no till; ``/deneme`` leads to it."""
+    brand = companies.known_brand(transaction, BRAND)
+    if brand is None or tills.by_key(transaction, TILL) is not None:
+        return
+    form = forms.make(transaction, brand.id)
+    number = forms.draft(transaction, form, _FORM)
+    forms.submit(transaction, form, number)
+    forms.publish(transaction, form, number)
+    tills.make(transaction, brand.id, tills.TILL, form, "Kasa 1", TILL)
 
 
 def add_people(transaction: Transaction, registry: Registry) -> None:

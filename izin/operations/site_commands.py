@@ -14,10 +14,12 @@ from typing import Annotated
 import typer
 
 import settings
+from asking.public import tills
 from consents.brands.companies import BadCompany
 from evidence import witness, witness_file
 from izin import app, jobs, scheduler
 from izin.demo import load as example
+from izin.operations import demo_command
 from izin.operations.registry import open_registry, witness_of
 from optout.sms import sms_brands
 from web import logs, server
@@ -62,7 +64,8 @@ def serve(
         for ignored in current.store.read_now(sms_brands.ineffective, chosen.shared_numbers):
             typer.echo(f"izin: warning: {ignored}", err=True)
         todo = jobs.list_jobs(chosen) if chosen.worker == "inside" else []
-        trial = Trial(*example.PERSON, example.RELATIVE) if has_demo else None
+        till = demo_command.TILL if current.store.read_now(tills.by_key, demo_command.TILL) else ""
+        trial = Trial(*example.PERSON, example.RELATIVE, till) if has_demo else None
         shown = trial is not None and trial_allowed(chosen)
         if shown and todo:
             todo.append(jobs.invented(example.programs().take))

@@ -40,7 +40,7 @@ def ask(talk: Talk, reading: SmsReading) -> Reply:
 
 def answer(talk: Talk, question: Question | None, digits: str) -> Reply:
     """Records the consent where these are the digits of the open question. Errors: ledger.ClockBehind."""
-    if question is None or question.asks != questions.ONAY or question.brand is None:
+    if question is None or question.asks != questions.ONAY or question.brand is None or question.act is not None:
         return Reply(phrase("sms.onay.not-given"))
     right = questions.answered(talk.transaction, talk.registry.keyring, talk.sender.address, question, digits)
     if not right or not _takes(talk, question.brand):

@@ -43,8 +43,8 @@ _CLOSE = Statement(text("DELETE FROM sms_question WHERE sender = :sender"))
 
 class Question(NamedTuple):
     """``channels``: of the refusal whose brand is asked; ``brand``: of the consent, or the one that may be meant
-    (internal id, or NEW); ``act``: what would be undone, None: standing
-    refusals that would end; ``language``: of the question about a brand."""
+    (internal id, or NEW); ``act``: what would be undone, None: standing refusals that would end; of ONAY the company's
+    request that is answered, None for a brand by itself; ``language``: of the question about a brand."""
 
     asks: str
     channels: tuple[int, ...]
@@ -88,6 +88,13 @@ def ask_onay(transaction: Transaction, keyring: Keyring, sender: str, brand: int
     return _ask_for_digits(transaction, keyring, sender, known, asks=ONAY, brand=brand, act=None)
 
 
+def ask_answer(
+    transaction: Transaction, keyring: Keyring, sender: str, brand: int, request: int, known: Container[str]
+) -> str:
+    """Asks to confirm the answer to a company's request; the digits."""
+    return _ask_for_digits(transaction, keyring, sender, known, asks=ONAY, brand=brand, act=request)
+
+
 def ask_undo(transaction: Transaction, keyring: Keyring, sender: str, act: int | None) -> str:
     """Asks to confirm the undo of this act, or the end of standing refusals (None); the digits."""
     return _ask_for_digits(transaction, keyring, sender, (), asks=UNDO, brand=None, act=act)
@@ -97,8 +104,7 @@ def _ask_for_digits(transaction: Transaction, keyring: Keyring, sender: str, kno
     digits = _drawn()
     while digits in known:  # ONAY and a brand's number asks about that brand
         digits = _drawn()
-    about = what["brand"] if what["act"] is None else what["act"]
-    code = _code(keyring, sender, what["asks"], about, digits)
+    code = _code(keyring, sender, what["asks"], what["brand"], what["act"], digits)
     _ask(transaction, keyring, sender, channels=1 << Channel.MESAJ.code, code=code, **what)
     return digits
 
@@ -107,9 +113,11 @@ def _drawn() -> str:
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
-def _code(keyring: Keyring, sender: str, asks: str, about: int | None, digits: str) -> bytes:
+def _code(keyring: Keyring, sender: str, asks: str, brand: int | None, act: int | None, digits: str) -> bytes:
     """A keyed hash of the digits, bound to number, question and subject."""
-    return mark(keyring, f"sms-{asks}", f"{sender} {about} {digits}")
+    about = brand if act is None else act
+    subject = f"request {about}" if asks == ONAY and act is not None else about
+    return mark(keyring, f"sms-{asks}", f"{sender} {subject} {digits}")
 
 
 def answered(transaction: Transaction, keyring: Keyring, sender: str, question: Question, digits: str) -> bool:
@@ -120,8 +128,8 @@ def answered(transaction: Transaction, keyring: Keyring, sender: str, question: 
         return False
     if not limits.take(transaction, wrong):
         return False
-    about = question.brand if question.act is None else question.act
-    right = hmac.compare_digest(question.code, _code(keyring, sender, question.asks, about, digits))
+    about = question.brand, question.act
+    right = hmac.compare_digest(question.code, _code(keyring, sender, question.asks, *about, digits))
     if right:
         limits.give_back(transaction, wrong)
         close(transaction, keyring, sender)

@@ -16,6 +16,7 @@ from optout.phrases import numbered
 from optout.refusals import may_be_answered
 from optout.sms import (
     approving,
+    asked_words,
     ending,
     follow_up_answers,
     inbound_messages,
@@ -105,6 +106,8 @@ def _take(
 def _react(talk: Talk, reading: SmsReading) -> Reply:
     if (signing_in := sign_in(talk)) is not None:
         return signing_in
+    if (answered := asked_words.take(talk)) is not None:
+        return answered
     refuses = reading.intent is SmsIntent.RET and (reading.brands or reading.every or talk.own is not None)
     if not refuses and (ended := ending.end(talk)) is not None:
         return ended

@@ -64,6 +64,11 @@ class Shop:
         assert forms.publish(transaction, form, number)
         return form
 
+    def till(self, form: int | None = 0, kind: str = tills.TILL) -> str:
+        """The key of a new till or poster; ``form``: what it asks, 0 for SMS and calls, None to verify alone."""
+        asks = self.form if form == 0 else form
+        return self.registry.store.write_now(tills.make, self.brand().id, kind, asks, "Kasa 1")[1]
+
     def ask(self, to: str, method: str = "SMS_OTP", *channels: str, **more: Any) -> Started | AskFault:
         """Asks for a consent; ``channels``: SMS without any."""
         wanted = tuple(map(Channel, channels or ("MESAJ",)))

@@ -72,7 +72,8 @@ _LEADING = """
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
 /izinler/haber /izinler/sorular /izinler/sustular /izinler/sikayetler /izinler/sikayet/{brand:number}/sayim
 /gonderen/sayim /sustu/{token} /k/{code}/makbuz/{number} /q/{code}/makbuz/{number}
-/u/{token}/makbuz/{number} /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
+/u/{token}/makbuz/{number} /o/{word} /o/{word}/kod /o/{word}/kod/yeniden /kasa/{key} /kasa/{key}/iptal
+/giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
 /izinler/yaninda/hepsi /izinler/yaninda/geri-al /giris/anahtar /izinler/anahtar /izinler/anahtar/sil
 /izinler/yaninda/kalici /izinler/yaninda/kalici/kod /izinler/yardim/ac /izinler/yardim/bitir
 /izinler/isletme /izinler/isletme/ekle /izinler/isletme/alan-adi /izinler/isletme/reddet

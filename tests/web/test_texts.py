@@ -40,7 +40,7 @@ NO_VALUE = {"voice.chosen", "unwritten refusals"}  # of the former: a brand's ti
 OTHERS = sorted(texts.LANGUAGES.keys() - {texts.SOURCE})
 PARTLY = texts.LANGUAGES.keys() - texts.COMPLETE.keys()
 OFFICES = ("evidence", "gateways", "izin", "national", "panel", "providers", "settings")
-OFFICES = (*OFFICES, "templates/panel", "templates/providers", "web/codes.csv")
+OFFICES = (*OFFICES, "asking/till_", "templates/asking", "templates/panel", "templates/providers", "web/codes.csv")
 
 
 class Used(NamedTuple):

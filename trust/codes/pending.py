@@ -27,6 +27,7 @@ class Purpose(IntEnum):
     PANEL = 3
     APPLY = 4  # to apply for a company
     LASTING = 5  # to make a helper a lasting one
+    REQUEST = 6  # to answer what a company asks, on the page that asks
 
 
 class Pending(NamedTuple):

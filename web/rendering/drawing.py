@@ -202,11 +202,13 @@ class Pages:
 
 
 class Trial(NamedTuple):
-    """The invented person of a demo, canonical: number, e-mail, and the number of a relative, "" for none."""
+    """The invented person of a demo, canonical: number, e-mail, and the number of a relative; ``till``: the key of
+    a till; "" for none."""
 
     phone: str
     email: str
     relative: str = ""
+    till: str = ""
 
 
 def trial_allowed(settings: Settings) -> bool:

@@ -113,5 +113,5 @@ def test_the_figures_show_every_budget(desk: Open) -> None:
     shown = here.browser(client=("127.0.0.1", 1)).get("/metrics").text
     found = dict(re.findall(r"^izin_sends_budget_used_ratio(\{.*\}) (\S+)$", shown, re.MULTILINE))
     assert found['{kind="sms",known="0",purpose="citizen"}'] == "0.25"
-    assert len(found) == 15
-    assert json.dumps(sorted(found)).count("mail") == 8
+    assert len(found) == 17
+    assert json.dumps(sorted(found)).count("mail") == 9

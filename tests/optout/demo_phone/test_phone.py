@@ -18,6 +18,7 @@ from consents.terms import Channel, Door, Status
 from gateways.carrier import OutgoingMessage
 from gateways.file.sending import File
 from gateways.outbox import outbox
+from izin.operations import demo_command
 from tests.conftest import NOON, Clock
 from tests.optout.demo_phone.conftest import PERSON, Show, chosen
 from tests.web.client import PageClient, refused_for
@@ -273,3 +274,17 @@ def test_keys_that_no_telephone_has_are_refused(show: Show, registry: Registry) 
         )
     assert client.post("/deneme/arama", data={"place": "step=nowhere&brand=x", "call": "<b>"}).status_code == 200
     assert acts(registry) == before
+
+
+def test_the_shops_till_asks_and_this_phone_answers(registry: Registry, show: Show) -> None:
+    for _ in range(2):  # each start of a demo
+        registry.store.write_now(demo_command.add_till)
+    client = show(trial=PERSON._replace(till=demo_command.TILL))
+    assert f'href="/kasa/{demo_command.TILL}"' in client.get("/deneme").text
+    asked = client.post(f"/kasa/{demo_command.TILL}", data={"ask": "izin"}, follow_redirects=True)
+    word = re.search(r'<p class="word">(\w+)</p>', asked.text)
+    assert word is not None
+    assert f'href="/o/{word[1]}"' in asked.text  # who tries it cannot scan the own screen
+    client.post("/deneme/sms", data={"text": f"ONAY {word[1]}"})
+    assert "Evet dedi" in client.get(f"{asked.url.path}?{asked.url.query.decode()}").text
+    assert stands(registry, PERSON.phone, demo_command.BRAND, Channel.ARAMA) >= {Status.ONAY.code}

@@ -13,7 +13,7 @@ from consents.languages import COMPLETE, LANGUAGES, SMS_LETTERS, catalogue
 from optout import phrases
 from optout.phrases import WAYS, count, fitting, phrase, refusal
 from optout.refusals import RefusalResult
-from optout.sms import approving, refusing, status_replies, undoing
+from optout.sms import approving, asked_words, refusing, status_replies, undoing
 from tests import case
 from tests.conftest import NOON
 from tests.optout.sms.conftest import DAY, settings_of
@@ -25,6 +25,10 @@ LONG_DAY = 1_789_041_600_000_000  # 10 September 2026, the longest month's name 
 MOMENT = "24.11.2026 12:00"
 NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
+ANSWERS = (
+    "ask-onay", "ask-evet", "given", "refused", "verified", "not-verified", "never", "late", "not-given", "asks-onay",
+    "asks-evet", "elsewhere",
+)  # fmt: skip
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
     "help", "help-free", "unclear", "complaint", "new-number", "unknown-brand", "which-brand",
@@ -58,6 +62,10 @@ def texts() -> Iterator[tuple[str, str]]:
             )
             yield f"called new before {ways}", phrase("sms.call.new-before", W=heard)
             yield f"called before {ways}", phrase("sms.call.all-before", n=count(MANY), **many)
+    for ways in WAYS:  # to what a till or poster asks
+        values = {"M": NAME, "W": phrase(f"sms.channels.{WAYS[ways]}"), "DT": MOMENT, "c": "482136", "k": "K7M2P4"}
+        for text, back in product(ANSWERS, asked_words.BACK.values()):
+            yield f"request {text} {ways}{back}", phrase(f"sms.request.{text}", **values, H=back)
     yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
     long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")

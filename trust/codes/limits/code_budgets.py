@@ -36,7 +36,7 @@ class Spender(StrEnum):
     NOTICE = "notice"  # that a refusal by a link was taken back
     REFUSAL = "refusal"  # that perhaps a stranger refused by a link
     FOLLOW_UP = "follow-up"  # the question on the day after a refusal's last day
-    REQUEST = "request"  # a company asks for a consent, or whether an address is somebody's
+    REQUEST = "request"  # a company asks for a consent, or whether an address is somebody's; and codes of its page
 
 
 class Spending(NamedTuple):
@@ -53,7 +53,11 @@ class Spending(NamedTuple):
         return "FOLLOW_UP_SMS" if asks else f"CODES_SENT_BUDGET_{self.kind.upper()}"
 
 
-_PURPOSES = {Purpose.PANEL: Spender.PANEL, Purpose.APPLY: Spender.APPLICATION}
+_PURPOSES = {
+    Purpose.PANEL: Spender.PANEL,
+    Purpose.APPLY: Spender.APPLICATION,
+    Purpose.REQUEST: Spender.REQUEST,
+}
 _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (SMS, Spender.CITIZEN),
     (MAIL, Spender.CITIZEN),

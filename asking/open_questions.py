@@ -1,0 +1,143 @@
+"""What a recipient is asked behind a word or link: a request that can be answered, or the question of a poster, whose
+request starts with its answer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from asking import answering, forms, request_store, starting, tills
+from asking.answering import AnswerOutcome, RequestAnswer, RequestAnswered
+from asking.forms import Version
+from asking.request_states import LINKS, RequestEvent, RequestMethod, RequestPurpose
+from asking.request_store import AskedRequest
+from asking.starting import AskFault, NewAsk
+from asking.tills import AskingTill
+from consents.brands.book import BrandEntry
+from consents.channels import OF_CODE
+from consents.people.recipients import AddressKind, Recipient
+from consents.registry import Registry
+from consents.store import Snapshot, Transaction
+from settings import Settings
+
+
+class OpenQuestion(NamedTuple):
+    """``word``: of its page; ``channels``: one bit each, none to verify; ``version``: of the form that is shown, None
+    to verify; ``address``: who alone may answer, "" for anybody. Either ``request`` or ``poster``."""
+
+    word: str
+    brand: BrandEntry
+    purpose: RequestPurpose
+    channels: int
+    version: Version | None
+    address: str = ""
+    request: AskedRequest | None = None
+    poster: AskingTill | None = None
+
+    @property
+    def shown(self) -> str:
+        """What an answer is bound to: a form that changed since it was shown is not answered."""
+        return "" if self.version is None else f"{self.version.form}.{self.version.number}"
+
+    @property
+    def by_link(self) -> bool:
+        return self.request is not None and self.request.method in LINKS
+
+    @property
+    def mail(self) -> bool:
+        """Whether an e-mail address answers it. Who is asked for a number alone has no channels."""
+        if self.address:
+            return "@" in self.address
+        return any(OF_CODE[one.code].mail for one in forms.channels_in(self.channels))
+
+    def fits(self, address: str) -> bool:
+        """Whether this address may answer."""
+        return address == self.address if self.address else ("@" in address) is self.mail
+
+
+def find(snapshot: Snapshot, registry: Registry, word: str, now: int) -> OpenQuestion | None:
+    """None for an unknown word, an ended question, and one of a closed brand."""
+    request = request_store.by_word(snapshot, registry.keyring, word, now)
+    if request is not None:
+        return of_request(snapshot, registry, request, word)
+    poster = tills.by_word(snapshot, word)
+    return None if poster is None else _of_poster(snapshot, registry, word, poster, now)
+
+
+def answer(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    question: OpenQuestion,
+    recipient: Recipient,
+    given: RequestAnswer,
+    *,
+    notify: bool = True,
+) -> RequestAnswered:
+    """Records the answer of ``recipient``, whose address was proved; the question was found in this transaction.
+    ``notify``: False where the reply is the notice. Errors: ledger.ClockBehind."""
+    if (recipient.kind is AddressKind.EMAIL) is not question.mail:
+        return RequestAnswered(AnswerOutcome.OTHER)
+    request = begin(transaction, registry, settings, question)
+    if request is None:
+        return RequestAnswered(AnswerOutcome.ENDED)
+    return answering.record(transaction, registry, settings, question.brand, request, recipient, given, notify=notify)
+
+
+def begin(
+    transaction: Transaction, registry: Registry, settings: Settings, question: OpenQuestion
+) -> AskedRequest | None:
+    """The request that is answered; a poster's is started."""
+    if question.poster is None:
+        return question.request
+    brand = question.brand
+    version = question.version
+    assert version is not None  # as _of_poster has found
+    ask = NewAsk(
+        brand.company,
+        brand,
+        question.purpose,
+        RequestMethod.POSTER,
+        None,
+        version.form,
+        question.channels,
+        version.texts.identity,
+        question.poster,
+    )
+    started = starting.start(transaction, registry, settings, ask)
+    if isinstance(started, AskFault):
+        return None
+    return request_store.by_id(transaction, registry.keyring, started.id)
+
+
+def decline(transaction: Transaction, question: OpenQuestion) -> bool:
+    """Ends a verification without an answer: nothing is recorded about the address."""
+    if question.request is None or question.purpose is not RequestPurpose.VERIFY:
+        return False
+    return request_store.move(transaction, question.request, RequestEvent.CANCEL)
+
+
+def of_request(snapshot: Snapshot, registry: Registry, request: AskedRequest, word: str = "") -> OpenQuestion | None:
+    """What this request asks, whether or not it is still open; None where nobody is asked (``silent``)."""
+    book = registry.brands.book(snapshot, registry.store.now())
+    brand = None if request.brand is None else book.by_id.get(request.brand)
+    if brand is None or brand.closed or request.silent:
+        return None
+    version = None
+    if request.purpose is RequestPurpose.CONSENT:
+        if request.form is None or request.version is None:
+            return None
+        version = forms.version(snapshot, request.form, request.version)
+        if version is None:
+            return None
+    return OpenQuestion(word, brand, request.purpose, request.channels, version, request.address, request)
+
+
+def _of_poster(snapshot: Snapshot, registry: Registry, word: str, poster: AskingTill, now: int) -> OpenQuestion | None:
+    brand = registry.brands.book(snapshot, now).by_id.get(poster.brand)
+    head = None if poster.form is None else forms.find(snapshot, poster.form)
+    if brand is None or brand.closed or head is None or head.ended_at is not None:
+        return None
+    version = forms.published(snapshot, head.id)
+    if version is None:
+        return None
+    return OpenQuestion(word, brand, RequestPurpose.CONSENT, version.texts.channels, version, poster=poster)

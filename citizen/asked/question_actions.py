@@ -1,0 +1,104 @@
+"""The transactions of the page that asks: a code of its own proves the address, the answer is recorded with it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from asking.public import answering, message_texts, open_questions, requests, starting
+from consents.people import recipients
+from consents.registry import Registry
+from consents.store import Transaction
+from consents.terms import Source
+from gateways.outbox import outbox
+from settings import Settings
+from trust.codes import codes
+from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.pending import Purpose
+from trust.codes.reach import MAIL, carrier
+
+
+class GivenAnswer(NamedTuple):
+    """What was chosen. ``yes``, ``no``: channels, one bit each; ``never``: not to be asked again, and nothing else;
+    ``shown``: of the question that was read (OpenQuestion.shown)."""
+
+    yes: int
+    no: int
+    never: bool
+    shown: str
+
+
+def ask_code(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    wish: Ask,
+    question: open_questions.OpenQuestion,
+    language: str,
+) -> CodeVerdict:
+    """Issues a code for this question alone, which ``wish.holder`` names, and posts it in one transaction."""
+    kind = carrier(wish.address)
+    asking = starting.asking_of(question.brand, question.version, question.channels, language)
+
+    def send(code: str, expires_at: int, allowed: bool) -> None:
+        made = message_texts.page_code(settings, asking, question.purpose, code, mail=kind == MAIL)
+        if allowed:
+            outbox.post(
+                transaction,
+                registry.keyring,
+                kind=kind,
+                to=wish.address,
+                text=made.text,
+                subject=made.subject,
+                secret=True,
+                expires_at=expires_at,
+            )
+        else:
+            registry.keyring.seal_evidence({"to": wish.address, "text": made.text})  # as long as a post
+
+    return codes.ask(transaction, registry.keyring, settings, wish, send)
+
+
+def redeem(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    holder: bytes,
+    word: str,
+    code: str,
+    given: GivenAnswer,
+) -> tuple[CodeVerdict, answering.RequestAnswered | None]:
+    """Compares the code and records the answer with it. Errors: ledger.ClockBehind."""
+    verdict = codes.redeem(transaction, registry.keyring, settings, holder, Purpose.REQUEST, code)
+    if verdict.outcome is not CodeOutcome.OK:
+        return verdict, None
+    how = {"by": "page", "proof": "code"}
+    return verdict, answer(transaction, registry, settings, word, verdict.address, given, how)
+
+
+def answer(
+    transaction: Transaction,
+    registry: Registry,
+    settings: Settings,
+    word: str,
+    address: str,
+    given: GivenAnswer,
+    how: dict[str, str],
+) -> answering.RequestAnswered:
+    """Records what the holder of ``address``, which was proved, chose. Errors: ledger.ClockBehind."""
+    question = open_questions.find(transaction, registry, word, transaction.now)
+    if question is None or question.shown != given.shown:
+        return answering.RequestAnswered(answering.AnswerOutcome.ENDED)
+    if not question.fits(address):
+        return answering.RequestAnswered(answering.AnswerOutcome.OTHER)
+    if given.never:
+        requests.refuse(transaction, registry.keyring, address, question.brand.id)
+        return answering.RequestAnswered(answering.AnswerOutcome.OK)
+    chosen = answering.RequestAnswer(given.yes, given.no, Source.IYS_WEB, how)
+    return open_questions.answer(transaction, registry, settings, question, recipients.parse(address), chosen)
+
+
+def decline(transaction: Transaction, registry: Registry, word: str) -> None:
+    """Ends a verification without an answer; nothing is recorded about anybody."""
+    question = open_questions.find(transaction, registry, word, transaction.now)
+    if question is not None:
+        open_questions.decline(transaction, question)

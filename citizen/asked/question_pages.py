@@ -1,0 +1,349 @@
+"""``/o/{word}``: what a company asks, behind the QR of a till or poster, and behind a link in a message. Programs open
+every link, so GET changes nothing, and the company does not learn of it. An answer needs a press and a proof of the
+address: the browser's session that proved it, or a code that comes to the address and is typed here."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from asking.public import answering, forms, open_questions, request_states, requests, words
+from citizen.asked import question_actions
+from citizen.asked.question_actions import GivenAnswer
+from citizen.session import session as sessions
+from citizen.session.session import Session
+from citizen.signin.signin_pages import CODE_FAULTS, address_fault
+from consents.instants import MINUTE
+from consents.people.recipients import LONGEST, BadAddress, mask
+from consents.store import StoreUnavailable
+from consents.terms import Channel
+from gateways.outbox import outbox
+from trust import limits, record_numbers
+from trust.codes import pending
+from trust.codes.codes import Ask, CodeOutcome, read_code
+from trust.codes.pending import Pending, Purpose
+from trust.codes.reach import reach
+from trust.limits import Limit
+from trust.pseudonyms import mark as pseudonym
+from trust.pseudonyms import neighbourhood
+from web import cookies, errors, pages, process
+from web import forms as fields
+from web.rendering import texts, when
+from web.rendering.drawing import phone
+from web.rendering.texts import mark
+
+PATH, CODE, AGAIN, DONE = "/o/{word}", "/o/{word}/kod", "/o/{word}/kod/yeniden", "/o/{word}/tamam"
+PRIVATE = {"referrer-policy": "same-origin", "x-robots-tag": "noindex, nofollow"}
+MISSES = 20  # unknown words a minute from one neighbourhood; a word that is right is never limited
+_OTHER = "baska"  # in the query: by another address than the one that is signed in
+_YES, _NO, _NEVER = "evet", "hayir", "sorma"
+_CHOOSE = mark("Evet ya da hayır seçin.")
+_NOT_THIS = mark("Bu soru başka bir adrese soruldu.")
+_NO_NUMBER = mark("Buraya cep telefonu numaranızı yazın.")
+_NO_MAIL = mark("Buraya e-posta adresinizi yazın.")
+_SPENT = mark("Şu anda kod gönderemiyoruz. Daha sonra yeniden deneyin.")
+_LOCKED = mark("Çok yanlış kod girildi. Yarın yeniden deneyin.")
+_EARLY = mark("Yeni kod için biraz bekleyin.")
+
+OpenQuestion = open_questions.OpenQuestion
+
+
+async def show(request: Request) -> Response:
+    question = await _find(request)
+    return await _missed(request) if question is None else await _ask(request, question)
+
+
+async def answer(request: Request) -> Response:
+    """Records the answer of who is signed in, or sends the code that proves the address."""
+    question = await _find(request)
+    if question is None:
+        return await _missed(request)
+    posted = await fields.fields(request)
+    given, here = _given(question, posted), process.of(request)
+    if question.purpose is request_states.RequestPurpose.VERIFY and given.no:
+        await here.registry.store.write(question_actions.decline, here.registry, question.word)
+        return _done(request, question, 0, declined=True)
+    if not (given.yes or given.no or given.never):
+        return await _ask(request, question, posted=posted, fault=_CHOOSE)
+    if given.shown != question.shown:
+        return await _ask(request, question, status=409)
+    session = await sessions.current(request)
+    proved = _proved(request, session, question)
+    if proved and session is not None and posted.get("n") == _page_mark(request, proved):
+        how = {"by": "page", "proof": "session", "session": session.key.hex()}
+        arguments = here.registry, here.settings, question.word, proved, given, how
+        done = await here.registry.store.write(question_actions.answer, *arguments)
+        return await _after(request, question, done, given)
+    try:
+        found = reach(question.address or posted.get("address", "")[:LONGEST], here.settings.countries)
+    except BadAddress as bad:
+        return await _ask(request, question, posted=posted, fault=address_fault(posted.get("address", ""), bad.reason))
+    if found.why:
+        return await _ask(request, question, posted=posted, fault=address_fault("", found.why))
+    if not question.fits(found.address):
+        fault = _NOT_THIS if question.address else _NO_MAIL if question.mail else _NO_NUMBER
+        return await _ask(request, question, posted=posted, fault=fault)
+    return await _send(request, question, found.address, given)
+
+
+async def code_page(request: Request) -> Response:
+    question = await _find(request)
+    if question is None:
+        return await _missed(request)
+    row, given = await _pending(request, question), _carried(request, question)
+    if row is None or given is None:
+        return pages.redirect(request, _page(question))
+    return _code(request, question, row, early=_EARLY if "erken" in request.query_params else "")
+
+
+async def again(request: Request) -> Response:
+    question = await _find(request)
+    if question is None:
+        return await _missed(request)
+    row, given = await _pending(request, question), _carried(request, question)
+    if row is None or given is None:
+        return pages.redirect(request, _page(question))
+    return await _send(request, question, row.address, given)
+
+
+async def redeem(request: Request) -> Response:
+    """Compares the code and records the answer that was chosen before; input that is no code costs no try."""
+    question = await _find(request)
+    if question is None:
+        return await _missed(request)
+    row, given = await _pending(request, question), _carried(request, question)
+    if row is None or given is None:
+        return pages.redirect(request, _page(question))
+    typed = read_code(await fields.once(request, "code"))
+    if typed is None:
+        return _code(request, question, row, fault=CODE_FAULTS[CodeOutcome.FORMAT])
+    here = process.of(request)
+    arguments = here.registry, here.settings, row.holder, question.word, typed, given
+    verdict, done = await here.registry.store.write(question_actions.redeem, *arguments)
+    if done is None:
+        return _code(request, question, row, fault=CODE_FAULTS.get(verdict.outcome, _LOCKED))
+    return await _after(request, question, done, given)
+
+
+async def result(request: Request) -> Response:
+    """What was recorded, once it was: the address of this page holds it sealed for an hour."""
+    word = request.path_params["word"]
+    found = pages.result(request, f"/o/{word}/tamam")
+    if not isinstance(found, list):
+        return await _missed(request)
+    number, brand_id, never, declined = found
+    here = process.of(request)
+    brand = await here.registry.brand_of(brand_id)
+    if brand is None:
+        return await _missed(request)
+    asked = await here.registry.store.read(requests.by_id, here.registry.keyring, number) if number else None
+    spaced = ""
+    if asked is not None and asked.act is not None:
+        spaced = record_numbers.of_act(here.registry.keyring, asked.act)
+    language = texts.language(request)[0]
+    return pages.render(
+        request,
+        "citizen/asked/done.html",
+        headers=PRIVATE,
+        brand=brand,
+        never=never,
+        declined=declined,
+        yes=_names(0 if asked is None else asked.yes),
+        no=_names(0 if asked is None else asked.no),
+        verified=asked is not None and asked.purpose is request_states.RequestPurpose.VERIFY,
+        masked="" if asked is None else mask(asked.address),
+        mail=asked is not None and "@" in asked.address,
+        moment="" if asked is None or asked.ended_at is None else when.moment(language, asked.ended_at),
+        number=spaced,
+    )
+
+
+async def _find(request: Request) -> OpenQuestion | None:
+    registry = process.of(request).registry
+    word, now = words.typed(request.path_params["word"]), registry.store.now()
+    found: OpenQuestion | None = await registry.store.read(open_questions.find, registry, word, now)
+    return found
+
+
+async def _missed(request: Request) -> Response:
+    """The page of a word that asks nothing (any more); 429 after too many guesses."""
+    here = process.of(request)
+    store, ip = here.registry.store, request.client.host if request.client else ""
+    limit = Limit(pseudonym(here.registry.keyring, "question miss", neighbourhood(ip)), MISSES, MINUTE)
+    if await store.read(limits.used, limit, store.now()) >= limit.most:
+        return errors.answer(request, 429, PRIVATE | {"retry-after": "60"})
+    with suppress(StoreUnavailable):  # who cannot be counted is answered all the same
+        await store.write(limits.take, limit)
+    return pages.render(request, "citizen/asked/ended.html", status=404, headers=PRIVATE)
+
+
+async def _ask(
+    request: Request,
+    question: OpenQuestion,
+    *,
+    posted: dict[str, str] | None = None,
+    fault: str = "",
+    status: int = 200,
+) -> Response:
+    session = await sessions.current(request)
+    proved = "" if _OTHER in request.query_params else _proved(request, session, question)
+    given, settings = posted or {}, process.of(request).settings
+    version = question.version
+    notice = "" if version is None else version.texts.notice
+    by_sms = settings.optout_number if not question.mail and not question.by_link else None
+    return pages.render(
+        request,
+        "citizen/asked/question.html",
+        status=422 if fault else status,
+        headers=PRIVATE,
+        path=_page(question),
+        brand=question.brand,
+        title=question.brand.title if version is None else version.texts.title,
+        promise="" if version is None else version.texts.promise,
+        notice=notice,
+        notice_link=notice.startswith("https://"),
+        verifies=question.purpose is request_states.RequestPurpose.VERIFY,
+        channels=_names(question.channels),
+        shown=question.shown,
+        mail=question.mail,
+        proved=mask(proved) if proved else "",
+        mark=_page_mark(request, proved) if proved else "",
+        asked=mask(question.address) if question.address else "",
+        given=given,
+        fault=pages.text(request, fault) if fault else "",
+        changed=status == 409,
+        sms=by_sms,
+        sms_number=phone(by_sms) if by_sms else "",
+        word=question.word,
+    )
+
+
+def _given(question: OpenQuestion, posted: dict[str, str]) -> GivenAnswer:
+    """The choice. ``answer`` is of a question about one thing; each channel of several has a field of its own."""
+    whole = posted.get("answer", "")
+    never = whole == _NEVER
+    yes = no = 0
+    if question.purpose is request_states.RequestPurpose.VERIFY:
+        return GivenAnswer(int(whole == _YES), int(whole == _NO), False, "")
+    for channel in forms.channels_in(question.channels):
+        chosen = posted.get(str(channel), whole)
+        yes |= (chosen == _YES) << channel.code
+        no |= (chosen == _NO) << channel.code
+    return GivenAnswer(0 if never else yes, 0 if never else no, never, posted.get("shown", ""))
+
+
+async def _send(request: Request, question: OpenQuestion, address: str, given: GivenAnswer) -> Response:
+    """Sends a code and leads to its page; the answer does not show whether one was sent."""
+    here = process.of(request)
+    cookie, fresh = cookies.read(request, cookies.BROWSER), ""
+    key = cookies.digest(cookie or "")
+    if key is None:
+        fresh = cookies.token()
+        key = cookies.key(fresh)
+    ip = request.client.host if request.client else ""
+    wish = Ask(_holder(request, key, question), Purpose.REQUEST, address, ip)
+    arguments = here.registry, here.settings, wish, question, texts.language(request)[0]
+    verdict = await here.registry.store.write(question_actions.ask_code, *arguments)
+    if verdict.outcome is CodeOutcome.BUSY:
+        return errors.answer(request, 429, {"retry-after": "300"})
+    if verdict.outcome in (CodeOutcome.SPENT, CodeOutcome.NETWORK):
+        return await _ask(request, question, fault=_SPENT, status=503)
+    path = f"{_page(question)}/kod" + ("?erken" if verdict.outcome is CodeOutcome.WAIT else "")
+    response = pages.redirect(
+        request, f"{path}{'&' if '?' in path else '?'}{pages.RESULT}={_carry(request, question, given)}"
+    )
+    response.background = BackgroundTask(_ring, request)  # after the answer: a code sent makes it no slower
+    if fresh:
+        cookies.put(request, response, cookies.BROWSER, fresh)
+    return response
+
+
+async def _ring(request: Request) -> None:
+    outbox.arrived(process.of(request).registry)
+
+
+async def _pending(request: Request, question: OpenQuestion) -> Pending | None:
+    """This browser's code for this question."""
+    key, registry = cookies.key_in(request, cookies.BROWSER), process.of(request).registry
+    if key is None:
+        return None
+    row: Pending | None = await registry.store.read(pending.find, registry.keyring, _holder(request, key, question))
+    return row if row is not None and row.purpose == Purpose.REQUEST and question.fits(row.address) else None
+
+
+def _code(request: Request, question: OpenQuestion, row: Pending, *, fault: str = "", early: str = "") -> Response:
+    settings = process.of(request).settings
+    token = request.query_params.get(pages.RESULT, "")
+    return pages.render(
+        request,
+        "citizen/asked/code.html",
+        status=422 if fault else 200,
+        headers=PRIVATE,
+        path=_page(question),
+        token=token,
+        brand=question.brand,
+        masked=mask(row.address),
+        mail="@" in row.address,
+        verifies=question.purpose is request_states.RequestPurpose.VERIFY,
+        minutes=settings.code_minutes,
+        fault=pages.text(request, fault) if fault else "",
+        early=pages.text(request, early) if early else "",
+    )
+
+
+async def _after(
+    request: Request, question: OpenQuestion, done: answering.RequestAnswered, given: GivenAnswer
+) -> Response:
+    if done.outcome is answering.AnswerOutcome.OK:
+        outbox.arrived(process.of(request).registry)
+        return _done(request, question, done.request, never=given.never)
+    found = await _find(request)
+    return await _missed(request) if found is None else await _ask(request, found, status=409)
+
+
+def _done(
+    request: Request, question: OpenQuestion, number: int, *, never: bool = False, declined: bool = False
+) -> Response:
+    value = [number, question.brand.id, never, declined]
+    return pages.show_result(request, f"{_page(question)}/tamam", value)
+
+
+def _proved(request: Request, session: Session | None, question: OpenQuestion) -> str:
+    """The address of the session that may answer: the one that is asked, or the page's own; "" for none. A helper,
+    and a session that an SMS or a passkey began, need a code."""
+    if session is None or session.limited or session.lapsed or session.by_key:
+        return ""
+    ours = [session.current.address, *(one.address for one in session.proven)]
+    return next((address for address in ours if question.fits(address)), "")
+
+
+def _page_mark(request: Request, address: str) -> str:
+    """Binds a form to the address that its page showed."""
+    return pseudonym(process.of(request).registry.keyring, "question page", address)[:4].hex()
+
+
+def _holder(request: Request, browser: bytes, question: OpenQuestion) -> bytes:
+    """Binds a code to this browser and question: it is right for no other."""
+    about = question.request.public if question.request else f"poster {question.word}"
+    return pseudonym(process.of(request).registry.keyring, "question code", f"{browser.hex()} {about}")
+
+
+def _carry(request: Request, question: OpenQuestion, given: GivenAnswer) -> str:
+    return pages.result_token(request, f"{_page(question)}/kod", list(given))
+
+
+def _carried(request: Request, question: OpenQuestion) -> GivenAnswer | None:
+    found: Any = pages.result(request, f"{_page(question)}/kod")
+    return GivenAnswer(*found) if isinstance(found, list) else None
+
+
+def _page(question: OpenQuestion) -> str:
+    return f"/o/{question.word}"
+
+
+def _names(channels: int) -> list[Channel]:
+    return list(forms.channels_in(channels))
