@@ -201,7 +201,7 @@ def ret_by_request(of: Standings) -> Expected:
     """She answers a till's question with no."""
     of.declares(ONAY, ago=9)
     shop = Shop(of.registry, furnished=True)
-    started = shop.ask("", "TILL", till=shop.till(shop.form))
+    started = shop.ask("", "TILL", till=shop.asking_till(shop.form))
     assert shop.answers(started, 0, 1 << SMS, AYSE).act is not None
     of.clock.forward(seconds=2)
     return Expected("RET", "IYS_WEB", of.own().at)

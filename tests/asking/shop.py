@@ -116,7 +116,7 @@ class Shop:
             answering.record, self.registry, self.settings, self.brand(), request, recipient, answer
         )
 
-    def till(self, form: int | None = None) -> AskingTill:
+    def asking_till(self, form: int | None = None) -> AskingTill:
         """A new till of Çınar, which asks with this form."""
         number, _ = self.registry.store.write_now(tills.make, self.brand().id, tills.TILL, form, "Kasa 2")
         found = self.registry.store.read_now(tills.by_id, number)

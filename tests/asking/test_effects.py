@@ -81,7 +81,7 @@ def test_l13_a_message_never_asks_over_a_standing_refusal_of_one_of_its_channels
 
 def test_l13_whoever_opened_the_page_consents_over_a_standing_refusal(shop: Shop) -> None:
     closes(shop, Channel.MESAJ)
-    started = shop.ask("", "TILL", till=shop.till(shop.form))
+    started = shop.ask("", "TILL", till=shop.asking_till(shop.form))
     assert shop.answers(started, SMS, who=AYSE).outcome is AnswerOutcome.OK
     assert shop.status(AYSE) == ONAY
 
@@ -170,7 +170,7 @@ def test_the_company_undoes_no_answer(shop: Shop) -> None:
 
 def test_the_answer_of_an_employee_gives_way_to_the_business(shop: Shop) -> None:
     form = shop.publish(Channel.MESAJ, identity=Identity.TACIR)
-    started = shop.ask("", "TILL", till=shop.till(form), form=form, identity=Identity.TACIR.code)
+    started = shop.ask("", "TILL", till=shop.asking_till(form), form=form, identity=Identity.TACIR.code)
     assert shop.answers(started, SMS, who=AYSE).outcome is AnswerOutcome.OK
     assert shop.status(AYSE, identity="TACIR") == ONAY
     assert shop.status(AYSE) is None, "nobody was asked as a person"

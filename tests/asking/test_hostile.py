@@ -124,7 +124,7 @@ def test_08_a_recycled_number_answers_for_its_last_holder(shop: Shop) -> None:
 
 
 def test_09_two_questions_of_one_till(shop: Shop) -> None:
-    till = shop.till(shop.form)
+    till = shop.asking_till(shop.form)
     first = shop.ask("", "TILL", till=till)
     second = shop.ask("", "TILL", till=till)
     assert isinstance(first, Started)
@@ -136,7 +136,7 @@ def test_09_two_questions_of_one_till(shop: Shop) -> None:
 
 def test_10_two_tills_at_once(shop: Shop) -> None:
     """Each has a word of its own, and each customer answers their own till's question."""
-    first, second = (shop.ask("", "TILL", till=shop.till(shop.form)) for _ in range(2))
+    first, second = (shop.ask("", "TILL", till=shop.asking_till(shop.form)) for _ in range(2))
     assert isinstance(first, Started)
     assert isinstance(second, Started)
     assert first.word != second.word
@@ -204,7 +204,7 @@ def test_15_a_sign_ins_code_consents_to_nothing(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("method", "after"), [("SMS_OTP", 3 * MINUTE), ("SMS_SHORTURL", DAY), ("TILL", 10 * MINUTE)])
 def test_16_an_answer_comes_too_late(shop: Shop, clock: Clock, method: str, after: int) -> None:
-    till = shop.till(shop.form) if method == "TILL" else None
+    till = shop.asking_till(shop.form) if method == "TILL" else None
     started = shop.ask("" if till else AYSE, method, till=till)
     clock.now += after
     assert shop.answers(started, SMS, who=AYSE).outcome is AnswerOutcome.EXPIRED
@@ -269,7 +269,7 @@ def test_23_the_key_of_a_till_that_ended(shop: Shop) -> None:
 
 
 def test_24_a_till_cancels_what_was_answered(shop: Shop) -> None:
-    started = shop.ask("", "TILL", till=shop.till(shop.form))
+    started = shop.ask("", "TILL", till=shop.asking_till(shop.form))
     assert shop.answers(started, 0, SMS, who=AYSE).outcome is AnswerOutcome.OK
     request = shop.request(started)
     assert not shop.registry.store.write_now(request_store.move, request, RequestEvent.CANCEL)
@@ -278,7 +278,7 @@ def test_24_a_till_cancels_what_was_answered(shop: Shop) -> None:
 
 
 def test_25_a_database_thief_reads_no_code_no_word_and_no_address(shop: Shop) -> None:
-    asked, shown = shop.ask(AYSE), shop.ask("", "TILL", till=shop.till(shop.form))
+    asked, shown = shop.ask(AYSE), shop.ask("", "TILL", till=shop.asking_till(shop.form))
     assert isinstance(shown, Started)
     assert isinstance(asked, Started)
     every = Statement(text("SELECT * FROM consent_request"))

@@ -60,7 +60,7 @@ class RequestMachine(RuleBasedStateMachine):
         self.shop, self.clock, self.registry = shop, clock, shop.registry
         clock.now += 2 * DAY
         self.people = [f"+9053{digit}{RequestMachine.runs:07}" for digit in (2, 3)]
-        self.till = shop.till(shop.form)
+        self.till = shop.asking_till(shop.form)
         self.asked: list[Asked] = []
         self.said: dict[tuple[str, Channel], int] = {}
         self.refusing: set[str] = set()

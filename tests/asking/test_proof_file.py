@@ -50,7 +50,7 @@ def answered(shop: Shop, to: str = AYSE, **more: Any) -> AskedRequest:
 
 def at_a_till(shop: Shop, yes: int, no: int, who: str = AYSE) -> AskedRequest:
     """Answered on the person's own phone; Çınar's till asks for SMS and calls."""
-    started = shop.ask("", "TILL", "ARAMA", "MESAJ", till=shop.till(shop.form))
+    started = shop.ask("", "TILL", "ARAMA", "MESAJ", till=shop.asking_till(shop.form))
     assert shop.answers(started, yes, no, who).act is not None
     return shop.request(started)
 
