@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from asking import answering as answering
+from asking import form_checks as form_checks
 from asking import forms as forms
+from asking import request_counts as request_counts
 from asking import request_states as request_states
 from asking import request_store as requests
 from asking import starting as starting
 from asking import tills as tills
 from asking import words as words
 
-__all__ = ["answering", "forms", "request_states", "requests", "starting", "tills", "words"]
+__all__ = [
+    "answering",
+    "form_checks",
+    "forms",
+    "request_counts",
+    "request_states",
+    "requests",
+    "starting",
+    "tills",
+    "words",
+]

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from asking.tables import Till
 from consents.columns import micros, optional_micros, stored
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among, table
 
 LABEL = 40  # characters
 TILL, POSTER = "till", "poster"
@@ -27,6 +28,12 @@ _END = Statement(text("UPDATE till SET ended_at = :now WHERE id = :till AND bran
 _BY_KEY = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE key = :key AND ended_at IS NULL"))
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE id = :till"))
 _OF_BRAND = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE brand = :brand ORDER BY ended_at IS NOT NULL, id"))
+_till = table(Till).c
+_OF_BRANDS = Statement(
+    select(*(_till[one] for one in _COLUMNS.split(", ")))
+    .where(among(_till.brand, "brands"))
+    .order_by(_till.ended_at.is_not(None), _till.id)
+)
 
 
 class AskingTill(NamedTuple):
@@ -66,6 +73,11 @@ def by_id(snapshot: Snapshot, till: int) -> AskingTill | None:
 def of_brand(snapshot: Snapshot, brand: int) -> list[AskingTill]:
     """Those that ended last."""
     return [_read(row) for row in snapshot.all(_OF_BRAND, {"brand": brand})]
+
+
+def of_brands(snapshot: Snapshot, brands: Iterable[int]) -> list[AskingTill]:
+    """Those of these brands, those that ended last."""
+    return [_read(row) for row in snapshot.all(_OF_BRANDS, {"brands": snapshot.array(brands)})]
 
 
 def _one(snapshot: Snapshot, query: Statement[Any], **values: object) -> AskingTill | None:

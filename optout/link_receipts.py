@@ -21,13 +21,13 @@ from evidence.receipts import ReceiptHead
 from gateways.carrier import Kind
 from optout import follow_ups, mail_door
 from optout.follow_ups import FollowUpOffer, FollowUpQuestion
-from optout.links import door_pages, link_door, qr
+from optout.links import door_pages, link_door
 from optout.links.door_pages import PRIVATE, Entrance
 from trust import paper_seals, record_numbers
 from trust.paper_seals import Seal
 from web import forms, pages, process
 from web.process import Process
-from web.rendering import receipt_pdf, receipt_words, texts
+from web.rendering import qr, receipt_pdf, receipt_words, texts
 from web.rendering.receipt_pdf import ReceiptFrame
 
 

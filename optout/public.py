@@ -6,10 +6,6 @@ from __future__ import annotations
 from optout import follow_ups as follow_ups
 from optout.follow_ups import FollowUpOffer, FollowUpQuestion
 from optout.link_receipts import paper as receipt_paper
-from optout.links.qr import path as qr_path
-from optout.links.qr import pattern as qr_pattern
-from optout.links.qr import side as qr_side
-from optout.links.qr import svg as qr_svg
 from optout.number_check import answer as check_number
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
 from optout.sms.inbound_messages import Unclear
@@ -41,10 +37,6 @@ __all__ = [
     "ineffective_numbers",
     "oldest_unread",
     "own_numbers",
-    "qr_path",
-    "qr_pattern",
-    "qr_side",
-    "qr_svg",
     "receipt_paper",
     "remove_number",
     "senders_in",

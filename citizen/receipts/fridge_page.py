@@ -19,11 +19,10 @@ from citizen.rows import shown_lines
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from consents import languages
-from optout import public as optout
 from settings import Settings
 from trust import record_numbers
 from web import process
-from web.rendering import texts
+from web.rendering import qr, texts
 from web.rendering.drawing import phone
 from web.rendering.texts import mark, mark_counted
 
@@ -92,11 +91,11 @@ def _data(settings: Settings, language: str, own: OwnReceipt, number: str, *, cl
         else "",
         "call": call,
         "address": site and settings.host,
-        "site_qr": site and optout.qr_svg(optout.qr_pattern(site), settings.host).decode(),
+        "site_qr": site and qr.svg(qr.pattern(site), settings.host).decode(),
         "site_alt": f"{translate(_SITE_QR)}: {site}",
         "site_caption": translate(_SITE_QR),
         "code": translate(_CODE),
-        "qr": optout.qr_svg(optout.qr_pattern(address), settings.host).decode(),
+        "qr": qr.svg(qr.pattern(address), settings.host).decode(),
         "alt": f"{translate(_QR)}: {address}",
         "caption": translate(_QR),
         "made": translate(_MADE) % {"moment": wording.moment(language, done.recorded_at)},

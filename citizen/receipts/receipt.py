@@ -27,7 +27,7 @@ from optout.public import FollowUpOffer, follow_ups
 from trust import record_numbers
 from web import pages, process
 from web.process import Process
-from web.rendering import receipt_words, texts
+from web.rendering import qr, receipt_words, texts
 
 SIGN_IN = "giris"  # in the query: the owner signs in first
 WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the proof by itself, at most so often
@@ -57,7 +57,7 @@ async def show(request: Request) -> Response:
     number = number_of(request, own)
     shown = own.holder.masked if own.holder.helped else own.holder.address
     words = receipt_words.context(language, own.receipt, number, shown, helped=own.holder.helped)
-    modules = optout.qr_pattern(_link(request), number)
+    modules = qr.pattern(_link(request), number)
     waited = request.query_params.get(WAITED, "0")
     return pages.render(
         request,
@@ -70,7 +70,7 @@ async def show(request: Request) -> Response:
         follow=None if session.limited else own.follow,
         waited=int(waited) if waited.isdecimal() and len(waited) == 1 else LOOKS,
         looks=LOOKS,
-        qr=(optout.qr_side(modules), optout.qr_path(modules)),
+        qr=(qr.side(modules), qr.path(modules)),
     )
 
 

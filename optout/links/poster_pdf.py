@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consents.brands.book import BrandEntry
-from optout.links import qr
 from settings import Settings
-from web.rendering import texts
+from web.rendering import qr, texts
 from web.rendering.drawing import phone
 from web.rendering.texts import mark
 

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consents.brands.book import BrandEntry
-from optout.links import door_pages, link_door, link_targets, poster_pdf, qr
+from optout.links import door_pages, link_door, link_targets, poster_pdf
 from settings import Settings
 from web import pages, process
-from web.rendering import texts
+from web.rendering import qr, texts
 
 _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 

@@ -22,13 +22,12 @@ from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt, Named, ReceiptHead
-from optout.links import qr
 from tests.conftest import Clock, Run
 from tests.consents.conftest import AYSE
 from tests.evidence.conftest import chronicle, run, thaw
 from trust import paper_seals
 from trust.paper_seals import Seal
-from web.rendering import receipt_pdf, receipt_words
+from web.rendering import qr, receipt_pdf, receipt_words
 from web.rendering.receipt_pdf import ReceiptFrame
 
 

@@ -16,7 +16,6 @@ from consents.store import Statement, Transaction
 from consents.terms import Door
 from evidence import log
 from evidence.checkpoints import LogKey
-from optout.links import qr
 from tests.browsing import browser as browser
 from tests.browsing import window
 from tests.citizen.consents.browser import opened, served
@@ -28,6 +27,7 @@ from tests.optout.links import pictures
 from tests.optout.receipts.test_checks import unsealed
 from trust import paper_seals, record_numbers
 from web.forms import FORM_BYTES
+from web.rendering import qr
 
 PAGE, RECORD = "/belgelerim", "/izinler/kayit"
 LISTED = re.compile(

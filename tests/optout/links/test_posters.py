@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from optout.links import link_targets, qr
+from optout.links import link_targets
 from tests.citizen.consents.town import AYSE, CINAR, Town, text
 from tests.optout.links import door, pictures
+from web.rendering import qr
 
 
 def modules_of(svg: bytes) -> set[tuple[int, int]]:
