@@ -90,7 +90,7 @@ def _dealer(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> 
 def _asked_form(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     """For the operator's people: of any company."""
     head = forms.find(snapshot, number)
-    return Found(head.id, head.brand, head) if head else None
+    return Found(head.id, None, head) if head else None
 
 
 def _form(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:

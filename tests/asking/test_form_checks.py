@@ -97,3 +97,9 @@ def test_a_declaration_of_the_reader_is_refused_in_notice_and_promise(declaratio
 def test_every_fault_has_its_sentence_for_pages_and_for_commands() -> None:
     for why in form_checks.EXPLANATIONS:
         assert form_answers.sentence("tr", why, "x") != form_answers.sentence("tr", "unknown", "x"), why
+
+
+def test_a_mail_names_the_brand_by_its_title_with_every_letter() -> None:
+    made = form_checks.mail(SETTINGS, BRAND, texts((Channel.EPOSTA,)))
+    assert made.subject == "Çınar size yazabilir mi?"
+    assert "Çınar (Çınar A.Ş.) size reklam e-postası göndermek için onayınızı istiyor" in made.text

@@ -387,7 +387,7 @@ def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
     assert {told for room, told in found if room in ("provider", "brand")} == {
         "Why; it stays with the change, and the company reads it."
     }
-    rooms = {"provider", "brand", "partner", "application", "outbox", "messages", "claims", "iys", "lines"}
+    rooms = {"provider", "brand", "partner", "application", "outbox", "messages", "claims", "iys", "lines", "form"}
     assert {room for room, _ in found} == rooms
     assert [told for room, told in found if not told or (room == "partner" and "company" in told)] == []
 
