@@ -290,6 +290,14 @@ def test_a_form_ends_for_good_and_nothing_is_asked_with_it(here: Office) -> None
     assert owner.get(f"{page}/duzelt").status_code == 303
 
 
+def test_nothing_is_asked_for_a_closed_brand(here: Office) -> None:
+    owner = here.somebody(OWNER)
+    here.registry.store.write_now(brand_changes.close, BRAND, Why(here.registry.keyring, "bitti"))
+    refused_for(write(owner), 422, "Kapalı bir marka için kimseye sorulmaz.")
+    till = owner.post(f"{AT}/kasalar/yeni", data={"label": "Kasa", "kind": "till", "form": f"0-{BRAND}"})
+    refused_for(till, 422, "Kapalı bir marka için kimseye sorulmaz.")
+
+
 def test_who_does_not_administer_the_brand_writes_no_form_and_an_auditor_publishes_none(here: Office) -> None:
     owner, auditor = here.somebody(OWNER), here.somebody(Staff.AUDITOR)
     page = submitted(owner)
