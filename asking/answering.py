@@ -103,6 +103,8 @@ def record(
     """Ends the request by the answer of ``recipient``, whose address was proved. Errors: ledger.ClockBehind."""
     if closed := _closed(request, transaction.now):
         return RequestAnswered(closed)
+    if brand.closed and request.purpose is RequestPurpose.CONSENT and answer.yes & request.channels:
+        return RequestAnswered(AnswerOutcome.ENDED)  # it takes refusals only
     if request.address and request.address != recipient.address:
         return RequestAnswered(AnswerOutcome.OTHER)
     mail = recipient.kind is AddressKind.EMAIL

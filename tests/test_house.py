@@ -214,7 +214,7 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 661,
-    "lines": 85_259,
+    "lines": 85_261,
     "lines before a module's first definition": 20_463,
     "lines of docstrings": 5_792,
     "type: ignore": 14,
