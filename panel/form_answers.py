@@ -255,6 +255,7 @@ _SENTENCES = {
     "form-no-draft": mark("Gönderilecek bir taslak yok."),
     "form-none-waits": mark("Bu form artık beklemiyor ya da siz bakarken değişti."),
     "form-ended": mark("Bu form kapalı."),
+    "asking-day": mark("Bir günde en çok %(about)s kez olur. Yarın devam edin."),
     "till-label": mark("Nerede durduğunu en çok 40 harfle yazın. Örnek: Kadıköy, 2. kasa"),
     "till-form": mark("Neyi soracağını seçin. Afiş için yayımlanmış bir form gerekir."),
     "tills-many": mark("Bir markanın en çok %(about)s açık kasası olabilir. Önce birini kapatın."),

@@ -214,9 +214,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 661,
-    "lines": 85_261,
-    "lines before a module's first definition": 20_463,
-    "lines of docstrings": 5_792,
+    "lines": 85_278,
+    "lines before a module's first definition": 20_469,
+    "lines of docstrings": 5_793,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 97,

@@ -9,13 +9,19 @@ from asking.public import form_checks, forms, tills
 from consents.brands import brand_changes, company_changes, spelling
 from consents.brands.book import BrandEntry
 from consents.brands.companies import BadCompany
+from consents.instants import DAY
 from consents.store import Snapshot
 from panel.audit.change import Change
 from settings import Settings
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
 
 MOST_FORMS = 20  # open ones of a brand; people of a company alone have these limits
 MOST_WAITING = 10  # versions of a brand that wait for the operator
 MOST_TILLS = 200  # open ones of a brand
+FORMS_A_DAY = 50  # new forms and submissions of a company
+TILLS_A_DAY = 200  # new ones of a company
 
 
 def save(change: Change, settings: Settings, brand: BrandEntry, form: int | None, texts: forms.FormTexts) -> int:
@@ -28,6 +34,7 @@ def save(change: Change, settings: Settings, brand: BrandEntry, form: int | None
         opened = [one for one in forms.of_brand(change.transaction, brand.id) if one.ended_at is None]
         if change.by is not None and len(opened) >= MOST_FORMS:
             raise BadCompany(f"a brand has at most {MOST_FORMS} forms", "forms-many", str(MOST_FORMS))
+        _bound(change, brand.company, "forms", FORMS_A_DAY)
         form = forms.make(change.transaction, brand.id)
         what, before = "form-added", ""
     else:
@@ -51,6 +58,7 @@ def submit(change: Change, settings: Settings, brand: BrandEntry, form: int) -> 
     waiting = [one for one in forms.listed(change.transaction, [brand.id]) if one.last.state is forms.FormState.WAITING]
     if change.by is not None and len(waiting) >= MOST_WAITING:
         raise BadCompany(f"{MOST_WAITING} forms of the brand wait already", "forms-wait", str(MOST_WAITING))
+    _bound(change, brand.company, "forms", FORMS_A_DAY)
     forms.submit(change.transaction, form, last.number)
     _note(change, "form-submitted", brand, form, after=_line(last))
     return last.number
@@ -103,6 +111,7 @@ def add_till(change: Change, brand: BrandEntry, kind: str, form: int | None, lab
     opened = [one for one in tills.of_brand(change.transaction, brand.id) if one.ended_at is None]
     if change.by is not None and len(opened) >= MOST_TILLS:
         raise BadCompany(f"a brand has at most {MOST_TILLS} tills", "tills-many", str(MOST_TILLS))
+    _bound(change, brand.company, "tills", TILLS_A_DAY)
     number, key = tills.make(change.transaction, brand.id, kind, form, label)
     change.note("till-added", f"till {number}", after=f"{kind} {label}", provider=brand.company, brand=brand.id)
     return number, key
@@ -132,6 +141,13 @@ def published(snapshot: Snapshot, brand: int) -> list[tuple[forms.FormHead, form
     """The brand's open forms that may be asked with, each with the version that is shown."""
     found = ((head, forms.published(snapshot, head.id)) for head in forms.of_brand(snapshot, brand))
     return [(head, version) for head, version in found if head.ended_at is None and version is not None]
+
+
+def _bound(change: Change, company: int, what: str, most: int) -> None:
+    """Counts one more of today for a company's people. Errors: BadCompany."""
+    daily = Limit(mark(change.keyring, "asking actions", f"{what} {company}"), most, DAY)
+    if change.by is not None and not limits.take(change.transaction, daily):
+        raise BadCompany(f"a company adds at most {most} {what} a day", "asking-day", str(most))
 
 
 def _open(snapshot: Snapshot, form: int) -> forms.Version:

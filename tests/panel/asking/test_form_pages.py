@@ -328,6 +328,18 @@ def test_a_company_has_at_most_so_many_forms_and_an_operators_command_more(
     assert write(owner).status_code == 303, "an ended form makes room"
 
 
+def test_a_company_makes_and_submits_so_many_a_day(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking_actions, "FORMS_A_DAY", 2)
+    owner = here.somebody(OWNER)
+    page = submitted(owner)
+    press(owner, page, "cek")
+    refused_for(press(owner, page, "gonder"), 422, "Bir günde en çok 2 kez olur.")
+    refused_for(write(owner), 422, "Bir günde en çok 2 kez olur.")
+    assert last(here, number(page)).state is FormState.DRAFT
+    here.clock.forward(hours=25)
+    assert press(here.somebody(OWNER), page, "gonder").status_code == 303
+
+
 def mails(here: Office) -> list[dict[str, str]]:
     before = len(here.sent)
     asyncio.run(notice_job.send(here.registry, here.settings))
