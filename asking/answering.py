@@ -113,6 +113,8 @@ def record(
         return RequestAnswered(over)
     if request.silent:  # nobody was asked, or whoever was asked may not be any more
         return RequestAnswered(AnswerOutcome.ENDED)
+    if brand.closed and request.purpose is RequestPurpose.CONSENT and answer.yes & request.channels:
+        return RequestAnswered(AnswerOutcome.ENDED)  # it takes refusals only
     if request.address and request.address != recipient.address:
         return RequestAnswered(AnswerOutcome.OTHER)
     mail = recipient.kind is AddressKind.EMAIL

@@ -3,14 +3,19 @@ operator publishes or refuses it; only a published one is asked with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
+from asking.tables import ConsentForm, FormVersion
 from consents.channels import OF_CODE
 from consents.columns import optional_micros, stored
-from consents.store import Snapshot, Statement, Transaction, Value
+from consents.keys import Keyring
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.terms import Channel
 
 TITLE, PROMISE, NOTICE = 40, 300, 4000  # characters
@@ -46,6 +51,13 @@ _REFUSE = Statement(
     )
 )
 _END = Statement(text("UPDATE consent_form SET ended_at = :now WHERE id = :form AND ended_at IS NULL"))
+# Nobody was asked with it yet, so it may change again.
+_WITHDRAW = Statement(
+    text(
+        "UPDATE form_version SET submitted_at = NULL WHERE form = :form AND number = :number "
+        "AND submitted_at IS NOT NULL AND published_at IS NULL AND refused_at IS NULL"
+    )
+)
 _FORM = Statement(text("SELECT id, brand, ended_at FROM consent_form WHERE id = :form"))
 _VERSION = Statement(text(f"SELECT {_COLUMNS} FROM form_version WHERE form = :form AND number = :number"))
 _PUBLISHED = Statement(
@@ -63,6 +75,46 @@ _WAITING = Statement(
         "ORDER BY submitted_at LIMIT :most"
     )
 )
+_TALLY = Statement(
+    text(
+        "SELECT count(*), min(submitted_at) FROM form_version JOIN consent_form ON consent_form.id = form "
+        "WHERE submitted_at IS NOT NULL AND published_at IS NULL AND refused_at IS NULL AND ended_at IS NULL"
+    )
+)
+_DECIDED = Statement(
+    text(
+        f"SELECT consent_form.brand, {_COLUMNS} FROM form_version JOIN consent_form ON consent_form.id = form "
+        "WHERE published_at >= :since OR refused_at >= :since ORDER BY form, number"
+    )
+)
+_form, _version = table(ConsentForm), table(FormVersion)
+_later = _version.alias()
+_LISTED = Statement(  # each form with its last version
+    select(
+        _form.c.brand,
+        _form.c.ended_at,
+        *(_version.c[one] for one in ("form", "number", "title", "channels", "identity", "promise", "notice")),
+        *(_version.c[one] for one in ("submitted_at", "published_at", "refused_at", "why")),
+        select(func.max(_later.c.number))
+        .where(_later.c.form == _form.c.id, _later.c.published_at.is_not(None))
+        .scalar_subquery(),
+    )
+    .join(_version, _version.c.form == _form.c.id)
+    .where(
+        among(_form.c.brand, "brands"),
+        _version.c.number == select(func.max(_later.c.number)).where(_later.c.form == _form.c.id).scalar_subquery(),
+    )
+    .order_by(_form.c.ended_at.is_not(None), _form.c.id)
+)
+
+
+class FormState(StrEnum):
+    """Of a version."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"  # for the operator
+    PUBLISHED = "published"
+    REFUSED = "refused"
 
 
 class FormTexts(NamedTuple):
@@ -83,7 +135,8 @@ class FormHead(NamedTuple):
 
 
 class Version(NamedTuple):
-    """Times in µs. Neither ``submitted_at``: a draft; nor ``published_at`` nor ``refused_at``: the operator decides."""
+    """Times in µs. Neither ``submitted_at``: a draft; nor ``published_at`` nor ``refused_at``: the operator decides.
+    ``why``: the reason of a refusal, sealed."""
 
     form: int
     number: int
@@ -91,7 +144,30 @@ class Version(NamedTuple):
     submitted_at: int | None
     published_at: int | None
     refused_at: int | None
-    why: str
+    why: bytes | None
+
+    @property
+    def state(self) -> FormState:
+        if self.published_at is not None:
+            return FormState.PUBLISHED
+        if self.refused_at is not None:
+            return FormState.REFUSED
+        return FormState.DRAFT if self.submitted_at is None else FormState.WAITING
+
+
+class ListedForm(NamedTuple):
+    """``last``: its newest version; ``asked_with``: the number of the version that is asked with, None while none was
+    published; ``ended_at``: µs."""
+
+    brand: int
+    ended_at: int | None
+    last: Version
+    asked_with: int | None
+
+
+def digest(texts: FormTexts) -> str:
+    """SHA-256 of what a person reads, in hex: the log of acts keeps it of each version that was published."""
+    return sha256(json.dumps(texts, ensure_ascii=False).encode()).hexdigest()
 
 
 def bits(channels: tuple[Channel, ...]) -> int:
@@ -132,8 +208,14 @@ def publish(transaction: Transaction, form: int, number: int) -> bool:
     return _decide(transaction, _PUBLISH, form, number)
 
 
-def refuse(transaction: Transaction, form: int, number: int, why: str) -> bool:
+def refuse(transaction: Transaction, form: int, number: int, why: bytes) -> bool:
+    """``why``: sealed (Keyring.seal_data)."""
     return _decide(transaction, _REFUSE, form, number, why=why)
+
+
+def withdraw(transaction: Transaction, form: int, number: int) -> bool:
+    """Makes a waiting version a draft again; False where it was decided."""
+    return transaction.run(_WITHDRAW, {"form": form, "number": number}) == 1
 
 
 def end(transaction: Transaction, form: int) -> bool:
@@ -173,7 +255,31 @@ def waiting(snapshot: Snapshot, most: int = 200) -> list[tuple[int, Version]]:
     return [(brand, _read(row)) for brand, *row in snapshot.all(_WAITING, {"most": most})]
 
 
-def _decide(transaction: Transaction, deed: Statement[Any], form: int, number: int, **more: str) -> bool:
+def reason(keyring: Keyring, of: Version) -> str:
+    """Why it was refused; "" where it was not."""
+    return "" if of.why is None else keyring.unseal_data(bytes(of.why)).decode()
+
+
+def tally(snapshot: Snapshot) -> tuple[int, int | None]:
+    """(versions that wait for the operator, since when the first does in µs)."""
+    count, oldest = snapshot.one(_TALLY) or (0, None)
+    return int(count), optional_micros(oldest)
+
+
+def decided(snapshot: Snapshot, since: int) -> list[tuple[int, Version]]:
+    """(brand, version) of what the operator decided after ``since`` (µs)."""
+    return [(brand, _read(row)) for brand, *row in snapshot.all(_DECIDED, {"since": stored(since)})]
+
+
+def listed(snapshot: Snapshot, brands: Iterable[int]) -> list[ListedForm]:
+    """The forms of these brands, those that ended last."""
+    rows = snapshot.all(_LISTED, {"brands": snapshot.array(brands)})
+    return [
+        ListedForm(brand, optional_micros(ended), _read(row), asked_with) for brand, ended, *row, asked_with in rows
+    ]
+
+
+def _decide(transaction: Transaction, deed: Statement[Any], form: int, number: int, **more: bytes) -> bool:
     values = {"form": form, "number": number, "now": stored(transaction.now)}
     return transaction.run(deed, values | more) == 1
 
@@ -182,4 +288,4 @@ def _read(row: Sequence[Any]) -> Version:
     form, number, title, channels, identity, promise, notice, submitted, published_, refused, why = row
     texts = FormTexts(title, channels, identity, promise, notice)
     decided = optional_micros(published_), optional_micros(refused)
-    return Version(form, number, texts, optional_micros(submitted), *decided, why or "")
+    return Version(form, number, texts, optional_micros(submitted), *decided, why)

@@ -233,6 +233,7 @@ def _mail(
     asking: Asking, lines: tuple[str, ...], subject: str, values: dict[str, str], **secret: str
 ) -> RequestMessage:
     translate = catalogue(asking.language).gettext
+    values = values | {"brand": values["title"]}  # a mail shows every letter
     text = "\n\n".join(map(translate, lines)) + "\n"
     shown = {name: _hidden(name, value) for name, value in secret.items()}
     return RequestMessage(text % {**values, **secret}, text % {**values, **shown}, translate(subject) % values)

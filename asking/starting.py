@@ -111,7 +111,7 @@ def start(
 def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
     """The published version that is asked with."""
     head = None if ask.form is None else forms.find(transaction, ask.form)
-    if head is None or head.ended_at is not None:
+    if head is None or head.ended_at is not None or ask.brand.closed:
         return AskFault("H1055")
     if head.brand != ask.brand.id:
         own = {one.id for one in companies.brands_of(transaction, ask.company)}

@@ -49,7 +49,7 @@ class FormVersion(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     published_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     refused_at: datetime | None = Field(default=None, sa_column=Column(Instant))
-    why: str | None = Field(default=None, sa_column=Column(Text))
+    why: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
 class Till(SQLModel, table=True):

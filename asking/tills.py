@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from asking import words
+from asking.tables import Till
 from consents.columns import micros, optional_micros, stored
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, among, table
 
 LABEL = 40  # characters
 TILL, POSTER = "till", "poster"
@@ -29,6 +30,12 @@ _BY_KEY = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE key = :key AND ende
 _BY_WORD = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE word = :word AND ended_at IS NULL"))
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE id = :till"))
 _OF_BRAND = Statement(text(f"SELECT {_COLUMNS} FROM till WHERE brand = :brand ORDER BY ended_at IS NOT NULL, id"))
+_till = table(Till).c
+_OF_BRANDS = Statement(
+    select(*(_till[one] for one in _COLUMNS.split(", ")))
+    .where(among(_till.brand, "brands"))
+    .order_by(_till.ended_at.is_not(None), _till.id)
+)
 
 
 class AskingTill(NamedTuple):
@@ -79,6 +86,11 @@ def by_id(snapshot: Snapshot, till: int) -> AskingTill | None:
 def of_brand(snapshot: Snapshot, brand: int) -> list[AskingTill]:
     """Those that ended last."""
     return [_read(row) for row in snapshot.all(_OF_BRAND, {"brand": brand})]
+
+
+def of_brands(snapshot: Snapshot, brands: Iterable[int]) -> list[AskingTill]:
+    """Those of these brands, those that ended last."""
+    return [_read(row) for row in snapshot.all(_OF_BRANDS, {"brands": snapshot.array(brands)})]
 
 
 def _one(snapshot: Snapshot, query: Statement[Any], **values: object) -> AskingTill | None:

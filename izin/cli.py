@@ -24,6 +24,8 @@ PLACES = {
     "partner": "panel.partners.partner_commands:partner_app",
     "application": "panel.companies.application_commands:application_app",
     "claims": "panel.companies.claim_commands:claims_app",
+    "form": "panel.asking.asking_commands:form_app",
+    "till": "panel.asking.asking_commands:till_app",
     "lines": "panel.companies.claim_commands:lines_app",
     "push": "panel.programs.push_commands:push_app",
     "outbox": "panel.operations.outbox_actions:outbox_app",

@@ -229,6 +229,37 @@ _SENTENCES = {
     "iys-verified": mark("Şirketin İYS numarası %(about)s, İYS doğruladı. Değiştirmek için önce bağlantıyı kaldırın."),
     "iys-user": mark("İYS'deki API kullanıcısının adını yazın."),
     "iys-password": mark("Kullanıcının İYS'deki parolasını yazın."),
+    "form-title": mark("Başlığı en çok %(about)s harfle yazın."),
+    "form-title-brand": mark(
+        "Başlıkta markanın adı ya da kısa adı geçmeli: %(about)s. Adı değişecekse önce Markalar sayfasında isteyin."
+    ),
+    "form-channels": mark("Telefonla arama, SMS ya da ikisini; e-posta için ayrı bir form seçin."),
+    "form-no-name": mark("Markanın SMS'te kısa adı yok. Önce Markalar sayfasında bir kısa ad verin."),
+    "form-promise": mark("Ne göndereceğinizi ve ne sıklıkta olacağını 10 ile %(about)s harf arasında yazın."),
+    "form-promise-link": mark("Buraya bağlantı yazılmaz. Noktadan sonra boşluk bırakın, web adresi yazmayın."),
+    "form-declares": mark(
+        "“%(about)s” okuyanın beyanıdır; buraya yazılmaz. Metin bilgi verir, izni site ayrıca sorar (KVKK 2026/347)."
+    ),
+    "form-notice": mark("Aydınlatma metninin https adresini ya da metnin kendisini (100 ile %(about)s harf) yazın."),
+    "form-notice-address": mark(
+        "Adres https:// ile başlamalı ve en çok %(about)s harf olmalı; Türkçe harf ve boşluk olmaz."
+    ),
+    "form-notice-short": mark("%(about)s metnin yerini gizler. Şirketinizin kendi adresini yazın."),
+    "form-notice-host": mark(
+        "Adresin alan adı SMS'e sığmıyor. En çok %(about)s harf olabilir; metnin kendisini de yazabilirsiniz."
+    ),
+    "form-brand-closed": mark("Kapalı bir marka için kimseye sorulmaz."),
+    "forms-many": mark("Bir markanın en çok %(about)s formu olabilir. Önce birini kapatın."),
+    "forms-wait": mark("Bu markanın %(about)s formu bekliyor. Karar verilince yenisini gönderin."),
+    "form-waits": mark("Bu form siteyi işletenin kararını bekliyor. Değiştirmek için önce geri çekin."),
+    "form-no-draft": mark("Gönderilecek bir taslak yok."),
+    "form-none-waits": mark("Bu form artık beklemiyor ya da siz bakarken değişti."),
+    "form-ended": mark("Bu form kapalı."),
+    "asking-day": mark("Bir günde en çok %(about)s kez olur. Yarın devam edin."),
+    "till-label": mark("Nerede durduğunu en çok 40 harfle yazın. Örnek: Kadıköy, 2. kasa"),
+    "till-form": mark("Neyi soracağını seçin. Afiş için yayımlanmış bir form gerekir."),
+    "tills-many": mark("Bir markanın en çok %(about)s açık kasası olabilir. Önce birini kapatın."),
+    "till-ended": mark("Bu kasa kapalı."),
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
 }
 

@@ -195,8 +195,8 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
 # The menu's groups after the day's work, by the last word of a path: to load, to look up, to manage, who and what acts.
 _GROUPS = (
     "yukle yuklemeler baglantilar",
-    "adres sorgu liste raporlar sikayetler sayilar ara",
-    "markalar bayiler programlar saglayicilar ortaklar kurallar iys",
+    "adres sorgu liste raporlar sorulanlar sikayetler sayilar ara",
+    "markalar bayiler formlar kasalar programlar saglayicilar ortaklar kurallar iys",
     "kullanicilar durum kisiler imza kutuk",
 )
 _GROUP = {word: number for number, words in enumerate(_GROUPS, 1) for word in words.split()}

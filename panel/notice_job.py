@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from asking.public import forms
 from consents import business_days
 from consents.brands import packages, provider_list, provider_states
 from consents.brands.book import BrandEntry
@@ -261,6 +262,40 @@ def failed_loads(snapshot: Snapshot, registry: Registry, now: int) -> list[Occas
     ]
 
 
+def waiting_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    book = registry.brands.book(snapshot, now).by_id
+    return [
+        Occasion(
+            NoticeKind.FORM,
+            None,
+            None,
+            Permission.MEMBER,
+            "/panel/isletmen/formlar",
+            (f"{version.form}.{version.number}",),
+            NoticeLine(book[brand].title, version.texts.title),
+        )
+        for brand, version in forms.waiting(snapshot)
+        if brand in book
+    ]
+
+
+def decided_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    book = registry.brands.book(snapshot, now).by_id
+    translate = texts.catalogue(notice_mails.LANGUAGE).gettext
+    found = []
+    for brand, version in forms.decided(snapshot, now - _KEPT):
+        if brand not in book:
+            continue
+        word = notice_mails.FORM_PUBLISHED if version.refused_at is None else notice_mails.FORM_REFUSED
+        line = NoticeLine(
+            f"{book[brand].title}, {version.texts.title}",
+            translate(word) % {"why": forms.reason(registry.keyring, version)},
+        )
+        keys = [f"{version.form}.{version.number}"]
+        found.append(_of_brand(NoticeKind.FORM_DECIDED, book[brand], Permission.ADMINISTER, "formlar", keys, line))
+    return found
+
+
 def _of_brand(
     kind: NoticeKind, brand: BrandEntry, right: Permission, path: str, keys: Sequence[str], line: NoticeLine
 ) -> Occasion:
@@ -268,5 +303,5 @@ def _of_brand(
 
 
 FINDERS: Sequence[Callable[[Snapshot, Registry, int], list[Occasion]]] = (
-    untaken, pushes, syncs, applications, full_packages, failed_loads,
+    untaken, pushes, syncs, applications, full_packages, failed_loads, waiting_forms, decided_forms,
 )  # fmt: skip

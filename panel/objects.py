@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from asking.public import forms, tills
 from consents.brands import companies, dealer_records, provider_list
 from consents.keys import Keyring
 from consents.people import business_lines
@@ -86,6 +87,26 @@ def _dealer(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> 
     return Found(dealer.id, brand, dealer) if dealer else None
 
 
+def _asked_form(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    """For the operator's people: of any company."""
+    head = forms.find(snapshot, number)
+    return Found(head.id, None, head) if head else None
+
+
+def _form(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    head = forms.find(snapshot, number)
+    return Found(head.id, head.brand, head) if head and _owns(snapshot, asked, head.brand) else None
+
+
+def _till(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = tills.by_id(snapshot, number)
+    return Found(found.id, found.brand, found) if found and _owns(snapshot, asked, found.brand) else None
+
+
+def _owns(snapshot: Snapshot, asked: Asked, brand: int) -> bool:
+    return asked.company is not None and provider_list.brand(snapshot, brand).provider == asked.company.id
+
+
 def _program(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     username = api_users.name_of(snapshot, Owner.PROVIDER, asked.company.id, number) if asked.company else None
     return Found(number, None, username) if username else None
@@ -162,6 +183,7 @@ def _export(kind: ExportKind) -> Finder:
 
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
+    "askedform": _asked_form,
     "lineclaim": _line_claim,
     "brand": _brand,
     "colleague": _colleague,
@@ -170,6 +192,7 @@ FINDERS: Mapping[str, Finder] = {
     "delivery": _delivery,
     "export": _export(ExportKind.CONSENTS),
     "factor": _factor,
+    "form": _form,
     "invitation": _invitation,
     "linkfile": _export(ExportKind.LINKS),
     "message": _message,
@@ -180,5 +203,6 @@ FINDERS: Mapping[str, Finder] = {
     "provider": _provider,
     "push": _push,
     "staff": _staff,
+    "till": _till,
     "upload": _upload,
 }

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from consents.brands.provider_states import ProviderState
 from panel import gate
+from panel.asking import form_pages, form_review_pages, till_pages
 from panel.brands import brand_pages, dealer_pages
 from panel.companies import (
     application_pages,
@@ -129,6 +130,9 @@ ROUTES = (
     PanelRoute(f"{DESK}/istekler", claim_pages.show, Audience.STAFF, menu=mark("Ad ve numara istekleri")),
     PanelRoute(f"{DESK}/istekler/karar", claim_pages.decide, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/istekler/iys", claim_pages.decide_iys, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/formlar", form_review_pages.show, Audience.STAFF, menu=mark("Onay formları")),
+    PanelRoute(f"{DESK}/formlar/{{askedform:number}}", form_review_pages.one, Audience.STAFF),
+    PanelRoute(f"{DESK}/formlar/{{askedform:number}}/karar", form_review_pages.decide, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/hatlar", line_claim_pages.show, Audience.STAFF, menu=mark("Hat istekleri")),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}", line_claim_pages.one, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/yazi", line_claim_pages.letter, OPERATOR_ONLY),
@@ -230,6 +234,9 @@ ROUTES = (
         until=PAUSED,
     ),
     PanelRoute(
+        f"{COMPANY}/sorulanlar", form_pages.counts, Permission.REPORT, STAFF, menu=mark("Sorulan izinler"), until=PAUSED
+    ),
+    PanelRoute(
         f"{COMPANY}/sikayetler",
         complaint_pages.of_company,
         Permission.REPORT,
@@ -268,6 +275,21 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}", dealer_pages.change, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.sure_of_ending, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/bayi/{{dealer:number}}/kaldir", dealer_pages.end, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/formlar", form_pages.show, ADMIN, menu=mark("Onay formları"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/formlar/yeni", form_pages.new_page, ADMIN),
+    PanelRoute(f"{COMPANY}/formlar/yeni", form_pages.add, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}", form_pages.one, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}/duzelt", form_pages.edit_page, ADMIN),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}/duzelt", form_pages.edit, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}/gonder", form_pages.submit, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}/cek", form_pages.withdraw, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}/kapat", form_pages.sure_of_ending, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/formlar/{{form:number}}/kapat", form_pages.end, ADMIN, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kasalar", till_pages.show, ADMIN, menu=mark("Kasalar ve afişler"), until=PAUSED),
+    PanelRoute(f"{COMPANY}/kasalar/yeni", till_pages.new_page, ADMIN),
+    PanelRoute(f"{COMPANY}/kasalar/yeni", till_pages.add, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/kasalar/{{till:number}}/kapat", till_pages.sure_of_ending, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/kasalar/{{till:number}}/kapat", till_pages.end, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),

@@ -586,7 +586,8 @@ GET /integrator/{integratorCode}/sps  GET /integrator/{integratorCode}/sps/{iysC
 GET /integrator/{integratorCode}/subscription  GET PANEL/yukle  GET PANEL/yukle/tek
 GET PANEL/yukle/sablon.xlsx  GET PANEL/yukle/sablon.csv  GET PANEL/yuklemeler/{upload:number}/sutunlar
 GET PANEL/markalar  GET PANEL/markalar/{brand:number}  GET PANEL/bayiler  GET PANEL/bayiler/{brand:number}
-GET PANEL/bayiler/{brand:number}/toplu
+GET PANEL/bayiler/{brand:number}/toplu  GET PANEL/formlar  GET PANEL/formlar/yeni  GET PANEL/formlar/{form:number}
+GET PANEL/formlar/{form:number}/duzelt  GET PANEL/kasalar  GET PANEL/kasalar/yeni  GET PANEL/sorulanlar
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
 GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene  GET PANEL/programlar/bildirim/{push:number}
 GET PANEL/programlar/gonderim/{delivery:number}
@@ -598,10 +599,11 @@ what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
 GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
 GET PANEL/programlar/bildirim/{push:number}/imza
+GET PANEL/formlar/{form:number}/kapat  GET PANEL/kasalar/{till:number}/kapat
 GET PANEL/programlar/{program:number}/kapat  GET PANEL/programlar/{program:number}/sifre
 GET PANEL/yuklemeler/{upload:number}/geri-al  GET DESK/kisiler/{staff:number}/kapat
 the operator's:
-GET /info/cities/{code}  GET DESK/istekler
+GET /info/cities/{code}  GET DESK/istekler  GET DESK/formlar  GET DESK/formlar/{askedform:number}
 GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET DESK/almayanlar  GET DESK/iys
 GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
 GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi

@@ -83,6 +83,8 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
         yield in_all("hat isteği") + f": {view.lines}, {_at(view.oldest_lines)} (izin lines list)"
     if view.claims:
         yield in_all("ad ve numara isteği") + f": {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
+    if view.forms:
+        yield in_all("yayımlanacak form") + f": {view.forms}, {_at(view.oldest_form)} (izin form list --waiting)"
     yield from view.ignored_numbers
     if view.failing:
         yield in_all("gönderilemeyen ileti") + f": {view.failing} (izin outbox list)"

@@ -35,6 +35,8 @@ class NoticeKind(IntFlag):
     PACKAGE = 16  # a package that is nearly full
     LOAD = 32  # a file that could not be loaded
     GUIDE = 64
+    FORM = 128  # a form that waits for the operator
+    FORM_DECIDED = 256  # the operator's decision about one
 
 
 MAILS = (
@@ -44,7 +46,10 @@ MAILS = (
     NoticeKind.APPLICATION,
     NoticeKind.PACKAGE,
     NoticeKind.LOAD,
+    NoticeKind.FORM,
+    NoticeKind.FORM_DECIDED,
 )
+OF_OPERATOR = (NoticeKind.APPLICATION, NoticeKind.FORM)
 
 
 def muted(snapshot: Snapshot, person: int) -> NoticeKind:

@@ -46,6 +46,15 @@ WORDS = {
     "claim-refused": mark("Ad ya da numara isteği kabul edilmedi"),
     "lines-accepted": mark("İşletmenin hatları onaylandı"),
     "lines-refused": mark("İşletmenin hatları kabul edilmedi"),
+    "form-added": mark("Onay formu eklendi"),
+    "form-changed": mark("Onay formunun taslağı değişti"),
+    "form-submitted": mark("Onay formu yayımlanmaya gönderildi"),
+    "form-withdrawn": mark("Onay formu geri çekildi"),
+    "form-published": mark("Onay formu yayımlandı"),
+    "form-refused": mark("Onay formu yayımlanmadı"),
+    "form-ended": mark("Onay formu kapatıldı"),
+    "till-added": mark("Kasa ya da afiş eklendi"),
+    "till-ended": mark("Kasa ya da afiş kapatıldı"),
     "dealer-added": mark("Bayi eklendi"),
     "dealers-added": mark("Bayiler topluca eklendi"),
     "dealer-changed": mark("Bayi değiştirildi"),
@@ -120,6 +129,7 @@ THINGS = {
     "brand": mark("Marka"),
     "dealer": mark("Bayi"),
     "export": mark("Dosya"),
+    "form": mark("Onay formu"),
     "iys": mark("İYS"),
     "lines": mark("Hat isteği"),
     "message": mark("İleti"),
@@ -128,6 +138,7 @@ THINGS = {
     "provider": mark("Şirket"),
     "push": mark("Bildirim bağlantısı"),
     "text": mark("Gelen ileti"),
+    "till": mark("Kasa"),
     "upload": mark("Dosya"),
     "window": mark("Geçiş dönemi"),
 }
@@ -157,6 +168,8 @@ _DEALER_STATES = {"active": mark("açık"), "passive": mark("pasif")}
 _DEALER_NUMBERS = {"learnt": mark("İYS'nin listesinden"), "refused": mark("İYS'de yok")}
 _TAKEN, _NOT_TAKEN = mark("alındı"), mark("alınmadı")
 _LOADS = {"batch": mark("yükleme"), "initial": mark("eski kayıtlar")}
+_TILLS = {"till": mark("kasa"), "poster": mark("afiş")}
+_VERSION = mark("%(number)s. sürüm: %(title)s (SHA-256 %(digest)s)")
 # Who typed a command, by the names of panel/audit/os_logins.py.
 _TYPED = {"login": mark("sistem kullanıcısı"), "sudo": mark("sudo ile"), "host": mark("makine")}
 _READ = (
@@ -164,6 +177,7 @@ _READ = (
     "partner-closed", "partner-reopened",
 )  # fmt: skip
 _DEALER = re.compile(r'("(?:[^"\\]|\\.)*"|[^,"][^,]*), (active|passive)(, .*)?')
+_FORM = re.compile(r"(\d+) ([0-9a-f]{64}) (.*)")
 _LOAD = re.compile(r"batch (\d+)( initial)?")
 _BRANDS = re.compile(r" ?\bbrands ([0-9,]+)")
 
@@ -240,11 +254,38 @@ def _posted(translate: Callable[[str], str], kept: str) -> str:
     return translate(_NOT_TAKEN) + (f" ({status})" if kind == "status" else "")
 
 
+def _form(translate: Callable[[str], str], kept: str) -> str:
+    """A form's version: number, digest of its texts, title."""
+    parts = _FORM.fullmatch(kept)
+    if not parts:
+        return kept
+    return translate(_VERSION) % {"number": parts[1], "digest": parts[2][:12], "title": parts[3]}
+
+
+def _till(translate: Callable[[str], str], kept: str) -> str:
+    kind, _, label = kept.partition(" ")
+    return f"{label} ({translate(_TILLS[kind])})" if kind in _TILLS else kept
+
+
 _FORMATS: dict[str, Callable[[Callable[[str], str], str], str]] = {
     "brand-sms-onay-changed": _switch,
     "dealer-added": _dealer,
     "dealer-changed": _dealer,
     "dealer-ended": _dealer,
+    **dict.fromkeys(
+        (
+            "form-added",
+            "form-changed",
+            "form-submitted",
+            "form-withdrawn",
+            "form-published",
+            "form-refused",
+            "form-ended",
+        ),
+        _form,
+    ),
+    "till-added": _till,
+    "till-ended": _till,
     "import-started": _load,
     "import-taken-back": _load,
     "iys-dealer-numbered": _numbered,

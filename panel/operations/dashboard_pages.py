@@ -87,6 +87,7 @@ def waiting_tiles(
         WaitingTile("parked", view.failing + view.given_up, view.oldest_parked, f"{DESK}/giden"),
         WaitingTile("claims", view.claims, view.oldest_claim, f"{DESK}/istekler"),
         WaitingTile("lines", view.lines, view.oldest_lines, f"{DESK}/hatlar"),
+        WaitingTile("forms", view.forms, view.oldest_form, f"{DESK}/formlar"),
         WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
         WaitingTile("sign-in", view.sign_in.closing, None, f"{DESK}/girisler"),
         WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),

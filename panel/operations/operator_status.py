@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from asking.public import forms
 from consents.care import clocks, file_checks, workers
 from consents.care.workers import WorkersSeen
 from consents.columns import micros as stored_micros
@@ -45,7 +46,8 @@ class DeskView(NamedTuple):
     ``clocks``: clock faults; ``witness``: its fault, "" for none. ``backup_at``: the newest backup, None without
     one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the free part. ``workers``: live
     ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
-    ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines.
+    ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines; ``forms``,
+    ``oldest_form``: those to publish.
     ``ignored_numbers``: a sentence for each brand's number that is the site's, and so has no effect."""
 
     texts: int
@@ -72,6 +74,8 @@ class DeskView(NamedTuple):
     oldest_claim: int | None
     lines: int
     oldest_lines: int | None
+    forms: int
+    oldest_form: int | None
     ignored_numbers: list[str]
 
     def backup(self, now: int) -> BackupState:
@@ -106,6 +110,7 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             rotation.under_way(snapshot),
             *claim_store.tally(snapshot),
             *business_lines.tally(snapshot),
+            *forms.tally(snapshot),
             optout.ineffective_numbers(snapshot, settings.shared_numbers),
         )
 

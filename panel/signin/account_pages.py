@@ -69,8 +69,8 @@ def _set_notices(change: Change, member: Member, form: Mapping[str, str]) -> Non
 def _kinds(member: Member) -> list[NoticeKind]:
     """The kinds of mails that a person can get."""
     if member.person.staff is Staff.NONE:
-        return [kind for kind in notice_store.MAILS if kind is not NoticeKind.APPLICATION]
-    return [NoticeKind.APPLICATION] if member.person.staff is Staff.OPERATOR else []
+        return [kind for kind in notice_store.MAILS if kind not in notice_store.OF_OPERATOR]
+    return list(notice_store.OF_OPERATOR) if member.person.staff is Staff.OPERATOR else []
 
 
 async def leave_everywhere(request: Request, member: Member) -> Response:

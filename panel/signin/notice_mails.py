@@ -23,6 +23,8 @@ _SUBJECTS = {
     NoticeKind.APPLICATION: mark("Yeni şirket başvurusu bekliyor"),
     NoticeKind.PACKAGE: mark("Paketiniz dolmak üzere: %(company)s"),
     NoticeKind.LOAD: mark("Dosyanız yüklenemedi: %(company)s"),
+    NoticeKind.FORM: mark("Onay formu yayımlanmayı bekliyor"),
+    NoticeKind.FORM_DECIDED: mark("Onay formunuza karar verildi: %(company)s"),
 }
 _LEADS = {
     NoticeKind.UNTAKEN: mark(
@@ -34,6 +36,8 @@ _LEADS = {
     NoticeKind.APPLICATION: mark("Bir şirketin başvurusu kararınızı bekliyor:"),
     NoticeKind.PACKAGE: mark("Paketinizin beşte dördü doldu. Dolunca yeni numara ve e-posta için onay kaydedilmez."),
     NoticeKind.LOAD: mark("Şu dosyanın yüklenmesi bitirilemedi:"),
+    NoticeKind.FORM: mark("Bir markanın onay formu kararınızı bekliyor:"),
+    NoticeKind.FORM_DECIDED: mark("Siteyi işleten onay formunuza baktı:"),
 }
 _ACTS = {
     NoticeKind.UNTAKEN: mark("Listeyi indirin ya da aldığınızı bildirin: %(url)s"),
@@ -42,6 +46,8 @@ _ACTS = {
     NoticeKind.APPLICATION: mark("Bakın ve karar verin: %(url)s"),
     NoticeKind.PACKAGE: mark("Paketinize bakın: %(url)s"),
     NoticeKind.LOAD: mark("Dosyanın sayfasına bakın: %(url)s"),
+    NoticeKind.FORM: mark("Kişinin göreceği hâliyle bakın ve karar verin: %(url)s"),
+    NoticeKind.FORM_DECIDED: mark("Formların sayfası: %(url)s"),
 }
 _LINES = {
     NoticeKind.UNTAKEN: mark("%(title)s: %(number)s ret, son gün %(about)s"),
@@ -50,10 +56,13 @@ _LINES = {
     NoticeKind.APPLICATION: mark("%(title)s"),
     NoticeKind.PACKAGE: mark("%(title)s paketi: %(about)s"),
     NoticeKind.LOAD: mark("%(about)s"),
+    NoticeKind.FORM: mark("%(title)s: %(about)s"),
+    NoticeKind.FORM_DECIDED: mark("%(title)s: %(about)s"),
 }
 _LEAST = mark("en az %(count)s")
 _MORE = mark("ve %(count)s tane daha")
 _STOP = mark("Bu türden e-postaları hesabınızda kapatabilirsiniz: %(url)s")
+FORM_PUBLISHED, FORM_REFUSED = mark("yayımlandı"), mark("yayımlanmadı. Nedeni: %(why)s")
 # What the account page calls each kind.
 NAMES = {
     NoticeKind.UNTAKEN: mark("Alınmayan retler"),
@@ -62,6 +71,8 @@ NAMES = {
     NoticeKind.APPLICATION: mark("Bekleyen şirket başvuruları"),
     NoticeKind.PACKAGE: mark("Paketin beşte dördünün dolması"),
     NoticeKind.LOAD: mark("Yüklenemeyen dosyalar"),
+    NoticeKind.FORM: mark("Bekleyen onay formları"),
+    NoticeKind.FORM_DECIDED: mark("Onay formlarına verilen kararlar"),
 }
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from asking.answering import AnswerOutcome
+from asking import answering
+from asking.answering import AnswerOutcome, RequestAnswer
 from asking.request_states import RequestState
 from asking.starting import AskFault
-from consents.rules import ONAY
+from consents.brands import brand_changes
+from consents.brands.company_changes import Why
+from consents.people import recipients
+from consents.rules import ONAY, RET
+from consents.terms import Source
 from tests.asking.shop import Shop
 from tests.conftest import Clock, Opener
+from tests.optout.sms.conftest import CINAR
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 MINUTE, DAY = 60_000_000, 86_400_000_000  # µs
@@ -121,3 +127,18 @@ def test_an_e_mail_is_asked_by_mail(shop: Shop) -> None:
     started = shop.ask(MAIL, "EPOSTA_OTP", "EPOSTA", form=shop.mail_form)
     assert shop.type(started, shop.digits(MAIL)).outcome is AnswerOutcome.OK
     assert shop.status(MAIL, "EPOSTA") == ONAY
+
+
+def test_a_brand_that_closed_meanwhile_is_given_no_consent_and_asks_nobody(shop: Shop) -> None:
+    asked, by_link = shop.ask(AYSE), shop.ask(MEHMET, "SMS_SHORTURL")
+    digits = shop.digits(AYSE)
+    shop.registry.store.write_now(brand_changes.close, CINAR, Why(shop.registry.keyring, "bitti"))
+    assert shop.type(asked, digits).outcome is AnswerOutcome.ENDED
+    assert shop.status(AYSE) is None
+    assert shop.ask(AYSE, "SMS_SHORTURL") == AskFault("H1055")
+    refused = shop.registry.store.write_now(
+        answering.record, shop.registry, shop.settings, shop.brand(), shop.request(by_link), recipients.parse(MEHMET),
+        RequestAnswer(0, 2, Source.IYS_WEB, {}),
+    )  # fmt: skip
+    assert refused.outcome is AnswerOutcome.OK
+    assert shop.status(MEHMET) == RET

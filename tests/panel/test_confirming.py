@@ -64,6 +64,7 @@ KINDS = {
     "/panel/isletmen/basvurular/{application:number}/onayla": STATED,
     "/panel/isletmen/basvurular/{application:number}/reddet": STATED,
     "/panel/isletmen/hatlar/{lineclaim:number}/karar": STATED,
+    "/panel/isletmen/formlar/{askedform:number}/karar": STATED,
     "/panel/isletmen/istekler/karar": STATED,
     "/panel/isletmen/istekler/iys": STATED,
     "/panel/isletmen/saglayicilar/{provider:number}/durum": UNDOABLE,
@@ -118,6 +119,13 @@ KINDS = {
     "/panel/{company:number}/bayiler/{brand:number}/toplu": HARMLESS,
     "/panel/{company:number}/bayi/{dealer:number}": UNDOABLE,
     "/panel/{company:number}/bayi/{dealer:number}/kaldir": CONFIRMED,
+    "/panel/{company:number}/formlar/yeni": HARMLESS,
+    "/panel/{company:number}/formlar/{form:number}/duzelt": HARMLESS,
+    "/panel/{company:number}/formlar/{form:number}/gonder": UNDOABLE,
+    "/panel/{company:number}/formlar/{form:number}/cek": UNDOABLE,
+    "/panel/{company:number}/formlar/{form:number}/kapat": CONFIRMED,
+    "/panel/{company:number}/kasalar/yeni": HARMLESS,
+    "/panel/{company:number}/kasalar/{till:number}/kapat": CONFIRMED,
     "/panel/{company:number}/programlar": HARMLESS,
     "/panel/{company:number}/programlar/bildirim": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/dene": HARMLESS,
@@ -195,7 +203,13 @@ def thing(here: Office, browser: Colleague, path: str) -> tuple[str, list[str]]:
         partner = THINGS["partner"](here, CINAR)
         here.registry.store.write_now(partners.grant, partner, BRAND, (1, 0, 0))
         return f"{at}?ortak={partner}", [Place.PARTNER.value, f"Marka {BRAND}"]
-    named = {"push": [Place.PUSH.value], "dealer": ["Bayi"], "program": ["program-"]}
+    named = {
+        "push": [Place.PUSH.value],
+        "dealer": ["Bayi"],
+        "program": ["program-"],
+        "form": ["Marka 600100"],
+        "till": ["Kasa 1"],
+    }
     return at, named.get(name, ["@example.com"])
 
 

@@ -8,12 +8,15 @@ from collections.abc import Callable
 
 from sqlalchemy import text as sql
 
+from asking import forms, tills
+from asking.forms import FormTexts
 from consents.brands import companies
 from consents.instants import DAY
 from consents.people import business_lines, register
 from consents.people.business_lines import ClaimContent
 from consents.queries.criteria_rows import Criteria
 from consents.store import Statement, Transaction
+from consents.terms import Channel, Identity
 from panel.accounts import invitations
 from panel.companies import application_store
 from panel.companies.application_store import NewApplication, SizeClass
@@ -152,6 +155,35 @@ def _upload(office: Office, code: int) -> int:
     return found
 
 
+def form(office: Office, code: int, *, waits: bool = False) -> int:
+    """A form about e-mail, of the company's first brand: a draft, or one that waits for the operator."""
+
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        number = forms.make(transaction, brand.id)
+        notice = "https://sirket.example/aydinlatma"
+        texts = FormTexts(
+            brand.title, forms.bits((Channel.EPOSTA,)), Identity.BIREYSEL.code, "Ayda bir yeni ürün haberi.", notice
+        )
+        version = forms.draft(transaction, number, texts)
+        assert not waits or forms.submit(transaction, number, version)
+        return number
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
+def _till(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        return tills.make(transaction, brand.id, tills.TILL, None, "Kasa 1")[0]
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 def _delivery(office: Office, code: int) -> int:
     """Of the test record."""
     post = PostResult(0, 0, 0, 503, "status 503", 12)
@@ -188,12 +220,14 @@ def _file(office: Office, code: int, kind: ExportKind) -> int:
 
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
+    "askedform": lambda office, code: form(office, CINAR, waits=True),
     "lineclaim": _line_claim,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,
     "customer": _customer,
     "dealer": _dealer,
     "export": lambda office, code: _file(office, code, ExportKind.CONSENTS),
+    "form": form,
     "factor": lambda office, code: 987_654,
     "invitation": _invitation,
     "linkfile": lambda office, code: _file(office, code, ExportKind.LINKS),
@@ -206,6 +240,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "push": _push,
     "delivery": _delivery,
     "staff": _staff,
+    "till": _till,
     "upload": _upload,
 }
 # Of the person who asks himself.

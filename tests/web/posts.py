@@ -47,6 +47,7 @@ ANSWERS = {
     "/panel/{company:number}/programlar": PostAnswer.SECRET,  # a program's password
     "/panel/{company:number}/programlar/{program:number}/sifre": PostAnswer.SECRET,
     "/panel/{company:number}/programlar/bildirim/{push:number}/imza": PostAnswer.SECRET,
+    "/panel/{company:number}/kasalar/yeni": PostAnswer.SECRET,  # a till's address
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
     "/panel/isletmen/ara": PostAnswer.LOOKS,  # a number or e-mail at all companies; the look is noted
@@ -118,6 +119,10 @@ _LEADING = """
 /panel/{company:number}/kullanicilar/davet /panel/{company:number}/kullanicilar/kural
 /panel/{company:number}/kullanicilar/{colleague:number} /panel/{company:number}/kullanicilar/{colleague:number}/kapat
 /panel/{company:number}/davetler/{invitation:number}/geri-al
+/panel/isletmen/formlar/{askedform:number}/karar /panel/{company:number}/formlar/yeni
+/panel/{company:number}/formlar/{form:number}/duzelt /panel/{company:number}/formlar/{form:number}/gonder
+/panel/{company:number}/formlar/{form:number}/cek /panel/{company:number}/formlar/{form:number}/kapat
+/panel/{company:number}/kasalar/{till:number}/kapat
 """
 LEADS = frozenset(_LEADING.split())
 

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", INSTANT),
         sa.Column("published_at", INSTANT),
         sa.Column("refused_at", INSTANT),
-        sa.Column("why", sa.Text()),
+        sa.Column("why", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("form", "number", name="form_version_pkey"),
         sa.ForeignKeyConstraint(["form"], ["consent_form.id"], name="form_version_form_fkey"),
         sa.CheckConstraint("published_at IS NULL OR refused_at IS NULL", name="form_version_decided_check"),

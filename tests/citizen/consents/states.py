@@ -334,7 +334,7 @@ WAYS = [f"{channel}-{identity}" for identity in ("BIREYSEL", "TACIR") for channe
 def questions(town: Town, clock: Clock) -> Shown:
     """What brands asked: answered, verified, open, and not to be asked again."""
     shop = Shop(town.registry, furnished=True)
-    shop.answers(shop.ask("", "TILL", "ARAMA", "MESAJ", till=shop.till(shop.form)), 2, 0, AYSE)
+    shop.answers(shop.ask("", "TILL", "ARAMA", "MESAJ", till=shop.asking_till(shop.form)), 2, 0, AYSE)
     shop.answers(shop.verify(AYSE, "SMS_SHORTURL"), 0)
     clock.forward(minutes=4)
     shop.ask(AYSE, "SMS_SHORTURL")

@@ -16,6 +16,8 @@ import typer
 from sqlalchemy import text as sql
 
 import settings
+from asking import forms
+from asking.forms import FormTexts
 from consents import ledger
 from consents.brands.companies import BadCompany
 from consents.keys import Keyring
@@ -24,6 +26,7 @@ from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
+from consents.terms import Channel, Identity
 from evidence import checkpoints, log
 from izin import cli, jobs
 from izin.operations import maintenance_commands, site_commands
@@ -62,6 +65,17 @@ class Step(NamedTuple):
 def with_passkey(transaction: Transaction, keyring: Keyring) -> None:
     factors.add_passkey(transaction, keyring, 1, b"credential", b"public", 0, "telefon")
 
+
+def version(number: int, promise: str) -> str:
+    """As the log keeps a version of the form that the steps make."""
+    texts = FormTexts(
+        "Çınar Bebek", forms.bits((Channel.MESAJ,)), Identity.BIREYSEL.code, promise, "https://cinar.example/metin"
+    )
+    return f"{number} {forms.digest(texts)} Çınar Bebek"
+
+
+WEEKLY, MONTHLY = "Haftada bir indirim haberi", "Ayda bir yeni ürün haberi"
+FORM_ADD = "form add --brand 600101 --title 'Çınar Bebek' --channel mesaj --notice https://cinar.example/metin"
 
 STEPS = [
     Step("provider add --code 600100 --title 'Çınar  A.Ş.' --mersis 0859042390600010",
@@ -128,6 +142,36 @@ STEPS = [
     Step("brand close --brand 600201 --reason bitti", REFUSED),
     Step("brand reopen --brand 600201 --reason yeniden",
          [("brand-reopened", 600200, 600201, "brand 600201", "", "", "yeniden")]),
+    Step("form add --brand 600101 --title Başka --channel MESAJ --promise 'Haftada bir' --notice https://a.example",
+         REFUSED),
+    Step(f"{FORM_ADD} --promise 'Haftada  bir indirim haberi'",
+         [("form-added", C, B, "form 1", "", version(1, WEEKLY), ""),
+          ("form-submitted", C, B, "form 1", "", version(1, WEEKLY), "")]),
+    Step("form list --waiting", []),
+    Step("till add --brand 600101 --label 'Kadıköy, 2. kasa' --form 1", REFUSED),
+    Step(f"{FORM_ADD} --form 1 --promise '{MONTHLY}'", REFUSED),
+    Step("form publish 1 --reason tamam",
+         [("form-published", C, B, "form 1", "", version(1, WEEKLY), "tamam")]),
+    Step("form publish 1", REFUSED),
+    Step(f"{FORM_ADD} --form 1 --promise '{MONTHLY}'",
+         [("form-changed", C, B, "form 1", version(1, WEEKLY), version(2, MONTHLY), ""),
+          ("form-submitted", C, B, "form 1", "", version(2, MONTHLY), "")]),
+    Step("form refuse 1 --reason ' '", REFUSED),
+    Step("form refuse 1 --reason belirsiz",
+         [("form-refused", C, B, "form 1", "", version(2, MONTHLY), "belirsiz")]),
+    Step("form refuse 1 --reason yine", REFUSED),
+    Step("till add --brand 600101 --label 'Kadıköy, 2. kasa' --form 1",
+         [("till-added", C, B, "till 1", "", "till Kadıköy, 2. kasa", "")]),
+    Step("till add --brand 600101 --label Vitrin --poster", REFUSED),
+    Step("till add --brand 600101 --label Vitrin --poster --form 1",
+         [("till-added", C, B, "till 2", "", "poster Vitrin", "")]),
+    Step("till list --brand 600101", []),
+    Step("till end 1", [("till-ended", C, B, "till 1", "till Kadıköy, 2. kasa", "", "")]),
+    Step("till end 1", REFUSED),
+    Step("till end 9", REFUSED),
+    Step("form end 1", [("form-ended", C, B, "form 1", version(2, MONTHLY), "", "")]),
+    Step("form end 1", REFUSED),
+    Step("form list --brand 600101", []),
     Step("dealer add --brand 600101 --title 'Birinci  Bayi' --external ' 34-1'",
          [("dealer-added", C, B, "dealer {dealer}", "", "Birinci Bayi, active, 34-1", "")]),
     Step("dealer add --brand 600101 --title 'İkinci' --external 34-1", REFUSED),
@@ -346,7 +390,7 @@ def test_who_reads_a_reason_is_said_where_it_is_asked_for() -> None:
     assert {told for room, told in found if room in ("provider", "brand")} == {
         "Why; it stays with the change, and the company reads it."
     }
-    rooms = {"provider", "brand", "partner", "application", "outbox", "messages", "claims", "iys", "lines"}
+    rooms = {"provider", "brand", "partner", "application", "outbox", "messages", "claims", "iys", "lines", "form"}
     assert {room for room, _ in found} == rooms
     assert [told for room, told in found if not told or (room == "partner" and "company" in told)] == []
 

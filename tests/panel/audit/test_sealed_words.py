@@ -36,7 +36,7 @@ from tests.panel.companies import test_joining
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 from tests.panel.operations import test_waiting
-from tests.panel.things import THINGS
+from tests.panel.things import THINGS, form
 
 DESK, AT = "/panel/isletmen", f"/panel/{CINAR}"
 NUMBER, WHO = "5320000077", "Kanarya Yilmaz"
@@ -94,6 +94,11 @@ def _text(here: Office, operator: Colleague, owner: Colleague, heard: bool) -> h
     return operator.post(f"{DESK}/gelen/tamam", data={"text": str(number), "why": WHY})
 
 
+def _form(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
+    at = f"{DESK}/formlar/{form(here, CINAR, waits=True)}"
+    return operator.post(f"{at}/karar", data={"deed": "reddet", "why": WHY, "seen": seen(operator.get(at))})
+
+
 # What is sent with a reason: by the path of the line.
 REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] = {
     f"{DESK}/gelen/tamam": lambda here, operator, owner: _text(here, operator, owner, False),
@@ -121,6 +126,7 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
     ),
     "/panel/{company:number}/markalar/{brand:number}": _brand,
     "/panel/{company:number}/markalar/{brand:number}/durum": _brand_state,
+    f"{DESK}/formlar/{{askedform:number}}/karar": _form,
     f"{DESK}/istekler/karar": lambda here, operator, owner: operator.post(
         f"{DESK}/istekler/karar", data={"claim": "1", "deed": "reddet", "why-1": WHY}
     ),

@@ -1,0 +1,120 @@
+"""What a company counts of its requests, and the lists of its forms and tills, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from asking import answering, forms, request_counts, request_store, tills
+from asking.answering import RequestAnswer
+from asking.forms import FormState, FormTexts
+from asking.request_counts import RequestCount, RequestEnd
+from asking.request_states import RequestEvent, RequestMethod, RequestPurpose
+from consents.people import recipients
+from consents.store import Transaction
+from consents.terms import Channel, Identity, Source
+from tests.asking.shop import NOTICE, Shop
+from tests.conftest import Clock, Opener
+from tests.optout.sms.conftest import MINI
+
+AYSE, MEHMET, ZEHRA, ALI, CAN = (f"+90532000000{number}" for number in range(1, 6))
+DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
+
+
+def counted(shop: Shop, days: int = request_counts.DAYS) -> list[RequestCount]:
+    return shop.registry.store.read_now(request_counts.by_day, shop.brand().company, shop.now, days)
+
+
+def answer(shop: Shop, to: str, yes: int, no: int) -> None:
+    """What this recipient answers to a request for calls and SMS."""
+    started = shop.ask(to, "SMS_SHORTURL", "ARAMA", "MESAJ")
+    given = RequestAnswer(yes, no, Source.IYS_WEB, {})
+    request, recipient = shop.request(started), recipients.parse(to)
+    shop.registry.store.write_now(
+        answering.record, shop.registry, shop.settings, shop.brand(), request, recipient, given
+    )
+
+
+def test_each_end_is_counted_once_by_day_brand_question_and_method(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    shop = Shop(open_registry(database_url))
+    answer(shop, AYSE, 0b01, 0b10)  # yes to calls, no to SMS
+    answer(shop, MEHMET, 0, 0b10)
+    answer(shop, ZEHRA, 0, 0)
+    failed = shop.request(shop.ask(ALI, "SMS_SHORTURL"))
+    assert shop.registry.store.write_now(request_store.move, failed, RequestEvent.DELIVERY_FAILED)
+    shop.ask(CAN, "SMS_SHORTURL")
+    shop.type(shop.verify(AYSE), shop.digits(AYSE), "VERIFY")
+    today = date(2026, 11, 24)
+
+    def ends(purpose: RequestPurpose, method: RequestMethod, day: date = today) -> dict[RequestEnd, int]:
+        place, brand = (purpose, method, day), shop.brand().id
+        return {
+            one.end: one.number
+            for one in counted(shop)
+            if (one.purpose, one.method, one.day, one.brand) == (*place, brand)
+        }
+
+    of_links = {RequestEnd.YES: 1, RequestEnd.NO: 1, RequestEnd.BLANK: 1, RequestEnd.UNSENT: 1}
+    link = RequestPurpose.CONSENT, RequestMethod.SMS_SHORTURL
+    assert ends(*link) == {**of_links, RequestEnd.OPEN: 1}
+    assert ends(RequestPurpose.VERIFY, RequestMethod.SMS_OTP) == {RequestEnd.VERIFIED: 1}
+    clock.now += DAY
+    assert ends(*link) == {**of_links, RequestEnd.UNANSWERED: 1}, "they stay at the day on which they were asked"
+    shop.ask(CAN, "SMS_SHORTURL")
+    assert ends(*link, date(2026, 11, 25)) == {RequestEnd.OPEN: 1}
+    assert sum(one.number for one in counted(shop, days=1)) == 1
+    other = shop.brand(MINI).company + 1
+    assert shop.registry.store.read_now(request_counts.by_day, other, shop.now) == []
+
+
+def test_an_ended_day_begins_at_midnight_of_turkiye(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:
+    shop = Shop(open_registry(sqlite_url))
+    clock.now += 12 * HOUR - 1  # 23:59:59 there
+    shop.ask(AYSE)
+    clock.now += 1
+    shop.ask(MEHMET)
+    assert [(one.day.day, one.number) for one in counted(shop)] == [(25, 1), (24, 1)]
+
+
+def test_forms_and_tills_are_listed_by_brand_with_what_is_asked_with_and_when_last(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    shop = Shop(open_registry(database_url))
+    brand, mini = shop.brand().id, shop.brand(MINI).id
+    read, write = shop.registry.store.read_now, shop.registry.store.write_now
+
+    def prepare(transaction: Transaction) -> tuple[int, int]:
+        texts = FormTexts("Çınar", forms.bits((Channel.MESAJ,)), Identity.BIREYSEL.code, "Ayda bir haber.", NOTICE)
+        number = forms.draft(transaction, shop.form, texts)
+        assert number == 2
+        assert forms.draft(transaction, shop.form, texts._replace(promise="Yılda bir haber.")) == 2, "in its place"
+        used, _ = tills.make(transaction, brand, tills.TILL, shop.form, "Kasa 1")
+        ended, _ = tills.make(transaction, brand, tills.POSTER, shop.form, "Afiş")
+        tills.make(transaction, mini, tills.TILL, None, "Başka")
+        assert tills.end(transaction, brand, ended)
+        return used, ended
+
+    used, ended = write(prepare)
+    listed = read(forms.listed, [brand])
+    assert [(one.last.form, one.last.number, one.last.state, one.asked_with) for one in listed] == [
+        (shop.form, 2, FormState.DRAFT, 1),
+        (shop.mail_form, 1, FormState.PUBLISHED, 1),
+    ]
+    assert read(forms.listed, []) == []
+    assert read(forms.tally) == (0, None)
+    assert write(forms.submit, shop.form, 2)
+    assert read(forms.tally) == (1, clock.now)
+    assert write(forms.withdraw, shop.form, 2)
+    assert not write(forms.withdraw, shop.form, 2)
+    assert not write(forms.withdraw, shop.form, 1), "who was asked with it read what it says"
+    assert [one.id for one in read(tills.of_brands, [brand])] == [used, ended]
+    assert read(request_counts.last_asked, [used, ended]) == {}
+    till = read(tills.by_id, used)
+    shop.ask("", "TILL", till=till)
+    assert read(request_counts.last_asked, [used, ended]) == {used: clock.now}
+    sealed = shop.registry.keyring.seal_data(b"belirsiz")
+    assert write(forms.submit, shop.form, 2)
+    assert write(forms.refuse, shop.form, 2, sealed)
+    (_, *_, (of, version)) = sorted(read(forms.decided, clock.now), key=lambda one: one[1].number)
+    assert (of, version.number, forms.reason(shop.registry.keyring, version)) == (brand, 2, "belirsiz")
