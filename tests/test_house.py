@@ -216,8 +216,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 680,
-    "lines": 88_478,
-    "lines before a module's first definition": 21_051,
+    "lines": 88_474,
+    "lines before a module's first definition": 21_040,
     "lines of docstrings": 5_975,
     "type: ignore": 14,
     "row[n]": 93,

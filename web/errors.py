@@ -35,8 +35,7 @@ _LIST = "/izinler"
 _NO_WAIT = mark("Reddetmek için beklemeniz gerekmez")
 _PROBLEMS = {
     400: Problem(
-        mark("Bu isteği anlayamadık"),
-        mark("Hiçbir şey değişmedi. Mesajınızdaki bağlantıyı yeniden açmayı deneyin."),
+        mark("Bu isteği anlayamadık"), mark("Hiçbir şey değişmedi. Mesajınızdaki bağlantıyı yeniden açmayı deneyin.")
     ),
     403: Problem(
         mark("Bu istek başka bir siteden geldi"),
@@ -90,13 +89,10 @@ _UNSURE = Problem(
     doors=_NO_WAIT,
 )
 _NOT_IN_PANEL = Problem(
-    mark("Bu sayfayı bulamadık"),
-    mark("Adres eksik ya da yanlış yazılmış olabilir. Hiçbir şey değişmedi."),
+    mark("Bu sayfayı bulamadık"), mark("Adres eksik ya da yanlış yazılmış olabilir. Hiçbir şey değişmedi.")
 )
 _NOT_IN_LIST = Problem(
-    mark("Bu sayfa yok"),
-    mark("Hiçbir şey değişmedi. İzinlerinize dönün."),
-    doors=mark("Yine de reddedebilirsiniz"),
+    mark("Bu sayfa yok"), mark("Hiçbir şey değişmedi. İzinlerinize dönün."), doors=mark("Yine de reddedebilirsiniz")
 )
 _UNREADABLE = Problem(
     mark("Site şu anda yanıt veremiyor"),

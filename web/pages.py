@@ -39,17 +39,25 @@ def render(
     cost of a context value."""
     pages = process.of(request).pages
     language, explicit = texts.language(request)
-    # The other language of a page that only a button leads to is found at the nearest page above it.
-    posted = (request.method not in READING or status == 405) and not readable(request)
-    here, query = (above(request), b"") if posted else ("", request.scope["query_string"])
+    here, query = _itself(request, status)
     if pieces is not None:
         context |= {"pieces": pieces.keys(), "v": GAPS}
-    drawn = pages.draw(
-        template, language, explicit, query.decode("latin-1"), context, here, spoken=texts.spoken(request)
-    )
-    if pieces is not None:
-        drawn = "".join(Prepared(drawn).pieces(pieces))
+    drawn = pages.draw(template, language, explicit, query, context, here, spoken=texts.spoken(request))
+    for name, laid in (pieces or {}).items():
+        drawn = drawn.replace(getattr(GAPS, name), laid)
     return sent(request, drawn, status=status, headers=headers)
+
+
+def in_language(request: Request) -> str:
+    here, query = _itself(request)
+    return texts.in_language(query, here)
+
+
+def _itself(request: Request, status: int = 200) -> tuple[str, str]:
+    # A page that only a button leads to is found at the nearest page above it.
+    if (request.method not in READING or status == 405) and not readable(request):
+        return above(request), ""
+    return "", request.scope["query_string"].decode("latin-1")
 
 
 def sent(request: Request, drawn: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
@@ -94,7 +102,7 @@ def _filled(
 ) -> HTMLResponse:
     how, packed = texts.language(request), _takes_gzip(request)
     prepared = _prepared(request, template, how, shape, context)
-    body = prepared.packed(values) if packed else prepared.text(values).encode()
+    body = prepared.packed(values) if packed else prepared.encoded(values)
     return _answer(body, how[0], status, headers, packed=packed)
 
 

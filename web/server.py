@@ -42,11 +42,7 @@ async def _until_signalled(application: ASGIApp, host: str, port: int, room: Roo
 
 
 async def serve(
-    application: ASGIApp,
-    host: str,
-    port: int,
-    listen: Callable[[Callable[[], None]], None],
-    room: Room | None = None,
+    application: ASGIApp, host: str, port: int, listen: Callable[[Callable[[], None]], None], room: Room | None = None
 ) -> None:
     """Serves until the function given to ``listen`` is called, on the thread of this loop."""
     place = room or Room()

@@ -69,12 +69,7 @@ def opening(now: int) -> int:
 
 
 def _some(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    kind: Kind,
-    opened: int,
-    stops: Sequence[bytes],
+    transaction: Transaction, registry: Registry, settings: Settings, kind: Kind, opened: int, stops: Sequence[bytes]
 ) -> None:
     last = declared.last_event(transaction)  # all up to it is committed: this transaction holds the only write lock
     closes = opened + (CLOSES - OPENS) * HOUR

@@ -77,13 +77,7 @@ async def save(request: Request, session: Session) -> Response:
 
 
 def _save(
-    transaction: Transaction,
-    registry: Registry,
-    settings: Settings,
-    holder: Holder,
-    act: int,
-    wish: str,
-    language: str,
+    transaction: Transaction, registry: Registry, settings: Settings, holder: Holder, act: int, wish: str, language: str
 ) -> None:
     """404 for an act that is not the holder's, or about which nothing can be asked."""
     recipient = holders.find(transaction, registry, holder)

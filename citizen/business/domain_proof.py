@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from dns.asyncresolver import Resolver
-from dns.exception import DNSException, Timeout
-from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers
-
 from consents.keys import Keyring
 from consents.people import recipients
 from trust import pseudonyms
@@ -34,6 +30,10 @@ def record(keyring: Keyring, business: str, name: str) -> tuple[str, str]:
 
 
 async def look(keyring: Keyring, business: str, name: str) -> DomainAnswer:
+    from dns.asyncresolver import Resolver  # most sites prove no domain
+    from dns.exception import DNSException, Timeout
+    from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers
+
     place, value = record(keyring, business, name)
     try:
         answer = await Resolver().resolve(f"{place}.", "TXT", lifetime=PATIENCE, search=False)

@@ -35,6 +35,7 @@ from trust.delegations import LastingHelper
 from web import pages, process
 
 _NOTHING = Listing([], [], [], ConsentCounts(), ConsentCounts(), 1, 1, frozenset(), 0, 0)
+_FILTERED = 15  # brands from which on the list has its form
 ADDED = "eklendi"  # in the query: the session has just proved another number or e-mail
 
 
@@ -83,13 +84,11 @@ async def show(request: Request, session: Session) -> Response:
         and len(view.ahead) < standing_refusal_pages.count_ways(holder),
         only_business=listing.identities == {Identity.TACIR.code},
         filter=list_filter.form(
-            request,
-            holder,
-            identities=len(listing.identities) > 1,
-            kept_language=around["kept_language"],
-        ),
+            request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
+        )
+        if sum(listing.counts) >= _FILTERED or wanted.narrows or wanted.newest
+        else "",
         narrowed=wanted.narrows,
-        newest=wanted.newest,
         scope=list_filter.scope(request),
         search=urlencode({"q": wanted.q}) if wanted.q else "",
         page=listing.page,
@@ -131,7 +130,8 @@ def _view(
         return OverviewView(_NOTHING, None, None, HiddenHistory(), [], relatives=relatives)
     book, hidden = registry.brands.book(snapshot, now), shown_lines.hidden(snapshot, recipient)
     listing = queries.listing(snapshot, book, recipient, now, wanted, since=hidden.since)
-    full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now)
+    checks = transitions.to_check(snapshot, recipient, now)
+    full = partial(shown_lines.with_own_words, snapshot, registry, recipient, now=now, checks=checks)
     listing = listing._replace(waiting=full(listing.waiting), open=full(listing.open), refused=full(listing.refused))
     last = timeline.last_own(snapshot, recipient)
     held = business_lines.of_line(snapshot, registry.keyring, recipient)
@@ -141,7 +141,7 @@ def _view(
         last if last and last[1] >= hidden.since else None,
         hidden,
         shown_lines.closed_ways(snapshot, recipient),
-        min(transitions.to_check(snapshot, recipient, now).values(), default=None),
+        min(checks.values(), default=None),
         relatives,
         held.title if held is not None and held.owner != recipient else "",
     )

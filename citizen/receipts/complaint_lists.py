@@ -26,11 +26,7 @@ from web import forms, pages, process
 from web.rendering import texts
 
 PATH = "/izinler/sikayetler"
-_CHANGES = {
-    "gonderdim": complaint_store.sent,
-    "yanit": complaint_store.answered,
-    "sil": complaint_store.withdraw,
-}
+_CHANGES = {"gonderdim": complaint_store.sent, "yanit": complaint_store.answered, "sil": complaint_store.withdraw}
 
 
 class ListedComplaint(NamedTuple):

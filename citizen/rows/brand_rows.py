@@ -93,21 +93,8 @@ class RowRenderer:
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         before = None if covered is None else (covered.source, covered.at > 0, covered.dealer is None)
-        more = handed, national, self._to_new(line), declared, before
-        key = (
-            _ROW,
-            self._how,
-            where,
-            line.ahead,
-            question,
-            twin_open,
-            veiled,
-            stopping,
-            more,
-            closed,
-            self._limited,
-            self._helped,
-        )
+        more = handed, national, self._to_new(line), declared, before, self._limited, self._helped
+        key = (_ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, more, closed)
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)

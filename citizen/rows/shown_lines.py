@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from consents import blankets
 from consents.brands import transitions
@@ -52,10 +53,15 @@ def just_recorded(line: ConsentLine, *, ended: bool) -> ConsentLine:
 
 
 def with_own_words(
-    snapshot: Snapshot, registry: Registry, recipient: int | None, groups: list[BrandConsents], now: int
+    snapshot: Snapshot,
+    registry: Registry,
+    recipient: int | None,
+    groups: list[BrandConsents],
+    now: int,
+    checks: dict[int, date] | None = None,
 ) -> list[BrandConsents]:
     """The groups with ``how`` (door), ``ended`` and ``check_by`` of their lines; each is queried only where it is
-    shown."""
+    shown. ``checks``: of ``transitions.to_check``, if read already."""
     if recipient is None:
         return groups
     words = {
@@ -67,7 +73,7 @@ def with_own_words(
     deeds = timeline.deeds_of(snapshot, [event for event, line in words.values() if line.source in _ALIKE])
     fresh = {key: event for key, (event, line) in words.items() if line.status == RET and now - line.at <= RECENT}
     ended = stopping.since(snapshot, registry.policy.reconsent, fresh)
-    checks = transitions.to_check(snapshot, recipient, now)
+    checks = transitions.to_check(snapshot, recipient, now) if checks is None else checks
 
     def full(key: Key, line: ConsentLine) -> ConsentLine:
         if key in words:

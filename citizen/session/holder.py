@@ -17,9 +17,10 @@ from consents.people.register import Person
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from trust import pseudonyms
-from web import process
+from web import pages, process
 from web.rendering import texts
 
+_MENU = "citizen/consents/_menu.html"
 _BYTES = 4  # of the mark: enough to distinguish a session's few addresses
 
 
@@ -76,10 +77,14 @@ def frame(request: Request, session: Session, holder: Holder) -> dict[str, Any]:
     ``kept_language``: for GET forms, which replace the query; ``room``: the page's path; ``minutes``: left to a
     helper, None for the holder."""
     language, explicit = texts.language(request)
+    room = request.scope["path"]
     several = session.proven if len(session.proven) > 1 else ()
     numbers = [(recipients.mask(one.address), place, place == holder.place) for place, one in enumerate(several)]
-    around = {"holder": holder, "numbers": numbers, "kept_language": language if explicit else ""}
-    return {**around, "room": request.url.path, "minutes": minutes_left(request, session), "by_text": session.by_text}
+    known = room if room in process.of(request).pages.paths else ""  # so that few menus are kept
+    look = known, holder.limited, holder.helped, holder.mail
+    menu = pages.piece(request, _MENU, look, {"n": holder.mark, "to": pages.in_language(request)})
+    around = {"holder": holder, "numbers": numbers, "kept_language": language if explicit else "", "menu": menu}
+    return {**around, "room": room, "minutes": minutes_left(request, session), "by_text": session.by_text}
 
 
 def minutes_left(request: Request, session: Session) -> int | None:

@@ -18,14 +18,7 @@ from web.rendering.texts import mark
 
 OPEN = "/izinler/yardim/ac"
 # What a helper calls the relative, by the code of table ``delegation``.
-LABELS = (
-    mark("Yakınım"),
-    mark("Annem"),
-    mark("Babam"),
-    mark("Eşim"),
-    mark("Kardeşim"),
-    mark("Çocuğum"),
-)
+LABELS = (mark("Yakınım"), mark("Annem"), mark("Babam"), mark("Eşim"), mark("Kardeşim"), mark("Çocuğum"))
 
 
 def helped_by(snapshot: Snapshot, registry: Registry, holder: Holder) -> list[LastingHelper]:

@@ -188,14 +188,8 @@ def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, 
 
 def _session(key: bytes, live: Live, chosen: int) -> Session:
     proven = tuple([Proven(item.address, item.proved_at) for item in live.proved])
-    return Session(
-        key,
-        proven,
-        proven[chosen],
-        live.proved[chosen].last_sign_in,
-        by_text=live.limited,
-        by_key=live.passkey is not None,
-    )
+    last, by_key = live.proved[chosen].last_sign_in, live.passkey is not None
+    return Session(key, proven, proven[chosen], last, by_text=live.limited, by_key=by_key)
 
 
 def _asked_for(request: Request, live: Live) -> int:

@@ -24,6 +24,7 @@ class Only(NamedTuple):
     reads: str
 
 
+@lru_cache(maxsize=512)
 def on_conflict(table: str, key: str, columns: str, *, adding: bool) -> str:
     others = [name for name in columns.split(",") if name not in key.split(",")]
     before = f"{table}.{{0}} + " if adding else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Callable, Hashable, Mapping, MutableMapping
@@ -77,6 +78,9 @@ def phone(number: str, country: str = "+90\u00a0") -> str:
     return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", f"{country}\\g<1>\u00a0\\2\u00a0\\3\u00a0\\4", number)
 
 
+_SENTENCE = re.compile(r'\bgettext\("([^"\\]+)"\)')
+
+
 class _Sentences(InternationalizationExtension):
     """Writes a sentence without values into the compiled template: looking one up takes 40 calls."""
 
@@ -84,9 +88,15 @@ class _Sentences(InternationalizationExtension):
         made = super().parse(parser)
         match made:
             case nodes.Output(nodes=[nodes.Call(node=nodes.Name(name="gettext"), args=[sentence], kwargs=[])]):
-                text = texts.shown(self.environment.globals["lang"]).gettext(sentence.as_const())
-                return nodes.Output([nodes.TemplateData(text % {})], lineno=made.lineno)
+                return nodes.Output([nodes.TemplateData(self._shown(sentence.as_const()))], lineno=made.lineno)
         return made
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        # The same with ``gettext("…")``, whose sentence is HTML too.
+        return _SENTENCE.sub(lambda found: f"({json.dumps(self._shown(found[1]), ensure_ascii=False)}|safe)", source)
+
+    def _shown(self, text: str) -> str:
+        return texts.shown(self.environment.globals["lang"]).gettext(text) % {}
 
 
 class _Environment(jinja2.Environment):
@@ -167,6 +177,12 @@ class Pages:
         made = self.prepared[key] = Prepared(drawn.strip())
         return made
 
+    def once(self, language: str, explicit: bool, template: str, shape: Hashable = None) -> Markup:
+        # A part of a page that is the same for everybody.
+        key = template, (language, explicit), shape
+        made = self.prepared.get(key) or self.prepare(key, template, language, explicit, shape)
+        return Markup(made.text({}))  # noqa: S704 our own template
+
     def draw(
         self,
         template: str,
@@ -179,7 +195,6 @@ class Pages:
     ) -> str:
         """The filled template. ``explicit``: the language came from a link, so every link keeps it. ``here``: the
         path for the other languages, where it differs. ``spoken``: those that the page may have."""
-        translate = texts.shown(language).gettext
 
         def href(path: str) -> str:
             return texts.link(path, language if explicit else None)
@@ -194,8 +209,9 @@ class Pages:
                 icons=self.icons,
                 trial=self.trial,
                 href=href,
+                once=partial(self.once, language, explicit),
                 others=texts.others(language, query, here, spoken),
-                footer=[(href(path), translate(label)) for path, label in FOOTER if path in self.paths],
+                footer=FOOTER,
                 **context,
             )
         )

@@ -51,6 +51,11 @@ class Prepared:
         laid[1::2] = map(_safe, self._pick(values))
         return "".join(laid)
 
+    def encoded(self, values: Mapping[str, str]) -> bytes:
+        laid = self._packing[0].copy()
+        laid[1::2] = [_safe(value).encode() for value in self._pick(values)]
+        return b"".join(laid)
+
     def packed(self, values: Mapping[str, str]) -> bytes:
         return self._filled(values) if len(self._parts) > 1 else self._only
 

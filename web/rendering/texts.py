@@ -66,11 +66,12 @@ def negotiate(accepted: str, *, complete: bool = False) -> str:
 
 def language(request: Request) -> tuple[str, bool]:
     """``(language, explicit)``: ``?lang=`` overrides the browser's preference and stays in every link."""
+    among = spoken(request)
     asked = b"lang=" in request.scope["query_string"] and request.query_params.get("lang")
-    if asked and asked in spoken(request):
+    if asked and asked in among:
         return asked, True
     wish = request.headers.get("accept-language", "")[:_WISH]
-    return negotiate(wish, complete=spoken(request) is COMPLETE), False
+    return negotiate(wish, complete=among is COMPLETE), False
 
 
 def spoken(request: Request) -> Mapping[str, str]:
@@ -89,12 +90,15 @@ def link(path: str, language: str | None) -> str:
 def others(
     language: str, query: str, here: str = "", among: Mapping[str, str] = LANGUAGES
 ) -> list[tuple[str, str, str]]:
-    """``(code, name, link)`` of the other languages among these. A link is a query only, or the caller's path of a
-    route, so it leads nowhere else."""
-    kept = [pair for pair in parse_qsl(query) if pair[0] != "lang"]
-    return [
-        (code, name, f"{here}?{urlencode([*kept, ('lang', code)])}") for code, name in among.items() if code != language
-    ]
+    """``(code, name, link)`` of the other languages among these."""
+    to = in_language(query, here)
+    return [(code, name, f"{to}{code}") for code, name in among.items() if code != language]
+
+
+def in_language(query: str, here: str = "") -> str:
+    """The beginning of a link that a code ends: a query, or the caller's path of a route, so it leads nowhere else."""
+    kept = urlencode([pair for pair in parse_qsl(query) if pair[0] != "lang"]) if query else ""
+    return f"{here}?{kept}&lang=" if kept else f"{here}?lang="
 
 
 def _quality(weight: str) -> float:

@@ -65,7 +65,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         found.nameservers, found.port = [HOST], made.socket.getsockname()[1]
         return found
 
-    monkeypatch.setattr(domain_proof, "Resolver", resolver)
+    monkeypatch.setattr("dns.asyncresolver.Resolver", resolver)
     monkeypatch.setattr(domain_proof, "PATIENCE", 1.0)
     yield made
     made.socket.close()
