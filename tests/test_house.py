@@ -208,15 +208,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 641,
-    "lines": 82_148,
-    "lines before a module's first definition": 19_652,
-    "lines of docstrings": 5_623,
+    "modules": 644,
+    "lines": 82_922,
+    "lines before a module's first definition": 19_797,
+    "lines of docstrings": 5687,
     "type: ignore": 14,
     "row[n]": 87,
-    "told, tell, said, say": 97,
+    "told, tell, said, say": 95,
     "rooms that import each other's modules, public.py aside": 64,
-    "modules under 40 lines": 10,
+    "modules under 40 lines": 11,
     "folders of fewer than four modules": 9,
 }
 
