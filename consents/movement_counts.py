@@ -1,4 +1,5 @@
-"""Tables ``movement_count`` and ``movements_counted``: a brand's movements by day. The worker counts events behind a
+"""Tables ``movement_count`` and ``movements_counted``: a brand's movements by day, and the people who made them: each
+once an act, whatever their identities, and once an act in all channels (``EVERY``). The worker counts events behind a
 cursor. Undo acts are not counted, and the counts of a load end when it is taken back. Reports count by kind, as one
 number, which is cheaper to fetch than four."""
 
@@ -21,39 +22,61 @@ from consents.terms import Actor, Channel
 
 # What a citizen's RET counts as that disputes the ONAY it ends; the other codes are those of ``rules``.
 DISPUTED = 3
+EVERY = -1  # in place of a channel: people of all channels, without movements
 SPAN = 20_000  # events of one turn: some ten milliseconds
 _EPOCH = date(1970, 1, 1)
 _count = table(MovementCount).c
 
 _REACHED: Value[int] = Statement(text("SELECT event FROM movements_counted"))
 _LAST: Value[int | None] = Statement(text("SELECT max(id) FROM consent_event"))
+_STATUS = f"CASE WHEN a.disputed THEN {DISPUTED} ELSE e.status END"
+_WITHIN = (
+    "FROM consent_event e JOIN act a ON a.id = e.act "
+    "WHERE e.id > :after AND e.id <= :until AND a.undoes IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM act u WHERE u.undoes = a.id AND u.upload IS NOT NULL) "
+)
+_PEOPLE = "count(DISTINCT e.recipient)"
 _KINDS = Statement(
     text(
-        "SELECT a.recorded_at, e.brand, e.channel, "
-        f"CASE WHEN a.disputed THEN {DISPUTED} ELSE e.status END AS said, a.actor, a.door, count(*), max(e.id) "
-        "FROM consent_event e JOIN act a ON a.id = e.act "
-        "WHERE e.id > :after AND e.id <= :until AND a.undoes IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM act u WHERE u.undoes = a.id AND u.upload IS NOT NULL) "
-        "GROUP BY a.id, a.recorded_at, e.brand, e.channel, said, a.actor, a.door"
+        f"SELECT a.recorded_at, e.brand, e.channel, {_STATUS} AS word, a.actor, a.door, count(*), {_PEOPLE} {_WITHIN}"
+        "GROUP BY a.id, a.recorded_at, e.brand, e.channel, word, a.actor, a.door"
     )
+)
+_KINDS_OF_ALL = Statement(
+    text(
+        f"SELECT a.recorded_at, e.brand, {EVERY}, {_STATUS} AS word, a.actor, a.door, 0, {_PEOPLE} {_WITHIN}"
+        "GROUP BY a.id, a.recorded_at, e.brand, word, a.actor, a.door"
+    )
+)
+_END_OF_ACT: Value[int] = Statement(
+    text("SELECT a.last_event FROM consent_event e JOIN act a ON a.id = e.act WHERE e.id = :event")
 )
 _MOVED = Statement(text("SELECT brand, max(id) FROM consent_event WHERE id > :after AND id <= :until GROUP BY brand"))
 _OF_ACT = Statement(
     text(
-        "SELECT a.recorded_at, e.brand, e.channel, e.status, a.actor, a.door, count(*) "
+        f"SELECT a.recorded_at, e.brand, e.channel, e.status, a.actor, a.door, count(*), {_PEOPLE} "
         "FROM act a JOIN consent_event e ON e.id BETWEEN a.first_event AND a.last_event "
         "WHERE a.id = :act AND e.id <= :reached "
         "GROUP BY a.recorded_at, e.brand, e.channel, e.status, a.actor, a.door"
+    )
+)
+_OF_ACT_IN_ALL = Statement(
+    text(
+        f"SELECT a.recorded_at, e.brand, {EVERY}, e.status, a.actor, a.door, 0, {_PEOPLE} "
+        "FROM act a JOIN consent_event e ON e.id BETWEEN a.first_event AND a.last_event "
+        "WHERE a.id = :act AND e.id <= :reached "
+        "GROUP BY a.recorded_at, e.brand, e.status, a.actor, a.door"
     )
 )
 _LAST_ACT: Value[int | None] = Statement(text("SELECT max(id) FROM act"))
 _BACK_SINCE = Statement(text("SELECT 1 FROM act WHERE id > :act AND undoes IS NOT NULL AND upload IS NOT NULL LIMIT 1"))
 _ADD = Statement(
     text(
-        "INSERT INTO movement_count (brand, day, channel, status, own, door, movements) "
-        "VALUES (:brand, :day, :channel, :status, :own, :door, :more) "
+        "INSERT INTO movement_count (brand, day, channel, status, own, door, movements, people) "
+        "VALUES (:brand, :day, :channel, :status, :own, :door, :movements, :people) "
         "ON CONFLICT (brand, day, channel, status, own, door) "
-        "DO UPDATE SET movements = movement_count.movements + excluded.movements"
+        "DO UPDATE SET movements = movement_count.movements + excluded.movements, "
+        "people = movement_count.people + excluded.people"
     )
 )
 _SET_MOVED = Statement(
@@ -68,14 +91,15 @@ _REACH = Statement(
         "ON CONFLICT (id) DO UPDATE SET event = excluded.event"
     )
 )
+_SUMS = func.sum(_count.movements), func.sum(_count.people)
 _BY_DAY = Statement(
-    select(_count.day, _count.channel, _count.status, _count.own, _count.door, func.sum(_count.movements))
+    select(_count.day, _count.channel, _count.status, _count.own, _count.door, *_SUMS)
     .where(among(_count.brand, "brands"), _count.day.between(text(":first"), text(":last")))
     .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
 )
 
 _OF_ALL = Statement(
-    select(_count.day, _count.channel, _count.status, _count.own, _count.door, func.sum(_count.movements))
+    select(_count.day, _count.channel, _count.status, _count.own, _count.door, *_SUMS)
     .where(_count.day.between(text(":first"), text(":last")))
     .group_by(_count.day, _count.channel, _count.status, _count.own, _count.door)
 )
@@ -90,7 +114,8 @@ CODE: ColumnElement[int] = literal_column(
 
 
 class DayCount(NamedTuple):
-    """Terms by code; ``status``: RET, ONAY, or ``DISPUTED``."""
+    """Terms by code; ``channel``: or ``EVERY``; ``status``: RET, ONAY, or ``DISPUTED``. ``amount``: movements;
+    ``people``: those who made them, each once an act."""
 
     day: date
     channel: int
@@ -98,6 +123,14 @@ class DayCount(NamedTuple):
     own: bool
     door: int
     amount: int
+    people: int = 0
+
+
+class _Counted(NamedTuple):
+    """By kind."""
+
+    movements: Counter[_Kind]
+    people: Counter[_Kind]
 
 
 _Kind = tuple[int, int, int, int, bool, int]  # the key of table movement_count
@@ -116,11 +149,9 @@ def keep_up(registry: Registry) -> int:
 
 def take_away(transaction: Transaction, act: int) -> None:
     """Removes a load's act from the counts, in the transaction that takes it back; later counting skips it."""
-    found: Counter[_Kind] = Counter()
     values = {"act": act, "reached": _reached(transaction)}
-    for at, brand, channel, status, actor, door, count in transaction.all(_OF_ACT, values):
-        found[brand, _number(day_of(micros(at))), channel, status, actor != Actor.PROVIDER.code, door] -= count
-    _add(transaction, found)
+    rows = [row for statement in (_OF_ACT, _OF_ACT_IN_ALL) for row in transaction.all(statement, values)]
+    _add(transaction, _by_kind(rows), -1)
 
 
 def by_day(snapshot: Snapshot, brands: Sequence[int], first: date, last: date) -> list[DayCount]:
@@ -135,8 +166,8 @@ def of_all_by_day(snapshot: Snapshot, first: date, last: date) -> list[DayCount]
 
 def _day_counts(rows: Iterable[tuple[Any, ...]]) -> list[DayCount]:
     return [
-        DayCount(_EPOCH + timedelta(days=day), channel, status, bool(own), door, int(count))
-        for day, channel, status, own, door, count in rows
+        DayCount(_EPOCH + timedelta(days=day), channel, status, bool(own), door, int(count), int(people))
+        for day, channel, status, own, door, count, people in rows
     ]
 
 
@@ -145,23 +176,32 @@ def behind(snapshot: Snapshot) -> int:
 
 
 def _next_span(snapshot: Snapshot) -> tuple[int, int] | None:
+    """The next events, to the end of an act: else somebody in it would be counted twice."""
     after, last = _reached(snapshot), _last(snapshot)
-    return (after, min(last, after + SPAN)) if last > after else None
+    if last <= after:
+        return None
+    return after, snapshot.value(_END_OF_ACT, {"event": min(last, after + SPAN)}) or last
 
 
-def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[Counter[_Kind], list[tuple[int, int]], int]:
+def _counted(snapshot: Snapshot, after: int, until: int) -> tuple[_Counted, list[tuple[int, int]], int]:
     span = {"after": after, "until": until}
-    found: Counter[_Kind] = Counter()
-    for at, brand, channel, status, actor, door, count, _ in snapshot.all(_KINDS, span):
-        own = actor != Actor.PROVIDER.code
-        found[brand, _number(day_of(micros(at))), channel, status, own, door] += count
-    return found, snapshot.all(_MOVED, span), _last_act(snapshot)
+    rows = [row for statement in (_KINDS, _KINDS_OF_ALL) for row in snapshot.all(statement, span)]
+    return _by_kind(rows), snapshot.all(_MOVED, span), _last_act(snapshot)
+
+
+def _by_kind(rows: Iterable[tuple[Any, ...]]) -> _Counted:
+    found = _Counted(Counter(), Counter())
+    for at, brand, channel, status, actor, door, movements, people in rows:
+        kind = brand, _number(day_of(micros(at))), channel, status, actor != Actor.PROVIDER.code, door
+        found.movements[kind] += movements
+        found.people[kind] += people
+    return found
 
 
 def _keep(
     transaction: Transaction,
     span: tuple[int, int],
-    counted: Counter[_Kind],
+    counted: _Counted,
     moved: Iterable[tuple[int, int]],
     last_act: int,
 ) -> bool:
@@ -174,10 +214,11 @@ def _keep(
     return True
 
 
-def _add(transaction: Transaction, counted: Counter[_Kind]) -> None:
-    names = ("brand", "day", "channel", "status", "own", "door", "more")
-    for kind, count in counted.items():
-        transaction.run(_ADD, dict(zip(names, (*kind, count), strict=True)))
+def _add(transaction: Transaction, counted: _Counted, sign: int = 1) -> None:
+    names = ("brand", "day", "channel", "status", "own", "door", "movements", "people")
+    for kind, movements in counted.movements.items():
+        values = (*kind, sign * movements, sign * counted.people[kind])
+        transaction.run(_ADD, dict(zip(names, values, strict=True)))
 
 
 def _last_act(snapshot: Snapshot) -> int:

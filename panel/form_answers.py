@@ -201,6 +201,9 @@ _SENTENCES = {
     "push-password": mark("Bir parola yazın."),
     "push-closed": mark("Kapalı bir marka için bağlantı kurulmaz. Başka bir marka seçin ya da markayı yeniden açın."),
     "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
+    "push-whole": mark(
+        "Bu adresle bütün markalar için bir bağlantı var. Onu yalnız bütün markalarda çalışanlar değiştirir."
+    ),
     "contact-name": mark("Adı en çok 120 karakterle yazın."),
     "contact-phone": mark("Telefonu rakamlarla yazın. Örnek: 0212 000 00 00"),
     "contact-email": mark("Bir e-posta adresi yazın. Örnek: ad@sirket.example"),

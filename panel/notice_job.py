@@ -66,9 +66,20 @@ class NoticeMail(NamedTuple):
     occasions: list[Occasion]
 
 
+class NoticeRenewal(NamedTuple):
+    """Notices of a person about what still stands: their rows would be deleted, and they sent again."""
+
+    person: int
+    kind: NoticeKind
+    keys: list[str]
+
+
 async def send(registry: Registry, settings: Settings) -> None:
     """Sends what is due."""
-    mails = await asyncio.to_thread(due, registry)
+    renewals: list[NoticeRenewal] = []
+    mails = await asyncio.to_thread(due, registry, renewals.append)
+    for held in renewals:
+        await registry.store.write(notice_store.renew, *held)
     for one in mails:
         with Alone("notice_failed", kind=one.occasions[0].kind.name):
             await registry.store.write(_post, registry, settings, one)
@@ -76,18 +87,21 @@ async def send(registry: Registry, settings: Settings) -> None:
         outbox.arrived(registry)
 
 
-def due(registry: Registry) -> list[NoticeMail]:
-    """At most ``MOST`` mails; for a thread. A finder that fails leaves the others their work."""
+def due(registry: Registry, renew: Callable[[NoticeRenewal], None] = lambda held: None) -> list[NoticeMail]:
+    """At most ``MOST`` mails; for a thread. A finder that fails leaves the others their work. ``renew`` gets the
+    notices to keep longer."""
     now = registry.store.now()
     found = list[Occasion]()
     for finder in FINDERS:
         with Alone("notice_failed", kind=finder.__name__), registry.store.snapshot(passing=True) as snapshot:
             found += finder(snapshot, registry, now)
     with registry.store.snapshot(passing=True) as snapshot:
-        return list(islice(_mails(snapshot, registry, found), MOST))
+        return list(islice(_mails(snapshot, registry, found, renew), MOST))
 
 
-def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) -> Iterator[NoticeMail]:
+def _mails(
+    snapshot: Snapshot, registry: Registry, found: Sequence[Occasion], renew: Callable[[NoticeRenewal], None]
+) -> Iterator[NoticeMail]:
     grouped: dict[tuple[int | None, NoticeKind], list[Occasion]] = {}
     for one in found:
         grouped.setdefault((one.provider, one.kind), []).append(one)
@@ -101,6 +115,8 @@ def _mails(snapshot: Snapshot, registry: Registry, found: Sequence[Occasion]) ->
         for person, mine in readers:
             sent = {key for one in mine for key in one.keys}
             news = set(notice_store.unsent(snapshot, person.id, kind, sent))
+            if old := notice_store.aged(snapshot, person.id, kind, sent, registry.store.now()):
+                renew(NoticeRenewal(person.id, kind, old))
             theirs = [one for one in mine if news.intersection(one.keys)]
             if theirs and kind not in notice_store.muted(snapshot, person.id):
                 yield NoticeMail(person, titles.get(provider or 0, ""), theirs)
@@ -253,9 +269,9 @@ def failed_loads(snapshot: Snapshot, registry: Registry, now: int) -> list[Occas
             NoticeKind.LOAD,
             book[one.brand],
             Permission.LOAD,
-            f"yuklemeler/{one.id}",
+            f"yuklemeler/{one.number}",
             [str(one.id)],
-            NoticeLine(book[one.brand].title, one.name),
+            NoticeLine(book[one.brand].title, one.name, one.number),
         )._replace(person=one.person)
         for one in upload_store.failed(snapshot, registry.keyring, now - _KEPT)
         if one.brand in book

@@ -162,9 +162,10 @@ def _delivery(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -
 
 
 def _upload(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
-    found, company = upload_store.find(snapshot, keyring, number), asked.company
-    brand = provider_list.brand(snapshot, found.brand) if found else None
-    return Found(number, brand.id, found) if brand and company and brand.provider == company.id else None
+    """By the number of its load; by its own where it has none, or had another before."""
+    brands = [one.id for one in provider_list.brands_of(snapshot, asked.company.id)] if asked.company else []
+    found = upload_store.of_number(snapshot, keyring, number, brands)
+    return Found(found.id, found.brand, found) if found else None
 
 
 def _export(kind: ExportKind) -> Finder:

@@ -284,8 +284,8 @@ class PanelClaim(SQLModel, table=True):
 
 
 class PanelNotice(SQLModel, table=True):
-    """A notice sent to a person, kept so that it is sent once. ``kind``: ``notice_store.NoticeKind``; ``about``: its
-    subject, without an address."""
+    """A notice sent to a person, kept so that it is sent once; ``at`` is renewed while its subject lasts. ``kind``:
+    ``notice_store.NoticeKind``; ``about``: its subject, without an address."""
 
     __tablename__ = "panel_notice"
     __table_args__ = (Index("panel_notice_at", "at"), {"sqlite_with_rowid": False})

@@ -153,10 +153,11 @@ async def read_text(request: Request, field: str, most: int) -> dict[str, str] |
         gathered.extend(portion)
 
     form = await read(request, field, most, take)
-    return {**form.fields, field: await asyncio.to_thread(_decoded, gathered)} if form.size <= most else None
+    return {**form.fields, field: await asyncio.to_thread(decoded, gathered)} if form.size <= most else None
 
 
-def _decoded(content: bytearray) -> str:
+def decoded(content: bytes | bytearray) -> str:
+    """A text in UTF-8 or, as Turkish Excel writes CSV, in windows-1254."""
     try:
         return content.decode()
     except UnicodeDecodeError:

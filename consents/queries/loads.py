@@ -19,6 +19,7 @@ _upload, _act = table(Upload), table(Act)
 _brand = table(Brand)
 _BEGUN = Statement(
     insert(_upload).values(
+        id=bindparam("number"),
         brand=bindparam("brand"),
         digest=bindparam("digest"),
         started_at=bindparam("at"),
@@ -27,9 +28,8 @@ _BEGUN = Statement(
         transition=bindparam("window"),
     )
 )
-_LAST: Value[int] = Statement(
-    select(_upload.c.id).where(_upload.c.brand == bindparam("brand")).order_by(_upload.c.id.desc()).limit(1)
-)
+_COUNT = Statement(text("UPDATE load_number SET last = last + 1"))
+_LAST: Value[int] = Statement(text("SELECT last FROM load_number"))
 _CUT_OFF: Value[int | None] = Statement(
     text(
         "SELECT max(id) FROM upload WHERE brand = :brand AND digest = :digest AND finished_at IS NULL "
@@ -100,11 +100,23 @@ class LoadAct(NamedTuple):
     undoes: int | None
 
 
-def begin(transaction: Transaction, brand: int, digest: bytes, window: int | None = None) -> int:
-    """Begins a load of the file with this SHA-256, in a transition ``window``; its number."""
-    transaction.run(_BEGUN, {"brand": brand, "digest": digest, "window": window, "at": stored(transaction.now)})
-    upload = transaction.value(_LAST, {"brand": brand})
-    assert upload is not None
+def number(transaction: Transaction) -> int:
+    """A new number for a load, or for a file that may become one."""
+    transaction.run(_COUNT)
+    last = transaction.value(_LAST)
+    assert last is not None  # the migration has laid the row
+    return last
+
+
+def begin(
+    transaction: Transaction, brand: int, digest: bytes, window: int | None = None, *, reserved: int | None = None
+) -> int:
+    """Begins a load of the file with this SHA-256, in a transition ``window``; its number. ``reserved``: the file's,
+    unless a load has it."""
+    free = reserved is not None and transaction.one(_FIND, {"upload": reserved}) is None
+    upload = reserved if free and reserved is not None else number(transaction)
+    about = {"brand": brand, "digest": digest, "window": window, "at": stored(transaction.now)}
+    transaction.run(_BEGUN, {"number": upload, **about})
     return upload
 
 

@@ -12,8 +12,8 @@ from consents.tables.table_parts import required
 
 
 class MovementCount(SQLModel, table=True):
-    """``day``: days since 1970 in Türkiye; ``status``: RET 0, ONAY 1, a RET that disputes 3; ``own``: the citizen's
-    word; ``door``: by code."""
+    """``day``: days since 1970 in Türkiye; ``channel``: by code, or -1 for all; ``status``: RET 0, ONAY 1, a RET that
+    disputes 3; ``own``: the citizen's word; ``door``: by code; ``people``: each once an act."""
 
     __tablename__ = "movement_count"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -25,6 +25,7 @@ class MovementCount(SQLModel, table=True):
     own: bool = Field(sa_column=Column(Boolean, primary_key=True))
     door: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     count: int = Field(sa_column=Column("movements", Id, nullable=False))
+    people: int = Field(default=0, sa_column=Column(Id, nullable=False, server_default="0"))
 
 
 class MovementsCounted(SQLModel, table=True):

@@ -29,6 +29,15 @@ class Upload(SQLModel, table=True):
     window: int | None = Field(default=None, sa_column=Column("transition", Id, ForeignKey("transition_window.id")))
 
 
+class LoadNumber(SQLModel, table=True):
+    """A single row: the last number of a load, or of a file that may become one."""
+
+    __tablename__ = "load_number"
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    last: int = Field(sa_column=required(Id))
+
+
 class Act(SQLModel, table=True):
     """Its events have the ids ``first_event`` to ``last_event``; acts and events are numbered in commit order without
     gaps, so a missing row shows."""

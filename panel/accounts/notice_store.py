@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, text, update
 
 from consents.columns import stored
 from consents.store import Snapshot, Statement, Transaction, Value, table
-from panel.tables import PanelNotice, PanelUser
+from panel.tables import NOTICES_KEPT, PanelNotice, PanelUser
 
 _notice, _user = table(PanelNotice), table(PanelUser)
 _SENT: Value[str] = Statement(
@@ -21,6 +21,12 @@ _KEEP = Statement(
         "ON CONFLICT (person, kind, about) DO NOTHING"
     )
 )
+_AGED: Value[str] = Statement(
+    select(_notice.c.about).where(
+        _notice.c.person == bindparam("person"), _notice.c.kind == bindparam("kind"), _notice.c.at < bindparam("before")
+    )
+)
+_RENEW = Statement(text("UPDATE panel_notice SET at = :at WHERE person = :person AND kind = :kind AND about = :about"))
 _MUTED: Value[int] = Statement(select(_user.c.muted).where(_user.c.id == bindparam("person")))
 _MUTE = Statement(update(_user).where(_user.c.id == bindparam("person")).values(muted=bindparam("what")))
 
@@ -65,6 +71,20 @@ def unsent(snapshot: Snapshot, person: int, kind: NoticeKind, about: Iterable[st
     """Those subjects of which the person has had no notice."""
     sent = set(snapshot.column(_SENT, {"person": person, "kind": int(kind)}))
     return [one for one in about if one not in sent]
+
+
+def aged(snapshot: Snapshot, person: int, kind: NoticeKind, about: Iterable[str], now: int) -> list[str]:
+    """Those subjects whose row has stood for half of its time; ``now``: µs."""
+    values = {"person": person, "kind": int(kind), "before": stored(now - NOTICES_KEPT // 2)}
+    old = set(snapshot.column(_AGED, values))
+    return [one for one in about if one in old]
+
+
+def renew(transaction: Transaction, person: int, kind: NoticeKind, about: Iterable[str]) -> None:
+    """Keeps the rows of these subjects from now on."""
+    for one in about:
+        values = {"person": person, "kind": int(kind), "about": one, "at": stored(transaction.now)}
+        transaction.run(_RENEW, values)
 
 
 def keep(transaction: Transaction, person: int, kind: NoticeKind, about: Iterable[str]) -> None:

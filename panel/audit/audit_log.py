@@ -58,7 +58,8 @@ class AuditEntry(NamedTuple):
 class AuditSearch(NamedTuple):
     """Search criteria; 0, "" and False match anything. ``commands``: only commands; ``before_id``: earlier acts.
     ``for_company``: what the provider's people may read: no look-ups by the operator's people and none of their
-    identities. ``brands_of``: only brands of this person. ``since``, ``until``: µs, [since, until)."""
+    identities. ``brands_of``: only acts about brands of this person, and
+    their own about no brand. ``since``, ``until``: µs, [since, until)."""
 
     provider: int = 0
     person: int = 0
@@ -127,7 +128,7 @@ def _finding(names: tuple[str, ...], commands: bool, for_company: bool = False) 
         also += f" AND {_ACTOR} <> {Actor.STAFF.code}" if "person" in names else ""
     if "brands_of" in names:
         own = "SELECT b.brand FROM panel_member_brand b WHERE b.person = :brands_of AND b.provider = :provider"
-        also += f" AND (brand IS NULL OR brand IN ({own}))"
+        also += f" AND (brand IN ({own}) OR brand IS NULL AND person = :brands_of)"
     found = f"SELECT {COLUMNS}, {_ACTOR} FROM panel_act WHERE id < :before_id{also}"
     return Statement(text(f"{found} ORDER BY id DESC LIMIT :most"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,21 +18,26 @@ from consents.languages import catalogue
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
-from panel.brands import dealer_actions
+from panel.brands import dealer_actions, dealer_lists
+from panel.brands.dealer_lists import DealerList, DealerRow
 from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult, StaleChange, at
 from panel.panel_pages import Confirmation
+from panel.people import brakes
 from panel.rights import Member
+from providers.uploads import address_lists
+from providers.uploads.files.row_refusals import BadFile
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
 PAGE = 50
-_LONGEST_CODE = 64
 _LONGEST_WORDS = 100
 MOST_AT_ONCE = 2_000
 _MOST_BYTES = 1 << 20
-MOST_REQUEST = 2 * _MOST_BYTES
-_NONE = mark("Bayileri yapıştırın ya da bir CSV dosyası seçin.")
+MOST_REQUEST = 3 * _MOST_BYTES  # a file, what was pasted, and the rest of the form
+_SHOWN = 20  # wrong lines on the page; the file has all
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_NONE = mark("Bayileri yapıştırın ya da bir Excel ya da CSV dosyası seçin.")
 _MANY = mark("Bir kerede en çok {most} bayi eklenir. Listeyi bölün.")
 _LINES = mark("Şu satırlar okunamadı: {lines}. Her satıra «kod; ad» yazın.")
 _END = mark("Bayiyi kaldır")
@@ -80,43 +85,104 @@ async def add(request: Request, member: Member) -> Response:
 
 
 async def many_page(
-    request: Request, member: Member, result: FormResult = UNSENT, given: Mapping[str, str] = {}
+    request: Request,
+    member: Member,
+    result: FormResult = UNSENT,
+    given: Mapping[str, str] = {},
+    wrong: Sequence[tuple[int, str]] = (),
 ) -> Response:
-    brand = member.objects["brand"].what
-    return form_answers.page(request, member, "manage/dealers_many.html", result, given, brand=brand, most=MOST_AT_ONCE)
+    """``wrong``: lines by number, and why each cannot be read."""
+    return form_answers.page(
+        request,
+        member,
+        "manage/dealers_many.html",
+        result,
+        given,
+        brand=member.objects["brand"].what,
+        most=MOST_AT_ONCE,
+        wrong=wrong[:_SHOWN],
+        more=max(len(wrong) - _SHOWN, 0),
+    )
 
 
 async def add_many(request: Request, member: Member) -> Response:
-    """Adds the dealers of a pasted list and of a CSV file, or none where a line cannot be read."""
-    brand, given = member.objects["brand"].what, await forms.read_text(request, "file", _MOST_BYTES)
-    typed = {"list": (given or {}).get("list", "")}
-    wanted, wrong = _read_lines(f"{typed['list']}\n{(given or {}).get('file', '')}")
-    if wrong or given is None or not 0 < len(wanted) <= MOST_AT_ONCE:
-        sentence = _LINES if wrong else _NONE if given is not None and not wanted else _MANY
-        words = catalogue(texts.language(request)[0]).gettext(sentence)
-        shown = words.format(lines=", ".join(map(str, wrong[:10])), most=MOST_AT_ONCE)
-        return await many_page(request, member, FormResult(None, (("list", shown),), 422), typed)
+    """Adds the dealers of a pasted list and of a file, or none where a line cannot be read; then the page has the
+    lines, with what is wrong."""
+    brand, sent = member.objects["brand"].what, await _sent(request, member)
+    if isinstance(sent, Response):
+        return sent
+    pasted, lists = sent
+    if wrong := [row for one in lists for row in one.wrong]:
+        named = ", ".join(str(one.number) for one in wrong[:10])
+        sentence = pages.text(request, _LINES).format(lines=named)
+        kept = pasted if len(lists) == 1 and pasted.strip() else dealer_lists.typed(lists)
+        return await _faulty(request, member, sentence, kept, wrong)
+    wanted = [one for some in lists for one in some.wanted]
     for start in range(0, len(wanted), dealer_actions.TOGETHER):
         some = wanted[start : start + dealer_actions.TOGETHER]
         await form_answers.write(request, member, dealer_actions.add_all, brand, some)
     return pages.redirect(request, f"{member.home}/bayiler/{brand.code}?eklendi")
 
 
-def _read_lines(text: str) -> tuple[list[tuple[str, str]], list[int]]:
-    """(title and own code of each line, the numbers of those that cannot be read). A line is “code; title”, with a tab
-    where it was copied from a spreadsheet, or a single word for both."""
-    wanted: list[tuple[str, str]] = []
-    wrong: list[int] = []
-    for number, line in enumerate(text.replace("\ufeff", "").splitlines(), 1):
-        code, _, title = map(form_answers.line, line.replace("\t", ";").partition(";"))
-        code, title = code.strip('"'), title.rstrip("; ").strip('"')
-        if not code and not title:
-            continue
-        try:
-            wanted.append((companies.clean(title or code), _external(code or title) or ""))
-        except (companies.BadCompany, FieldFault):
-            wrong.append(number)
-    return wanted, wrong
+async def wrong_rows(request: Request, member: Member) -> Response:
+    """The same table as a workbook, with a column of what is wrong; adds nothing."""
+    brand, sent = member.objects["brand"].what, await _sent(request, member)
+    if isinstance(sent, Response):
+        return sent
+    language = texts.language(request)[0]
+    words, sentence = catalogue(language).gettext, partial(form_answers.sentence, language)
+    made = await asyncio.to_thread(dealer_lists.workbook, sent[1], words, sentence)
+    headers = {"content-disposition": f'attachment; filename="bayiler-{brand.code}.xlsx"', "cache-control": "no-store"}
+    return Response(made, media_type=_XLSX, headers=headers)
+
+
+async def _sent(request: Request, member: Member) -> tuple[str, list[DealerList]] | Response:
+    """What was pasted, and the tables of it and of the file that have dealers; or the page with the fault."""
+    gathered = bytearray()
+
+    async def take(portion: bytes) -> None:
+        gathered.extend(portion)
+
+    form = await forms.read(request, "file", _MOST_BYTES, take, {"list": _MOST_BYTES})
+    pasted, words = form.fields.get("list", ""), partial(pages.text, request)
+    if form.size > _MOST_BYTES or len(pasted.encode()) >= _MOST_BYTES:  # a longer list is cut
+        return await _faulty(request, member, words(_MANY).format(most=MOST_AT_ONCE), "")
+    lists = [await asyncio.to_thread(dealer_lists.of_text, pasted)]
+    try:
+        lists += await _of_file(request, member, form.name, bytes(gathered), len(pasted.splitlines()))
+    except BadFile as bad:
+        return await _faulty(request, member, bad.sentence.text(texts.language(request)[0]), pasted)
+    except address_lists.Busy:
+        return await _faulty(request, member, words(brakes.BUSY), pasted, status=503)
+    except brakes.TooMany:
+        return await _faulty(request, member, words(brakes.TOO_MANY_TABLES), pasted, status=429)
+    count = sum(len(one.rows) for one in lists)
+    if not 0 < count <= MOST_AT_ONCE:
+        sentence = words(_MANY).format(most=MOST_AT_ONCE) if count else words(_NONE)
+        return await _faulty(request, member, sentence, pasted)
+    return pasted, [one for one in lists if one.rows]
+
+
+async def _faulty(
+    request: Request, member: Member, shown: str, kept: str, wrong: Sequence[DealerRow] = (), *, status: int = 422
+) -> Response:
+    language = texts.language(request)[0]
+    rows = [(one.number, form_answers.sentence(language, *one.fault)) for one in wrong if one.fault]
+    return await many_page(request, member, FormResult(None, (("list", shown),), status), {"list": kept}, rows)
+
+
+async def _of_file(request: Request, member: Member, name: str, content: bytes, before: int) -> list[DealerList]:
+    """Errors: BadFile, ``address_lists.Busy``, ``brakes.TooMany``."""
+    if dealer_lists.is_text(content):
+        text = await asyncio.to_thread(forms.decoded, content)
+        return [await asyncio.to_thread(dealer_lists.of_text, text, before)]
+    if not await form_answers.write(request, member, _counted, member):
+        raise brakes.TooMany
+    return await asyncio.to_thread(dealer_lists.of_file, name, content, before)
+
+
+def _counted(change: Change, member: Member) -> bool:
+    return brakes.may_read(change.transaction, change.keyring, member.person.id)
 
 
 async def change(request: Request, member: Member) -> Response:
@@ -177,7 +243,7 @@ def _add(change: Change, brand: KnownBrand, wanted: DealerWanted) -> int:
     """A new dealer; returns its retailerCode. A second click adds nothing."""
     with at("title"):
         title = companies.clean(wanted.title)
-    external = _external(wanted.external)
+    external = dealer_lists.external(wanted.external)
     total, _ = dealer_records.page(change.transaction, change.keyring, brand.id, 0, 0)
     _, newest = dealer_records.page(change.transaction, change.keyring, brand.id, max(total - 1, 0), 1)
     if external is None and [one.title for one in newest] == [title]:
@@ -193,7 +259,7 @@ def _edit(change: Change, brand: int, code: int, wanted: DealerWanted, shown: st
         companies.clean(wanted.title)
     if wanted.status not in (dealer_records.ACTIVE, dealer_records.PASSIVE):
         raise FieldFault("status", "dealer-status")
-    external = _external(wanted.external) or ""
+    external = dealer_lists.external(wanted.external) or ""
     with at("external"):
         dealer_actions.edit(change, brand, code, title=wanted.title, status=wanted.status, external=external)
 
@@ -214,13 +280,6 @@ def _unchanged(change: Change, brand: int, code: int, shown: str) -> None:
     if found is None:
         raise StaleChange
     form_answers.unchanged(found.seen, shown)
-
-
-def _external(typed: str) -> str | None:
-    """Rejects a number, which could be another dealer's retailerCode."""
-    if len(typed) > _LONGEST_CODE or (typed.isdecimal() and len(typed) == 8) or not typed.isprintable():
-        raise FieldFault("external", "external")
-    return typed or None
 
 
 def _wanted(given: dict[str, str]) -> DealerWanted:

@@ -23,6 +23,7 @@ from trust.codes import pending
 from trust.codes.codes import CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
 from web import cookies, forms, pages, process
+from web.rendering.drawing import PANEL_TRIAL
 from web.rendering.texts import mark
 
 START, CODE, COMPANY = "/panel/basvuru", "/panel/basvuru/kod", "/panel/basvuru/sirket"
@@ -103,7 +104,9 @@ async def ask_page(request: Request, given: str = "", fault: str = "") -> Respon
     """Explains, and asks for an e-mail."""
     message = fault and pages.text(request, fault)
     status = 422 if fault else 200
-    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=message)
+    return panel_pages.render(
+        request, None, "panel/joining/start.html", status=status, given=given, fault=message, invented=PANEL_TRIAL
+    )
 
 
 def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
@@ -115,6 +118,7 @@ def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK)
         status=422 if fault else 200,
         fault=fault and pages.text(request, fault),
         masked=recipients.mask(row.address),
+        invented=PANEL_TRIAL,
     )
 
 

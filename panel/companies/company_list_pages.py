@@ -148,14 +148,13 @@ async def numbers(request: Request, member: Member) -> Response:
     """The whole registry in numbers."""
     store, language = process.of(request).registry.store, texts.language(request)[0]
     found = await asyncio.to_thread(store.read_now, numbers_of, process.of(request).registry, store.now())
-    channels = charts.by_channel(found.counts, found.first, DAYS)
     return panel_pages.render(
         request,
         member,
         "panel/operator/numbers.html",
         found=found,
-        channels=channels,
-        daily=charts.together(channels),
+        channels=charts.by_channel(found.counts, found.first, DAYS),
+        daily=charts.together(found.counts, found.first, DAYS),
         days=DAYS,
         behind=found.behind,
         every=list(Channel),

@@ -42,6 +42,9 @@ async def look(request: Request, member: Member) -> Response:
     given, registry = await forms.fields(request), process.of(request).registry
     if number := _load_number(member, given):
         load = await registry.store.read(record_search.load_of, registry, member, number)
+        file = None if load else await registry.store.read(record_search.file_of, registry, member, number)
+        if file:
+            return pages.redirect(request, f"{member.home}/yuklemeler/{file}")
         missing = _NO_LOAD if number < _LOADS else _NO_ADDRESS
         return _page(request, member, given, [] if load else [("address", missing)], load=load)
     typed, why, faults = _read(request, member, given)

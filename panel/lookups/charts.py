@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from consents.movement_counts import DISPUTED, DayCount
+from consents.movement_counts import DISPUTED, EVERY, DayCount
 from consents.rules import ONAY
 from consents.terms import Channel
 
@@ -29,7 +29,7 @@ class DayBar(NamedTuple):
 
 
 class ChannelChart(NamedTuple):
-    """A channel's days. ``most``: the highest number, drawn to the edge."""
+    """A channel's days, in people. ``most``: the highest number, drawn to the edge."""
 
     channel: int
     bars: list[DayBar]
@@ -39,14 +39,15 @@ class ChannelChart(NamedTuple):
 
 
 class DayChart(NamedTuple):
-    """All channels' days. ``most``: the number at either edge; ``ticks``: days that the axis names, from the left at
-    equal distances, the last one at the right."""
+    """All channels' days, in people. ``most``: the number at either edge; ``ticks``: days that the axis names, from the
+    left at equal distances, the last one at the right; ``consents``: how many ONAY and RET are theirs."""
 
     bars: list[DayBar]
     most: int
     onay: int
     ret: int
     ticks: list[date]
+    consents: tuple[int, int] = (0, 0)
 
 
 class Share(NamedTuple):
@@ -61,23 +62,24 @@ def by_channel(counts: Iterable[DayCount], first: date, days: int) -> list[Chann
     """A chart for each channel, on one scale."""
     amounts: Counter[tuple[int, date, bool]] = Counter()
     for one in counts:
-        amounts[one.channel, one.day, one.status == ONAY] += one.amount
+        if one.channel != EVERY:
+            amounts[one.channel, one.day, one.status == ONAY] += one.people
     most = max(amounts.values(), default=0)
     return [_chart(channel.code, amounts, first, days, most) for channel in Channel]
 
 
 def doors(counts: Iterable[DayCount]) -> list[Share]:
-    """Citizens' acts by door, the most used first."""
+    """Citizens by the door of their acts, the most used first."""
     used: Counter[int] = Counter()
     for one in counts:
-        if one.own:
-            used[one.door] += one.amount
+        if one.own and one.channel == EVERY:
+            used[one.door] += one.people
     return shares(used.most_common())
 
 
 def disputes(counts: Iterable[DayCount]) -> int:
-    """Refusals in which citizens denied the consent."""
-    return sum(one.amount for one in counts if one.status == DISPUTED)
+    """Citizens who denied the consent as they refused."""
+    return sum(one.people for one in counts if one.status == DISPUTED and one.channel == EVERY)
 
 
 def shares(numbers: Sequence[tuple[int, int]]) -> list[Share]:
@@ -91,17 +93,18 @@ def width(count: int, most: int) -> float:
     return round(100 * count / most, 1) if most else 0.0
 
 
-def together(channels: Sequence[ChannelChart]) -> DayChart:
+def together(counts: Iterable[DayCount], first: date, days: int) -> DayChart:
     """One chart of all channels."""
     amounts: Counter[tuple[int, date, bool]] = Counter()
-    for bar in (bar for one in channels for bar in one.bars):
-        amounts[0, bar.day, True] += bar.onay
-        amounts[0, bar.day, False] += bar.ret
-    days = [bar.day for bar in channels[0].bars]
+    consents: Counter[bool] = Counter()
+    for one in counts:
+        consents[one.status == ONAY] += one.amount
+        if one.channel == EVERY:
+            amounts[EVERY, one.day, one.status == ONAY] += one.people
     most = max(amounts.values(), default=0)
-    chart = _chart(0, amounts, days[0], len(days), most)
-    ticks = [days[place] for place in range(0, len(days), TICK)]
-    return DayChart(chart.bars, most, chart.onay, chart.ret, [*ticks, days[-1]])
+    chart = _chart(EVERY, amounts, first, days, most)
+    ticks = [first + timedelta(days=place) for place in (*range(0, days, TICK), days - 1)]
+    return DayChart(chart.bars, most, chart.onay, chart.ret, ticks, (consents[True], consents[False]))
 
 
 def _chart(channel: int, amounts: Counter[tuple[int, date, bool]], first: date, days: int, most: int) -> ChannelChart:

@@ -29,7 +29,6 @@ BYTES = FILE_BYTES + PASTED_BYTES + 100_000  # of the form
 _NO_LIST = mark("Numaraları yapıştırın ya da bir dosya seçin.")
 _NO_BRAND = mark("Markayı seçin.")
 _LARGE = mark("Dosya 4 MB’den büyük. Yalnız numaraların olduğu sütunu yeni bir dosyaya kopyalayın.")
-_BUSY = mark("Şu anda başka listeler okunuyor. Biraz sonra yeniden deneyin.")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -64,7 +63,7 @@ async def check(request: Request, member: Member) -> Response:
     except BadFile as fault:
         return await _form(request, member, given, [("file" if gathered else "list", fault.sentence.text(language))])
     except address_lists.Busy:
-        return await _form(request, member, given, [("list", pages.text(request, _BUSY))], status=503)
+        return await _form(request, member, given, [("list", pages.text(request, brakes.BUSY))], status=503)
     identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
     asked, here = ListQuestion(brand, identity, listed), process.of(request)
     read, site = here.registry.store.read_now, here.settings.site_name

@@ -103,8 +103,8 @@ class OverviewFacts(NamedTuple):
 
 
 class RefusedCode(NamedTuple):
-    """``width``: of its bar, of 100; ``channels``, ``ways``: counts by code, the highest first. ``file``: the newest
-    uploaded file with such rows; 0: none."""
+    """``width``: of its bar, of 100; ``channels``, ``ways``: counts by code, the highest first. ``file``: the load
+    of the newest uploaded file with such rows; 0: none."""
 
     code: str
     amount: int
@@ -177,8 +177,8 @@ def _pictures(request: Request, moved: Movements) -> dict[str, Any]:
     language = texts.language(request)[0]
     taken = [(kind.value, moved.taken.counts[kind]) for kind in TakenWithin]
     return {
-        "channels": (channels := charts.by_channel(moved.counts, moved.first, DAYS)),
-        "daily": charts.together(channels),
+        "channels": charts.by_channel(moved.counts, moved.first, DAYS),
+        "daily": charts.together(moved.counts, moved.first, DAYS),
         "doors": charts.doors(moved.counts),
         "disputes": charts.disputes(moved.counts),
         "taken": charts.shares(taken) if moved.taken.counts else [],
@@ -274,7 +274,7 @@ def by_code(lines: Iterable[CodeCount], files: dict[int, int]) -> list[RefusedCo
             charts.width(total, most),
             _sums((line.channel, line.amount) for line in found[code] if line.channel != NO_CHANNEL),
             _sums((line.way, line.amount) for line in found[code]),
-            max((files.get(line.upload or 0, 0) for line in found[code]), default=0),
+            max((line.upload for line in found[code] if line.upload in files), default=0),
         )
         for code, total in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -15,7 +15,7 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from optout import public as optout
 from panel.accounts import account_store, memberships
-from panel.rights import Member
+from panel.rights import Member, Permission
 from panel.uploads import upload_store
 from trust import record_numbers
 
@@ -66,6 +66,15 @@ def load_of(snapshot: Snapshot, registry: Registry, member: Member, number: int)
     file = upload_store.find(snapshot, registry.keyring, page) if page else None
     who = account_store.by_number(snapshot, registry.keyring, file.person) if file else None
     return FoundLoad(number, load, brand, page, file.name if file else "", who.email if who else "")
+
+
+def file_of(snapshot: Snapshot, registry: Registry, member: Member, number: int) -> int | None:
+    """The number of a visible file that was not loaded yet; None without one, or without the right to its page."""
+    if not member.may(Permission.LOAD):
+        return None
+    brands = [one.id for one in memberships.brands(snapshot, member)]
+    file = upload_store.of_number(snapshot, registry.keyring, number, brands)
+    return file.number if file else None
 
 
 def address_of(snapshot: Snapshot, registry: Registry, member: Member, typed: str) -> str | None:

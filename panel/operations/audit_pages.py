@@ -24,7 +24,8 @@ from panel.audit.change import Change
 from panel.lookups import query_form, record_search
 from panel.operations import audit_lines
 from panel.operations.audit_lines import AuditPage
-from panel.rights import Capacity, Member
+from panel.people import brakes
+from panel.rights import Capacity, Member, Staff
 from providers.uploads.files.row_refusals import spreadsheet_safe
 from web import forms, pages, process
 from web.rendering import when
@@ -40,19 +41,27 @@ _HEAD = (
 _COMMAND, _OPERATOR, _VISITOR = mark("komut"), mark("siteyi işleten"), mark("başvuran")
 
 
+async def show(request: Request, member: Member) -> Response:
+    return await _page(request, member, {}, _read(member, {}))
+
+
 async def search(request: Request, member: Member) -> Response:
-    return await show(request, member, await forms.fields(request))
+    given = await forms.fields(request)
+    return await _page(request, member, given, await _admitted(request, member, _read(member, given)))
 
 
-async def show(request: Request, member: Member, given: Mapping[str, str] = {}) -> Response:
-    registry, reading = process.of(request).registry, _read(member, given)
+async def _page(request: Request, member: Member, given: Mapping[str, str], reading: LogSearch) -> Response:
+    """The search; of one with faults no line."""
+    registry = process.of(request).registry
     found = await registry.store.read(_page_of, registry, member, reading.wanted, audit_log.PAGE)
+    if reading.faults:
+        found = found._replace(lines=[], earlier=0)
     translate = partial(pages.text, request)
     return panel_pages.render(
         request,
         member,
         "panel/deeds/log.html",
-        status=422 if reading.faults else 200,
+        status=reading.status,
         book=found,
         words={word: translate(sentence) for word, sentence in audit_texts.WORDS.items()},
         thing=partial(audit_texts.thing, translate),
@@ -62,6 +71,7 @@ async def show(request: Request, member: Member, given: Mapping[str, str] = {}) 
         given=given,
         wanted=reading.wanted,
         faults=[(place, translate(sentence)) for place, sentence in reading.faults],
+        asks_why=_asks_why(member),
         path=request.url.path.removesuffix("/indir"),
     )
 
@@ -69,9 +79,9 @@ async def show(request: Request, member: Member, given: Mapping[str, str] = {}) 
 async def download(request: Request, member: Member) -> Response:
     """The lines that a search finds, the newest first, as CSV for Excel; at most ``MOST``. The download is logged."""
     registry, given = process.of(request).registry, await forms.fields(request)
-    reading = _read(member, {**given, "before": ""})
+    reading = await _admitted(request, member, _read(member, {**given, "before": ""}))
     if reading.faults:
-        return await show(request, member, given)
+        return await _page(request, member, given, reading)
     await form_answers.write(request, member, _fetched, member)
 
     async def body() -> AsyncIterator[bytes]:
@@ -91,10 +101,40 @@ async def download(request: Request, member: Member) -> Response:
 
 
 class LogSearch(NamedTuple):
-    """``faults``: (input's id, sentence)."""
+    """``faults``: (input's id, sentence); ``why``: of the operator's people who search for an address."""
 
     wanted: AuditSearch
     faults: list[tuple[str, str]]
+    why: str = ""
+    limited: bool = False
+
+    @property
+    def status(self) -> int:
+        return 429 if self.limited else 422 if self.faults else 200
+
+
+async def _admitted(request: Request, member: Member, reading: LogSearch) -> LogSearch:
+    """Logs the search for an address by one of the operator's people, within their limit of look-ups. A search
+    without an address looks at nobody."""
+    wanted = reading.wanted
+    if reading.faults or not wanted.address or not _asks_why(member):
+        return reading
+    if await form_answers.write(request, member, _looked, member, wanted.address, reading.why):
+        return reading
+    return reading._replace(faults=[("address", brakes.TOO_MANY_LOOKS)], limited=True)
+
+
+def _looked(change: Change, member: Member, address: str, why: str) -> bool:
+    """False, without an entry, above the limit."""
+    if not brakes.may_look(change.transaction, change.keyring, member.person.id):
+        return False
+    change.note("address-looked-at", why=why, provider=member.company and member.company.id, address=address)
+    return True
+
+
+def _asks_why(member: Member) -> bool:
+    """Whether they are of the operator's people, who may search the log of everybody."""
+    return member.person.staff is not Staff.NONE
 
 
 def _read(member: Member, given: Mapping[str, str]) -> LogSearch:
@@ -113,7 +153,10 @@ def _read(member: Member, given: Mapping[str, str]) -> LogSearch:
         since=dates.day_bounds(since)[0] if since and not faults else 0,
         until=dates.day_bounds(until)[1] if until and not faults else 0,
     )
-    return LogSearch(wanted, faults if address is not None else [("address", _NO_ADDRESS), *faults])
+    why = form_answers.line(given.get("why", ""))
+    if typed and _asks_why(member) and not brakes.is_reason(why):
+        faults = [("why", brakes.NO_REASON), *faults]
+    return LogSearch(wanted, faults if address is not None else [("address", _NO_ADDRESS), *faults], why)
 
 
 def _page_of(snapshot: Snapshot, registry: Registry, member: Member, wanted: AuditSearch, most: int) -> AuditPage:

@@ -16,6 +16,7 @@ LOOKS = 60  # addresses that one of the operator's people may look at within an 
 CALLS = 120  # words that one person may record at the call desk within an hour
 CHECKS = 30  # lists that one person may have checked within an hour: each costs a process, and some seconds of it
 MISSES = 30  # numbers that name nobody here and that one person may type within an hour
+TABLES = 30  # files that one person may have read whole within an hour, for links or dealers: each costs a process too
 _SHORTEST, _WORDS = 10, 2  # characters and words of a reason for looking
 
 TOO_MANY_LOOKS = mark(
@@ -30,7 +31,13 @@ TOO_MANY_CALLS = mark(
     "arayana SMS ile RET yazmasını söyleyin. Hiçbir şey kaydedilmedi."
 )
 TOO_MANY_CHECKS = mark("Bir saatte en çok 30 liste denetlenebilir ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
+TOO_MANY_TABLES = mark("Bir saatte en çok 30 dosya okunur ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
+BUSY = mark("Şu anda başka listeler okunuyor. Biraz sonra yeniden deneyin.")
 NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
+
+
+class TooMany(Exception):
+    """A person's hourly limit is reached."""
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
@@ -64,6 +71,11 @@ def may_record(transaction: Transaction, keyring: Keyring, person: int) -> bool:
 def may_check(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a list to check; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel list", str(person)), CHECKS, HOUR))
+
+
+def may_read(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a file to read whole; False above the limit."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel table", str(person)), TABLES, HOUR))
 
 
 def is_reason(why: str) -> bool:

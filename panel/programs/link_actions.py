@@ -21,6 +21,7 @@ from panel.audit.change import Change
 from panel.exports import export_store
 from panel.exports.export_store import Export, ExportKind, NewExport
 from panel.form_answers import FieldFault
+from panel.people import brakes
 from panel.rights import Member
 from trust import minting
 from trust.minting import BATCH, DraftLink, Issued, LinkOrder
@@ -128,6 +129,11 @@ def find_order(change: Change, brand: KnownBrand, channel: Channel, lines: int) 
     if provider_states.of_brand(change.transaction, brand.id).brand_closed:
         raise FieldFault("brand", "brand-closed")
     minted(change, brand, channel, lines)
+
+
+def counted(change: Change, member: Member) -> bool:
+    """Counts a table to read; False above the person's limit."""
+    return brakes.may_read(change.transaction, change.keyring, member.person.id)
 
 
 def rows(lines: Sequence[ReadLine], issued: Sequence[Issued]) -> str:

@@ -19,7 +19,7 @@ from panel.form_answers import FieldFault, StaleChange
 from panel.rights import Member
 from providers.api import wire
 from providers.push import push_connections, push_deliveries, push_targets, pusher, signing
-from providers.push.push_connections import MadeConnection, PushAnswers, PushTarget, WantedConnection
+from providers.push.push_connections import MadeConnection, OfAllBrands, PushAnswers, PushTarget, WantedConnection
 from providers.push.push_deliveries import PostResult
 from providers.push.push_targets import BadTarget
 from providers.push.pusher import Envelope, NotTaken
@@ -100,11 +100,17 @@ def target(given: dict[str, str], *, private: bool) -> PushTarget:
     return found
 
 
-def register(change: Change, brand: KnownBrand, one: WantedConnection) -> None:
-    """Adds a connection that has taken the test record; none for a closed brand. Errors: FieldFault."""
+def register(change: Change, brand: KnownBrand, one: WantedConnection, *, of_some: bool = False) -> None:
+    """Adds a connection that has taken the test record; none for a closed brand. ``of_some``: by people of some brands
+    alone. Errors: FieldFault."""
     if provider_states.of_brand(change.transaction, brand.id).brand_closed:
         raise FieldFault("brand", "push-closed")
-    if push_connections.register(change.transaction, change.keyring, brand.id, [one]) is not None:
+    transaction, keyring = change.transaction, change.keyring
+    try:
+        place_above = push_connections.register(transaction, keyring, brand.id, [one], of_some=of_some)
+    except OfAllBrands:
+        raise FieldFault("url", "push-whole") from None
+    if place_above is not None:
         raise FieldFault("channel", "push-full")
     after = f"{Channel.of(one.channel)} {place(one.target.url)}"
     change.note("push-registered", f"brand {brand.code}", after=after, brand=brand)

@@ -99,7 +99,7 @@ async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tu
         return push_actions.register_whole, member.at.id, target
     wanted = push_actions.wanted(given, private=private)
     await push_actions.prove(wanted.target, owner=member.at.code, private=private)
-    return push_actions.register, brand, wanted
+    return partial(push_actions.register, of_some=member.brands is not None), brand, wanted
 
 
 async def show(

@@ -55,7 +55,7 @@ _LINES = {
     NoticeKind.SYNC: mark("%(about)s"),
     NoticeKind.APPLICATION: mark("%(title)s"),
     NoticeKind.PACKAGE: mark("%(title)s paketi: %(about)s"),
-    NoticeKind.LOAD: mark("%(about)s"),
+    NoticeKind.LOAD: mark("Yükleme %(number)s: %(about)s"),
     NoticeKind.FORM: mark("%(title)s: %(about)s"),
     NoticeKind.FORM_DECIDED: mark("%(title)s: %(about)s"),
 }
@@ -77,8 +77,8 @@ NAMES = {
 
 
 class NoticeLine(NamedTuple):
-    """A line of the list: ``title`` of the brand, package or company, ``about`` in words, ``number`` of refusals, at
-    least so many if not ``whole``."""
+    """A line of the list: ``title`` of the brand, package or company, ``about`` in words; ``number``: of a file, or how
+    many refusals, at least so many if not ``whole``."""
 
     title: str
     about: str = ""

@@ -80,7 +80,7 @@ async def show(
     file, registry = _file(member), process.of(request).registry
     head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)
     if head is None or file.state not in (UploadState.ASKING, UploadState.CHECKED):
-        return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
+        return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}")
     known = await registry.store.read(brand_rows.layout_of, file)
     before = known._replace(values=file.layout.values or file.layout.last)
     return form_answers.page(
@@ -102,7 +102,7 @@ async def match(request: Request, member: Member) -> Response:
     file, registry, given = _file(member), process.of(request).registry, await forms.fields(request)
     head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)
     if head is None:
-        return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
+        return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}")
     layout, faults = _matched(file, head, given)
     if faults:
         shown = tuple((place, pages.text(request, sentence)) for place, sentence in faults)
@@ -122,7 +122,7 @@ async def choose_sheets(request: Request, member: Member) -> Response:
     file, given = _file(member), await forms.fields(request)
     chosen = tuple(dict.fromkeys(name for key, name in given.items() if key.startswith("sheet-") and name))
     if not chosen or len(chosen) > _MOST_SHEETS:
-        return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}?sayfa")
+        return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}?sayfa")
     return await _reread(request, member, file, file.form, file.layout._replace(sheets=chosen))
 
 
@@ -164,7 +164,7 @@ async def copy_to_brands(request: Request, member: Member) -> Response:
             place += 1
         await form_answers.write(request, member, brand_rows.received, member, number, brand.id, file)
     upload_job.ring(registry)
-    return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
+    return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}")
 
 
 async def template(request: Request, member: Member) -> Response:
@@ -190,7 +190,7 @@ async def _reread(request: Request, member: Member, file: PanelFile, form: str |
     if file.state in (UploadState.ASKING, UploadState.CHECKED):
         await form_answers.write(request, member, receiving.reread, member, file, form, layout)
         upload_job.ring(process.of(request).registry)
-    return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
+    return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}")
 
 
 def _chosen(head: FileHead, layout: Layout) -> dict[str, str]:

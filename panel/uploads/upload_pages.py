@@ -120,7 +120,7 @@ async def drop(request: Request, member: Member) -> Response:
 
 async def sure_of_taking_back(request: Request, member: Member) -> Response:
     file, store = _file(member), process.of(request).registry.store
-    at = f"{member.home}/yuklemeler/{file.id}"
+    at = f"{member.home}/yuklemeler/{file.number}"
     if file.back_until(store.now()) is None:
         return pages.redirect(request, at)
     brand = await store.read(provider_list.brand, file.brand)
@@ -156,7 +156,7 @@ async def download(request: Request, member: Member) -> Response:
         headers = {"content-disposition": f"attachment; filename=\"duzelt.xlsx\"; filename*=UTF-8''{called}"}
         return Response(content, media_type=own_file.KIND, headers={**headers, "cache-control": "no-store"})
     form = for_people(language) if people else for_programs()
-    name = f"yukleme-{file.id}-red{'' if people else '-ham'}.csv"
+    name = f"yukleme-{file.number}-red{'' if people else '-ham'}.csv"
     return StreamingResponse(
         _written(registry, file, form),
         media_type="text/csv; charset=utf-8",
@@ -189,12 +189,14 @@ async def _ask(
             late = form_answers.STALE if now.state is was and seen not in ("", now.seen) else _LATE
             return await show(request, member, now, late)
     upload_job.ring(registry)
-    return pages.redirect(request, f"{member.home}/yuklemeler/{file.id}")
+    return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}")
 
 
 async def show(request: Request, member: Member, file: PanelFile | None = None, late: str = "") -> Response:
     registry, language = process.of(request).registry, texts.language(request)[0]
-    file, now = file or _file(member), process.of(request).registry.store.now()
+    file, now = file or _file(member), registry.store.now()
+    if request.method == "GET" and request.path_params["upload"] != file.number:  # an address of an earlier version
+        return pages.redirect(request, f"{member.home}/yuklemeler/{file.number}")
     brands = {brand.id: brand for brand in await form_answers.brands(request, member)}
     first = [] if file.state in (*WORK, UploadState.DROPPED) else (await _refusals(registry, file, 0))[:SHOWN]
     head = await registry.store.read(upload_pieces.head, registry.keyring, file.id)

@@ -172,6 +172,11 @@ class PanelFile(NamedTuple):
     damaged: bool = False  # what was sealed with it can no longer be read
 
     @property
+    def number(self) -> int:
+        """The number that people see: the load's. Files of earlier versions got theirs with the loading."""
+        return self.upload or self.id
+
+    @property
     def seen(self) -> str:
         """The mark of the trial that the file's page shows."""
         return sha256(repr((self.changed_at, self.form, self.layout, self.tried)).encode()).hexdigest()[:20]
@@ -187,7 +192,7 @@ class PanelFile(NamedTuple):
 
 def begin(transaction: Transaction, keyring: Keyring, new: NewUpload) -> int:
     """A new file without pieces, invisible until ``received``; returns its number."""
-    number, now = transaction.numbers("panel_upload"), stored(transaction.now)
+    number, now = loads.number(transaction), stored(transaction.now)
     name = _sealed(keyring, {"name": new.name})
     values = (number, new.brand, new.person, name, *new[3:8], UploadState.RECEIVING)
     layout = _sealed_layout(keyring, new.layout)
@@ -225,6 +230,13 @@ def unwanted(transaction: Transaction, number: int) -> None:
 def find(snapshot: Snapshot, keyring: Keyring, number: int) -> PanelFile | None:
     row = snapshot.one(_FIND, {"id": number})
     return None if row is None else _file(keyring, row)
+
+
+def of_number(snapshot: Snapshot, keyring: Keyring, number: int, brands: Iterable[int]) -> PanelFile | None:
+    """The file with this number among those of these brands (internal ids), else the one with this id."""
+    brands = list(brands)
+    found = find(snapshot, keyring, of_loads(snapshot, brands, [number]).get(number, number))
+    return found if found is not None and found.brand in brands else None
 
 
 def newest(
@@ -297,7 +309,7 @@ def let_go(transaction: Transaction, number: int, holder: bytes) -> None:
 def begin_load(transaction: Transaction, number: int, holder: bytes, file: PanelFile, window: int | None) -> int:
     """The number of the file's load, the same at each start. Errors: LostLease."""
     check_held(transaction, number, holder)
-    upload = loads.begin(transaction, file.brand, file.digest, window)
+    upload = loads.begin(transaction, file.brand, file.digest, window, reserved=file.id)
     transaction.run(_BATCH, {"id": number, "holder": holder, "upload": upload})
     return upload
 

@@ -16,9 +16,10 @@ from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, Right
 from providers.callers.partners import WRITE_LEVEL
+from providers.callers.token_store import Caller
 from providers.cases.meanings import CHANNELS
 from providers.push import push_connections, push_targets, pusher
-from providers.push.push_connections import Foreign, MadeConnection, PushTarget, WantedConnection
+from providers.push.push_connections import Foreign, MadeConnection, OfAllBrands, PushTarget, WantedConnection
 from providers.push.push_targets import BadTarget
 from providers.push.pusher import NotTaken
 
@@ -30,6 +31,9 @@ USERNAME = Sentence("Kullanıcı adı (username) eksik ya da geçersiz. İki nok
 PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.")
 LATE = Sentence("Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.")
 PRIVATE = Sentence(mark_in("api", "Bu adres internete açık değil. Herkese açık bir adres yazın."))
+WHOLE = Sentence(
+    "Bu bağlantı bütün markalar için kurulmuş. Bütün markalarda yetkili bir anahtarla ya da panelde değiştirin."
+)
 FULL = Sentence("Bir markanın her izin türü için en çok iki bağlantısı olabilir. Önce birini kaldırın.")
 
 
@@ -43,7 +47,7 @@ async def register(call: Call) -> Answer:
     tried = await asyncio.gather(*(_try(call, one, place) for place, one in enumerate(wanted)))
     if faults := [fault for fault in tried if fault is not None]:
         raise Refusal(422, *faults)
-    return await call.write(_register, call.registry.keyring, call.of_brand.id, wanted, call.caller.partner)
+    return await call.write(_register, call.registry.keyring, call.of_brand.id, wanted, call.caller)
 
 
 @endpoint.requires(Right.WRITE)
@@ -60,7 +64,7 @@ async def unregister(call: Call) -> Answer:
     if wanted is None:
         raise Refusal(422, *faults)
     call.may(wanted.channel)
-    return await call.write(_unregister, call.registry.keyring, call.of_brand.id, wanted, call.caller.partner)
+    return await call.write(_unregister, call.registry.keyring, call.of_brand.id, wanted, call.caller)
 
 
 def _wanted_list(call: Call, body: dict[str, Any]) -> list[WantedConnection]:
@@ -129,12 +133,15 @@ def _writable(call: Call) -> tuple[int, ...]:
 
 
 def _register(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: Sequence[WantedConnection], partner: int | None
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: Sequence[WantedConnection], caller: Caller
 ) -> Answer:
+    register, of_some = push_connections.register, caller.brands is not None
     try:
-        place = push_connections.register(transaction, keyring, brand, wanted, partner)
+        place = register(transaction, keyring, brand, wanted, caller.partner, of_some=of_some)
     except Foreign:
         raise Refusal(403, Fault("H353")) from None
+    except OfAllBrands:
+        raise Refusal(403, Fault("H353", message=WHOLE)) from None
     if place is not None:
         raise Refusal(422, Fault("H530", ("type",), place=place, message=FULL))
     return Answer(200, {"message": "Bağlantı oluşturuldu"})
@@ -155,8 +162,13 @@ def _fields(one: MadeConnection) -> dict[str, Any]:
 
 
 def _unregister(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None
+    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, caller: Caller
 ) -> Answer:
-    if not push_connections.unregister(transaction, keyring, brand, wanted, partner):
+    unregister, of_some = push_connections.unregister, caller.brands is not None
+    try:
+        found = unregister(transaction, keyring, brand, wanted, caller.partner, of_some=of_some)
+    except OfAllBrands:
+        raise Refusal(403, Fault("H353", message=WHOLE)) from None
+    if not found:
         raise Refusal(422, Fault("H530", ("url",)))
     return Answer(200, {"message": "Bağlantı Kaldırıldı"})

@@ -57,6 +57,10 @@ class Foreign(Exception):
     """A connection of another owner, which only that one or the provider may renew."""
 
 
+class OfAllBrands(Exception):
+    """One row of a connection for all brands and channels, which a caller for some brands may not take out of it."""
+
+
 class PushTarget(NamedTuple):
     url: str
     username: str
@@ -135,12 +139,15 @@ def register(
     brand: int,
     wanted: Iterable[WantedConnection],
     partner: int | None = None,
+    *,
+    of_some: bool = False,
 ) -> int | None:
-    """Makes connections that begin with the next movement. Returns the index of the first connection above the limit
-    (the caller must abandon the transaction), else None. An existing URL and channel gets the new user and password and
-    keeps its cursor; the provider's renewal makes it the provider's. Errors: Foreign where another partner made it."""
+    """Makes connections that begin with the next movement. ``of_some``: the caller is for some brands alone. Returns
+    the index of the first connection above the limit (the caller must abandon the transaction), else None. An existing
+    URL and channel gets the new user and password and keeps its cursor; the provider's renewal makes it the provider's.
+    Errors: Foreign where another partner made it, OfAllBrands."""
     for index, one in enumerate(wanted):
-        if _put(transaction, keyring, brand, one, partner) is None:
+        if _put(transaction, keyring, brand, one, partner, of_some=of_some) is None:
             return index
     return None
 
@@ -161,7 +168,13 @@ def register_whole(transaction: Transaction, keyring: Keyring, provider: int, ta
 
 
 def _put(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None
+    transaction: Transaction,
+    keyring: Keyring,
+    brand: int,
+    wanted: WantedConnection,
+    partner: int | None,
+    *,
+    of_some: bool = False,
 ) -> int | None:
     """One connection of ``register``: its number, None above the limit."""
     channel, target = wanted
@@ -172,7 +185,7 @@ def _put(
         return None if len(existing) >= ACTIVE else _insert(transaction, *row)
     if partner not in (None, same.partner):
         raise Foreign
-    _split(transaction, same.whole)
+    _split(transaction, same.whole, of_some=of_some)
     sealed = _sealed(keyring, target._replace(secrets=same.target.secrets or target.secrets), partner)
     transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": stored(transaction.now)})
     return same.id
@@ -218,9 +231,11 @@ def _insert(
     return number
 
 
-def _split(transaction: Transaction, whole: int | None) -> None:
-    """Makes each row a connection by itself, once one of them is changed alone by the API."""
+def _split(transaction: Transaction, whole: int | None, *, of_some: bool) -> None:
+    """Makes each row a connection by itself, once one of them is changed alone. Errors: OfAllBrands."""
     if whole is not None:
+        if of_some:
+            raise OfAllBrands
         transaction.run(_SPLIT, {"whole": whole})
 
 
@@ -236,10 +251,16 @@ def _remove(transaction: Transaction, number: int) -> int:
 
 
 def unregister(
-    transaction: Transaction, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None = None
+    transaction: Transaction,
+    keyring: Keyring,
+    brand: int,
+    wanted: WantedConnection,
+    partner: int | None = None,
+    *,
+    of_some: bool = False,
 ) -> bool:
     """False where there is none of this URL on this channel. A partner must give its user and password too; the
-    provider ends any."""
+    provider ends any. ``of_some``: the caller is for some brands alone. Errors: OfAllBrands."""
     of_url = [
         one
         for one in of_brand(transaction, keyring, brand)
@@ -247,7 +268,7 @@ def unregister(
     ]
     found = [one for one in of_url if partner is None or one.target.account == wanted.target.account]
     for one in found:
-        _split(transaction, one.whole)
+        _split(transaction, one.whole, of_some=of_some or partner is not None)
         _remove(transaction, one.id)
     return bool(found)
 

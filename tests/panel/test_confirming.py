@@ -117,6 +117,7 @@ KINDS = {
     "/panel/{company:number}/markalar/{brand:number}/durum": UNDOABLE,
     "/panel/{company:number}/bayiler/{brand:number}": HARMLESS,
     "/panel/{company:number}/bayiler/{brand:number}/toplu": HARMLESS,
+    "/panel/{company:number}/bayiler/{brand:number}/toplu/hatali": HARMLESS,
     "/panel/{company:number}/bayi/{dealer:number}": UNDOABLE,
     "/panel/{company:number}/bayi/{dealer:number}/kaldir": CONFIRMED,
     "/panel/{company:number}/formlar/yeni": HARMLESS,

@@ -63,6 +63,7 @@ ANSWERS = {
     "/panel/{company:number}/reddedenler/indir": PostAnswer.FILE,
     "/panel/{company:number}/sorgu/dosyalar/{export:number}/indir": PostAnswer.FILE,
     "/panel/{company:number}/yuklemeler/{upload:number}/reddedilenler": PostAnswer.FILE,
+    "/panel/{company:number}/bayiler/{brand:number}/toplu/hatali": PostAnswer.FILE,
     "/panel/{company:number}/baglantilar": PostAnswer.FILE,  # a long list leads to the files
     "/panel/{company:number}/baglantilar/dosyalar/{linkfile:number}/indir": PostAnswer.FILE,
     "/deneme/arama": PostAnswer.LOOKS,  # a step of a demo's call, whose words are gone once they were heard

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -16,16 +17,16 @@ from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from consents.terms import Actor
 from evidence import log
-from panel.audit import audit_log
+from panel.audit import audit_log, audit_texts
 from panel.audit.audit_log import AuditSearch
-from panel.audit.change import Change
+from panel.audit.change import AuditedWork, Change
 from panel.brands import brand_actions
 from panel.companies import company_actions
 from panel.rights import Membership, Permission, Role, Staff
 from panel.uploads import receiving
 from tests.panel.changes import changed, note
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import CINAR, Office
+from tests.panel.office import BRANDS, CINAR, Office
 from tests.web.client import refused_for
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
@@ -307,3 +308,87 @@ def test_a_company_reads_what_the_operator_changed_and_neither_who_nor_what_was_
         assert all(said in page for said in ("Şikâyet geldi", "Olağan denetim", operator.email, auditor.email))
     assert owner.post(f"/panel/{CINAR}/adres", data={"address": ADDRESS}).status_code == 200
     assert owner.get(log_of).text.count("bakıldı</strong>") == 1, "what its own people look at is there"
+
+
+@pytest.mark.parametrize("place", [STAFF_LOG, f"/panel/{CINAR}/kutuk"])
+@pytest.mark.parametrize("staff", [Staff.OPERATOR, Staff.AUDITOR])
+def test_the_operators_people_search_it_for_an_address_with_a_reason_alone(
+    office: OpenOffice, place: str, staff: Staff
+) -> None:
+    here = office()
+    company = here.id_of(CINAR)
+    changed(here.registry, lambda change: change.note("desk-undone", provider=company, address=ADDRESS, why="tanık"))
+    reader = here.somebody(staff)
+    for path in (place, f"{place}/indir"):
+        for why in ("", "bak", "x" * 600):
+            refused = reader.post(path, data={"address": ADDRESS, "why": why})
+            refused_for(refused, 422, "Neden baktığınızı birkaç sözcükle yazın")
+            assert ("tanık" in refused.text, "Böyle bir kayıt yok" in refused.text) == (False, False)
+    assert here.acts() == ["desk-undone"], "nothing was looked at"
+    look = {"address": ADDRESS, "why": "2026/114 sayılı şikâyet"}
+    page = reader.post(place, data=look).text
+    assert page.count("tanık") == 1
+    assert 'value="2026/114 sayılı şikâyet"' in page.split("/indir")[1], "the file asks with the same reason"
+    assert here.acts() == ["desk-undone", "address-looked-at"]
+    assert "tanık" in reader.post(f"{place}/indir", data=look).text
+    assert here.acts() == ["desk-undone", "address-looked-at", "address-looked-at", "log-exported"]
+    (own, *_) = here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch(address=ADDRESS))
+    assert (own.what, own.person, own.why) == ("address-looked-at", reader.number, "2026/114 sayılı şikâyet")
+    assert reader.post(place, data={"what": "desk-undone"}).text.count("tanık") == 1
+    assert len(here.acts()) == 4, "a search without an address looks at nobody"
+    owner = here.somebody(OWNER).post(f"/panel/{CINAR}/kutuk", data={"address": ADDRESS}).text
+    assert ("tanık" in owner, "2026/114" in owner) == (True, False), "a company never sees who audits it"
+
+
+def test_sixty_searches_of_it_for_an_address_an_hour_with_all_other_looks(office: OpenOffice) -> None:
+    here = office()
+    auditor = here.somebody(Staff.AUDITOR)
+    look = {"address": ADDRESS, "why": "Olağan denetim 12"}
+    ways = (STAFF_LOG, f"/panel/{CINAR}/kutuk", f"{STAFF_LOG}/indir", "/panel/isletmen/ara")
+    assert [auditor.post(ways[turn % 4], data=look).status_code for turn in range(60)] == [200] * 60
+    noted = here.acts()
+    assert noted.count("address-looked-at") == 60
+    for way in ways:
+        refused_for(auditor.post(way, data=look), 429, "en çok 60 adrese")
+    refused = auditor.post(STAFF_LOG, data=look).text
+    assert "Olağan denetim 12</small>" not in refused, "nothing is shown"
+    assert here.acts() == noted
+    assert auditor.post(STAFF_LOG, data={"what": "signed-in"}).status_code == 200
+    assert here.somebody(Staff.OPERATOR).post(STAFF_LOG, data=look).status_code == 200, "the limit is a person's"
+
+
+def test_people_with_some_brands_read_of_them_and_of_their_own_acts_alone(office: OpenOffice) -> None:
+    """Every kind of act, at their brand, at another, and about the whole company."""
+    here = office()
+    company = here.id_of(CINAR)
+    own, other = (here.registry.store.read_now(brand_actions.known, code) for code in BRANDS[CINAR])
+    some = Membership(Role.MANAGER, Permission.MEMBER, frozenset({own.id}))
+    reader, colleague = here.somebody(some), here.somebody(some)
+    whole = here.somebody(OWNER)
+    kinds = list(audit_texts.WORDS)
+
+    def work(change: Change) -> None:
+        for kind in kinds:
+            change.note(kind, provider=company, brand=own.id, why="at the own brand")
+            change.note(kind, provider=company, brand=other.id, why="at another brand")
+            change.note(kind, provider=company, why="at the whole company")
+
+    everybody = (reader.number, colleague.number, whole.number, None)
+    for person in everybody:
+        here.registry.store.write_now(AuditedWork(here.registry.keyring, person, work))
+    for one, sees in ((reader, True), (colleague, True), (whole, False)):
+        wanted = AuditSearch(provider=company, brands_of=one.number if sees else 0)
+        found = here.registry.store.read_now(audit_log.find, here.registry.keyring, wanted, 10_000)
+        read = Counter((act.what, act.why, act.person == one.number) for act in found)
+        for kind in kinds:
+            for why, mine, times in (
+                ("at the own brand", True, 1),
+                ("at the own brand", False, 3),
+                ("at another brand", True, 0 if sees else 1),
+                ("at another brand", False, 0 if sees else 3),
+                ("at the whole company", True, 1),
+                ("at the whole company", False, 0 if sees else 3),
+            ):
+                assert read[kind, why, mine] == times, (kind, why, mine)
+    page = reader.post(f"/panel/{CINAR}/kutuk", data={"what": "rule-changed"}).text
+    assert Counter(re.findall("at (?:the|another) [a-z ]+", page)) == {"at the own brand": 4, "at the whole company": 1}

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import html
+import io
+import re
+
 import httpx2
+import openpyxl
+import pytest
 
 from consents.brands import companies, dealer_records
 from consents.brands.dealer_records import KnownDealer
+from panel.people import brakes
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, STALE, Colleague, Office
 from tests.panel.test_matrix import brand
+from tests.providers.uploads.conftest import make_workbook
 from tests.web.client import refused_for
 
 LIST = f"{AT}/bayiler/{CINAR}"
@@ -119,6 +127,105 @@ def test_a_list_with_a_line_that_cannot_be_read_adds_none(office: OpenOffice) ->
     assert "CSV" in error_at(many(owner), "list")
     assert dealers(here) == {}
     assert here.acts() == []
+
+
+def sent(owner: Colleague, name: str, content: bytes, text: str = "") -> httpx2.Response:
+    return owner.post(f"{LIST}/toplu", data={"list": text}, files={"file": (name, content)})
+
+
+HEADERS = [
+    "Kod;Ad",
+    "KOD;AD",
+    "kodu;adı",
+    "Bayi Kodu;Bayi Adı",
+    "Şube kodu;Şube adı",
+    "Mağaza No;Mağaza",
+    "Code;Name",
+    "Dealer code;Title",
+    "Store Code;Store name",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_becomes_no_dealer_pasted_as_csv_or_in_a_workbook(office: OpenOffice, header: str) -> None:
+    """With its columns in either order, with more of them, and below a title."""
+    here = office()
+    owner = here.somebody(OWNER)
+    names = header.split(";")
+    turned = f'Adres,{names[1]},{names[0]}\n"Çarşı, no 1","Şişli, Merkez",34-3\n'
+    ways = (
+        ("", b"", f"{header}\n34-1; Kadıköy"),
+        ("", b"", "\t".join(names) + "\tİl\n34-2\tÜsküdar\tİstanbul"),
+        ("bayiler.csv", f"\ufeff{turned}".encode(), ""),
+        ("bayiler.csv", f"{header}\r\n34-4;Beşiktaş\r\n".encode("cp1254"), ""),
+        ("bayiler.xlsx", make_workbook([["Bayilerimiz"], names, ["34-5", "Kartal"], [], [346, "Maltepe"]]), ""),
+        ("bayiler.txt", f"{names[0]}\t{names[1]}\n34-7\tŞile\n".encode("utf-16"), ""),
+    )
+    for name, content, pasted in ways:
+        answer = sent(owner, name, content, pasted)
+        assert answer.status_code == 303, answer.text
+    codes = {one.title: code for code, number in dealers(here).items() for one in _all(here) if one.id == number}
+    assert codes == {
+        "Kadıköy": "34-1",
+        "Üsküdar": "34-2",
+        "Şişli, Merkez": "34-3",
+        "Beşiktaş": "34-4",
+        "Kartal": "34-5",
+        "Maltepe": "346",
+        "Şile": "34-7",
+    }
+
+
+def test_a_workbook_without_a_header_is_read_and_each_of_its_sheets(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    book = make_workbook([["34-1", "Kadıköy", "0216"], ["34-2"]], İzmir=[["Kod", "Ad"], ["35-1", "Konak"]])
+    assert sent(owner, "a.xlsx", book).status_code == 303
+    assert {one.title for one in _all(here)} == {"Kadıköy", "34-2", "Konak"}
+    assert here.acts() == ["dealers-added"]
+
+
+def test_a_table_with_wrong_rows_goes_back_with_what_is_wrong(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    rows = [["Kod", "Ad", "İl"], ["34-1", "Kadıköy", "İstanbul"], ["12345678", "Sekiz", "Van"], ["", "", "Muş"]]
+    answer = sent(owner, "bayiler.xlsx", make_workbook(rows), "34-0;Merkez")
+    assert "Şu satırlar okunamadı: 4, 5." in error_at(answer, "list")
+    assert re.findall(r'<th scope="row">Satır (\d+)</th>', answer.text) == ["4", "5"]
+    assert "sekiz haneli" in answer.text
+    assert dealers(here) == {}
+    kept = html.unescape(re.search(r"<textarea[^>]*>([^<]*)</textarea>", answer.text)[1])  # type: ignore[index]
+    assert kept == "34-0\tMerkez\nKod\tAd\tİl\n34-1\tKadıköy\tİstanbul\n12345678\tSekiz\tVan\n\t\tMuş"
+    back = owner.post(f"{LIST}/toplu/hatali", data={"list": kept}, files={"file": ("", b"")})
+    assert back.headers["content-disposition"] == f'attachment; filename="bayiler-{CINAR}.xlsx"'
+    found = [[cell or "" for cell in row] for row in openpyxl.load_workbook(io.BytesIO(back.content)).active.values]
+    assert [row[:3] for row in found] == [rows[0], ["34-0", "Merkez", ""], *rows[1:]]
+    assert [row[3] for row in found[:3]] == ["Hata", "", ""]
+    assert "sekiz haneli" in found[3][3]
+    assert "255" in found[4][3]
+    assert here.acts() == []
+    found[3][0], found[4][0] = "65-1", "49-1"
+    assert sent(owner, "bayiler.xlsx", make_workbook(found)).status_code == 303, "loaded again as it is, repaired"
+    assert {one.title for one in _all(here)} == {"Merkez", "Kadıköy", "Sekiz", "49-1"}
+
+
+def test_a_long_pasted_list_is_read_whole(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert many(owner, "\n".join(f"B-{number:04};Şube {number}" for number in range(600))).status_code == 303
+    assert len(_all(here)) == 600
+
+
+def test_workbooks_of_dealers_are_bounded(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert "parolalı" in error_at(sent(owner, "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600), "list")
+    assert "2000" in error_at(sent(owner, "a.xlsx", make_workbook([[f"B-{at}"] for at in range(2_001)])), "list")
+    monkeypatch.setattr(brakes, "TABLES", 2)
+    book = make_workbook([["34-1", "Kadıköy"]])
+    refused_for(sent(owner, "a.xlsx", book), 429, "en çok 30 dosya okunur")
+    assert many(owner, file="34-2;Üsküdar").status_code == 303, "a text takes no process"
+    assert [one.title for one in _all(here)] == ["Üsküdar"]
 
 
 def test_dealers_are_found_by_title_code_and_number(office: OpenOffice) -> None:

@@ -30,7 +30,10 @@ def test_counts_queries_and_files(database_url: str, open_registry: Opener, cloc
     assert standing_counts.keep_up(registry) == 1
     today = day_of(clock.now)
     counts = registry.store.read_now(movement_counts.by_day, [one], today - timedelta(days=1), today)
-    assert sorted((day.own, day.status, day.amount) for day in counts) == [(False, 1, 4), (True, 0, 1)]
+    consents = [day for day in counts if day.channel != movement_counts.EVERY]
+    assert sorted((day.own, day.status, day.amount) for day in consents) == [(False, 1, 4), (True, 0, 1)]
+    people = [day for day in counts if day.channel == movement_counts.EVERY]
+    assert sorted((day.own, day.status, day.people) for day in people) == [(False, 1, 4), (True, 0, 1)]
     for more in ({}, {"channel": 1}, {"identity": 0}, {"status": RET}, {"source": 34}, {"dealer": 7}, {"upload": 9}):
         wanted = Criteria(one, **more)
         page = registry.store.read_now(criteria_rows.page, wanted)

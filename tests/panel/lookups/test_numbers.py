@@ -120,9 +120,25 @@ def test_the_first_page_shows_what_sql_counts(office: OpenOffice) -> None:
     last = re.findall(r'name="last" value="(\d+)"', page)[0]
     assert len(download(owner, last=last)) == untaken
 
-    onay, ret = re.findall(r'<title id="chart">([\d.]+) onay, ([\d.]+) ret</title>', page)[0]
+    onay, ret = re.findall(r"İzin olarak: ([\d.]+) onay, ([\d.]+) ret\.", page)[0]
     said = dict(numbers(here, "SELECT status, count(*) FROM consent_event GROUP BY status"))
     assert (shown(onay), shown(ret)) == (said[1], said[0])
+    onay, ret = re.findall(r'<title id="chart">([\d.]+) kişi onay, ([\d.]+) kişi ret</title>', page)[0]
+    acts = (
+        "SELECT act, brand, {0} status, count(DISTINCT recipient) AS people FROM consent_event "
+        "GROUP BY act, brand, {0} status"
+    )
+    people = dict(numbers(here, f"SELECT status, sum(people) FROM ({acts.format('')}) GROUP BY status"))
+    assert (shown(onay), shown(ret)) == (people[1], people[0])
+    assert people[1] < said[1] / 1.9, "both identities of somebody are one person"
+    by_channel = numbers(
+        here, f"SELECT channel, status, sum(people) FROM ({acts.format('channel,')}) GROUP BY channel, status"
+    )
+    shown_people = re.findall(r"<li>(?:Arama|SMS|E.posta): ([\d.]+) kişi onay, ([\d.]+) kişi ret</li>", page)
+    assert [tuple(map(shown, pair)) for pair in shown_people] == [
+        tuple(sum(count for one, said_, count in by_channel if (one, said_) == (channel, status)) for status in (1, 0))
+        for channel in range(3)
+    ]
 
 
 def _took_some(transaction: Transaction, first: int) -> None:

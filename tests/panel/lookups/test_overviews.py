@@ -56,11 +56,11 @@ def test_pictures_of_what_was_said(office: OpenOffice) -> None:
     deeds.decides(keys[0], status=RET)
     movement_counts.keep_up(here.registry)
     page = here.somebody(SEES).get(AT).text
-    assert "SMS: 3 onay, 1 ret" in page
-    assert "Arama: 1 onay, 0 ret" in page
+    assert "SMS: 3 kişi onay, 1 kişi ret" in page
+    assert "Arama: 1 kişi onay, 0 kişi ret" in page
     assert page.count('<rect class="up"') == 1, "one chart: a bar a day and side, of all channels"
     assert page.count('<rect class="down"') == 1
-    assert '<title id="chart">4 onay, 1 ret</title>' in page
+    assert '<title id="chart">4 kişi onay, 1 kişi ret</title>' in page
     assert re.search(r'class="scale" aria-hidden="true"><span>4</span><span>0</span><span>4</span>', page)
     assert re.findall(r"<span>(\d+ \w+)</span>", page) == ["26 Eki", "5 Kas", "15 Kas", "24 Kas"]
     assert "Bu site" in page
@@ -107,9 +107,9 @@ def test_another_brand_counts_for_nothing(office: OpenOffice) -> None:
     movement_counts.keep_up(here.registry)
     only = here.somebody(Membership(Role.USER, Permission.SEE, frozenset({brand(here, FIRST)})))
     page = only.get(AT).text
-    assert "SMS: 0 onay, 0 ret" in page
+    assert "SMS: 0 kişi onay, 0 kişi ret" in page
     assert f"Marka {SECOND}" not in page
-    assert "SMS: 1 onay, 0 ret" in here.somebody(SEES).get(f"{AT}/{SECOND}").text
+    assert "SMS: 1 kişi onay, 0 kişi ret" in here.somebody(SEES).get(f"{AT}/{SECOND}").text
 
 
 def test_how_soon_refusals_were_taken(office: OpenOffice) -> None:
@@ -135,14 +135,36 @@ def test_how_soon_refusals_were_taken(office: OpenOffice) -> None:
 def test_a_dispute_is_counted(office: OpenOffice) -> None:
     today = day_of(office().clock.now)
     counts = [
-        movement_counts.DayCount(today, 1, 3, True, 1, 2),
-        movement_counts.DayCount(today - timedelta(days=1), 1, 1, False, 8, 10),
+        *(movement_counts.DayCount(today, channel, 3, True, 1, 4, 2) for channel in (1, movement_counts.EVERY)),
+        movement_counts.DayCount(today - timedelta(days=1), 1, 1, False, 8, 20, 10),
     ]
     assert charts.disputes(counts) == 2
     assert charts.doors(counts) == [charts.Share(1, 2, 100.0)]
     chart = charts.by_channel(counts, today - timedelta(days=29), 30)[1]
     assert (chart.onay, chart.ret) == (10, 2)
     assert [(bar.up, bar.down) for bar in chart.bars[-2:]] == [(48.0, 0.0), (0.0, 9.6)]
+
+
+def test_who_refuses_by_a_link_is_one_person_and_not_two(office: OpenOffice) -> None:
+    """Whatever identities and channels the refusal is of; each brand has its own number."""
+    here = office()
+    owner = here.somebody(OWNER)
+    people = "\n".join(f"0532 000 00 {place:02}" for place in range(1, 4))
+    data = {"brand": str(FIRST), "channel": "MESAJ"}
+    minted = owner.post(f"/panel/{CINAR}/baglantilar", data=data, files={"file": ("a.txt", people.encode())})
+    links = [re.sub("^https?://[^/]+", "", url) for url in re.findall(r"https?://\S+?/k/\w+", minted.text)]
+    for link in links:
+        assert here.browser().post(link, data={"status": "RET"}).status_code == 200
+    deeds = SeenDeeds(here)
+    deeds.allowed(9)
+    deeds.allowed(9, code=SECOND)
+    movement_counts.keep_up(here.registry)
+    page = owner.get(AT).text
+    assert '<title id="chart">2 kişi onay, 3 kişi ret</title>' in page
+    assert "SMS: 2 kişi onay, 3 kişi ret" in page
+    assert "İzin olarak: 2 onay, 6 ret." in page
+    doors = page[page.index("Vatandaşlar hangi yolla söyledi?") :]
+    assert re.findall(r'<td class="num">([\d.]+)</td>', doors)[0] == "3"
 
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)

@@ -11,11 +11,12 @@ from sqlalchemy import text as sql
 from consents.brands import packages
 from consents.brands.company_changes import Why
 from consents.brands.provider_states import ProviderState
+from consents.care import sweeping
 from consents.queries import feed
 from consents.rules import RET
-from consents.store import Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 from national import public as national
-from panel import notice_job
+from panel import notice_job, tables
 from panel.accounts import account_store, memberships
 from panel.accounts.notice_store import NoticeKind
 from panel.rights import Membership, Permission, Role, Staff
@@ -31,6 +32,7 @@ from tests.panel.things import THINGS
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 PACKAGE = "İLETİ-5"
+NOTICES: Value[int] = Statement(sql("SELECT count(*) FROM panel_notice"))
 
 
 def user(right: Permission, here: Office | None = None, code: int = 0) -> Membership:
@@ -177,6 +179,43 @@ def test_a_push_that_failed_three_times_once_until_it_works_again(office: OpenOf
     assert failed(2, 7) == []
     assert failed(3, 7) == ["sahip@example.com"]
     assert f"/panel/{CINAR}/programlar/bildirim" in here.sent[-1]["text"]
+
+
+def sweep(here: Office) -> None:
+    (found,) = [one for one in tables.SWEEPS if one.table == "panel_notice"]
+    asyncio.run(sweeping.all_of(here.registry.store, found, here.settings))
+
+
+def test_what_stands_for_years_is_mailed_once_and_forgotten_once_it_is_over(office: OpenOffice) -> None:
+    here = office()
+    here.person("sahip@example.com", OWNER)
+    here.person("isleten@example.com", Staff.OPERATOR)
+    refuse(here, 1)
+    number = THINGS["push"](here, CINAR)
+    change(here, "UPDATE push_connection SET tries = 3, works = :no WHERE id = :id", no=False, id=number)
+    packages.give(here.registry.store, CINAR, PACKAGE, Why(here.registry.keyring, "deneme"))
+    change(here, "UPDATE provider_package SET used = 4000")
+    THINGS["application"](here, CINAR)
+    found = [mail["subject"] for _ in range(14) for mail in passing(here, DAY)]
+    assert len(found) == 6, "the refusal on three days; push, package and application once each"
+    assert [mail["subject"] for _ in range(30) for mail in passing(here, 30 * DAY)] == []
+    assert here.registry.store.read_now(Snapshot.value, NOTICES), "what still stands is kept"
+    last = here.registry.store.read_now(feed.last_event)
+    here.registry.store.write_now(untaken_refusals.take, brand(here, FIRST), last)
+    change(here, "DELETE FROM push_connection")
+    change(here, "DELETE FROM provider_package")
+    change(here, "UPDATE provider_application SET decided_at = asked_at, state = 'refused'")
+    assert [mail["subject"] for _ in range(21) for mail in passing(here, 30 * DAY)] == []
+    assert here.registry.store.read_now(Snapshot.value, NOTICES) == 0
+
+
+def passing(here: Office, time: int) -> list[dict[str, str]]:
+    """The mails after some time, with the sweep before."""
+    here.clock.now += time
+    while notice_job.moment(here.clock.now).weekday() > 4:
+        here.clock.now += DAY
+    sweep(here)
+    return run(here)
 
 
 def test_a_sync_that_waits_for_a_person(office: OpenOffice) -> None:

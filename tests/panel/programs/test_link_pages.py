@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import httpx2
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -16,12 +17,15 @@ from consents.brands.company_changes import Why
 from consents.store import Snapshot, Statement
 from panel import export_job
 from panel.exports import export_store
-from panel.programs import link_actions
+from panel.people import brakes
+from panel.programs import link_actions, link_pages
 from panel.rights import Membership, Permission, Role
+from providers.uploads import address_lists
 from tests.panel.brands.forms import AT, OWNER, error_at
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, NO_RIGHT, Colleague, Office
 from tests.panel.test_matrix import brand
+from tests.providers.uploads.conftest import make_workbook
 from tests.web.client import refused_for
 from trust.minting import BATCH
 
@@ -114,6 +118,147 @@ def test_the_poster_is_a_pdf_in_both_languages(office: OpenOffice) -> None:
         assert answer.content.startswith(b"%PDF-")
     assert files[0].content != files[1].content
     assert here.browser().get("/m/999999/afis.pdf").status_code == 404
+
+
+SHEET = [
+    ["Eylül müşterileri", "", "", ""],
+    ["Ad", "Sabit", "Cep Tel", "E-posta"],
+    ["@Ayşe", "0212 444 55 66", "0532 000 00 01", "ayse@example.com"],
+    ["Bora", "0212 444 55 67", "5,32E+09", ""],
+    ["", "", "", ""],
+    ["Cem", "0212 444 55 68", "", "cem@example"],
+    ["Ece", "0212 444 55 69", "0532 000 00 02", "ece@example.com"],
+]
+
+
+def send(browser: Colleague, name: str, content: bytes, **changed: str) -> httpx2.Response:
+    form = {"brand": str(CINAR), "channel": "MESAJ", **changed}
+    return browser.post(PAGE, data=form, files={"file": (name, content)})
+
+
+def book_rows(answer: httpx2.Response, sheet: str = "") -> list[list[str]]:
+    assert answer.status_code == 200, answer.text
+    assert "no-store" in answer.headers["cache-control"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    return [[cell or "" for cell in row] for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
+
+
+def links_count(here: Office) -> int:
+    (found,) = here.registry.store.read_now(Snapshot.one, Statement(text("SELECT count(*) FROM short_link")))
+    return int(found)
+
+
+def opens(here: Office, link: str) -> bool:
+    return here.browser().get(re.sub("^https?://[^/]+", "", link)).status_code == 200
+
+
+def test_a_workbook_goes_back_with_a_link_in_each_row(office: OpenOffice, sqlite_url: str) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    answer = send(owner, "müşteriler.xlsx", make_workbook(SHEET))
+    found = book_rows(answer)
+    assert [row[:4] for row in found] == SHEET, "the company's own cells stay as they are"
+    assert found[0][4:] == ["", ""]
+    assert found[1][4:] == ["Bağlantı", "Hata"]
+    assert [bool(row[4]) for row in found[2:]] == [True, False, False, False, True]
+    assert [row[5] for row in found[2:]] == [
+        "",
+        "Excel numarayı bozmuş. Sütunu «Metin» biçimine alıp numarayı yeniden yazın.",
+        "",
+        "Bu satırda numara ya da e-posta yok.",
+        "",
+    ]
+    assert opens(here, found[2][4])
+    assert links_count(here) == 2
+    assert here.acts() == ["links-minted"]
+    held = Path(sqlite_url.removeprefix("sqlite:///"))
+    kept = b"".join(one.read_bytes() for one in held.parent.glob(f"{held.name}*"))
+    assert "Eylül müşterileri".encode() not in kept
+    (waiting,) = here.registry.store.read_now(Snapshot.one, Statement(text("SELECT count(*) FROM panel_export")))
+    assert waiting == 0
+    mails = book_rows(send(owner, "x.xlsx", make_workbook(SHEET), channel="EPOSTA", qr="1"))
+    assert mails[1][4:] == ["Bağlantı", "Karekod", "Hata"]
+    assert mails[2][5] == mails[2][4].replace("/k/", "/qr/") + ".png"
+    assert opens(here, mails[2][5])
+    assert [row[6] != "" for row in mails[2:]] == [False, True, False, True, False]
+    calls = book_rows(send(owner, "x.xlsx", make_workbook(SHEET), channel="ARAMA"))
+    assert [bool(row[4]) for row in calls[2:]] == [True, True, False, True, True], "a call reaches the landlines"
+
+
+def test_a_csv_goes_back_as_it_came_and_a_file_without_a_header_gets_one(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    sent = "Ad;Cep\r\nŞule;+905320000001\r\n@SUM(A1);-5\r\n".encode("cp1254")
+    answer = send(owner, "liste.csv", sent)
+    assert answer.text.startswith("\ufeff")
+    found = rows_of(answer, ";")
+    assert [row[:2] for row in found] == [["Ad", "Cep"], ["Şule", "+905320000001"], ["'@SUM(A1)", "-5"]]
+    assert found[0][2:] == ["Bağlantı", "Hata"]
+    assert opens(here, found[1][2])
+    assert found[2][3].startswith("Excel numarayı bozmuş.")
+    bare = rows_of(send(owner, "liste.csv", b"0532 000 00 01\n0532 000 00\n"), ";")
+    assert [row[0] for row in bare] == ["", "0532 000 00 01", "0532 000 00"]
+    assert bare[2][2]
+    tabs = rows_of(send(owner, "excel.txt", "Ad\tCep\nCem\t0532 000 00 03\n".encode("utf-16")), "\t")
+    assert tabs[1][:2] == ["Cem", "0532 000 00 03"]
+    assert opens(here, tabs[1][2])
+
+
+def rows_of(answer: httpx2.Response, delimiter: str) -> list[list[str]]:
+    assert answer.status_code == 200, answer.text
+    return list(csv.reader(io.StringIO(answer.text[1:]), delimiter=delimiter))
+
+
+def test_each_sheet_goes_back_and_one_without_addresses_as_it_was(office: OpenOffice) -> None:
+    here = office()
+    content = make_workbook([["Cep"], ["0532 000 00 01"]], Not=[["Bir", "İki"]], Şube=[["0532 000 00 02"]])
+    answer = send(here.somebody(OWNER), "a.xlsx", content)
+    assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames == ["Sheet", "Not", "Şube"]
+    assert book_rows(answer, "Not") == [["Bir", "İki"]]
+    assert book_rows(answer, "Sheet")[0] == ["Cep", "Bağlantı", "Hata"]
+    branch = book_rows(answer, "Şube")
+    assert branch[0] == ["", "Bağlantı", "Hata"]
+    assert opens(here, branch[1][1])
+
+
+def test_a_table_is_bounded_as_an_upload(office: OpenOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    many = "Ad;Cep\n" + "Cem;0532 000 00 01\n" * address_lists.MOST
+    assert "10000 satır" in error_at(send(owner, "a.csv", many.encode()), "file")
+    assert "bu kanalla" in error_at(send(owner, "a.csv", b"Ad;Cep\nCem;yok\n"), "file")
+    assert "parolalı" in error_at(send(owner, "a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600), "file")
+    wide = make_workbook([["x" * 4000, "0532 000 00 01"]] * 2100)
+    assert "çok büyük" in error_at(send(owner, "a.xlsx", wide), "file")
+    for changed, place in (({"brand": "600200"}, "brand"), ({"channel": "FAKS"}, "channel")):
+        assert error_at(send(owner, "a.csv", b"Ad;Cep\nCem;0532 000 00 01\n", **changed), place)
+    monkeypatch.setattr(link_pages, "BYTES", 100)
+    assert send(owner, "a.csv", b"x" * 101).status_code == 413
+    monkeypatch.undo()
+    here.registry.store.write_now(brand_changes.close, CINAR, Why(here.registry.keyring, "Bitti"))
+    assert "Kapalı" in error_at(send(owner, "a.csv", b"Ad;Cep\nCem;0532 000 00 01\n"), "brand")
+    assert here.acts() == []
+    assert links_count(here) == 0
+
+
+def test_thirty_tables_an_hour_and_none_while_others_are_read(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    read: list[str] = []
+
+    def busy(name: str, content: bytes) -> None:
+        read.append(name)
+        raise address_lists.Busy
+
+    monkeypatch.setattr(address_lists, "read_tables", busy)
+    assert brakes.TABLES == 30
+    for _ in range(30):
+        refused_for(send(owner, "a.csv", b"Cep\n0532 000 00 01\n"), 503, "başka listeler okunuyor")
+    refused_for(send(owner, "a.csv", b"Cep\n0532 000 00 01\n"), 429, "en çok 30 dosya okunur")
+    assert len(read) == 30, "nothing is read above it"
+    assert len(rows(ask(owner, "0532 000 00 01"))) == 2, "plain text takes no process"
 
 
 def long(count: int) -> str:

@@ -170,6 +170,8 @@ def test_one_for_all_brands_is_one_line_for_people_of_all_brands(office: OpenOff
     for path in ("/dene", "/kaldir", "/imza"):
         refused_for(some.post(f"{PAGE}/1{path}"), 403, NO_RIGHT)
     assert owner.get(f"{PAGE}/2").status_code == 404, "a row of it is no connection"
+    same = WISH | {"url": ALL["url"]}
+    assert "bütün markalar için" in error_at(some.post(PAGE, data=same), "url"), "they take no brand out of it"
     program.fault = NotTaken("status 500", status=500)
     assert owner.post(f"{PAGE}/1/dene").headers["location"] == f"{PAGE}?alinmadi"
     assert owner.post(f"{PAGE}/1/kaldir").headers["location"] == f"{PAGE}?kaldirildi"

@@ -24,7 +24,7 @@ from consents.languages import COMPLETE, form_of
 from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel, Identity
 from izin import jobs
 from panel.rights import Membership, Permission, Role
@@ -520,3 +520,64 @@ def test_what_is_no_file_of_consents_is_given_up(
     page = loader.get(f"/panel/{CINAR}/yuklemeler/{found.id}").text
     assert "izin dosyasına benzemiyor" in page
     assert "Satırdaki sütun sayısı" in page, "the reasons until there"
+
+
+def test_a_file_and_its_load_have_one_number_also_beside_loads_by_command(office: OpenOffice, tmp_path: Path) -> None:
+    here = office()
+    owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    first, second = (number_of(send(owner, rows(1, start))) for start in (1, 2))
+    brand = brand_of(here.registry)
+    path = tmp_path / "komut.csv"
+    path.write_text(rows(1, 3))
+    begun: list[int] = []
+    load(here.registry, Order(path, brand, begun=begun.append))
+    (by_command,) = begun
+    third = number_of(send(owner, rows(1, 4)))
+    assert len({first, second, third, by_command}) == 4
+    work(here)
+    for number in (third, first):  # in another order than they came
+        press(owner, number, "uygula", seen=file(here, number).seen)
+        work(here)
+        assert file(here, number).upload == number
+        page = owner.get(f"/panel/{CINAR}/yuklemeler/{number}")
+        assert page.status_code == 200
+        assert f"<dt>Yükleme numarası</dt><dd>{number}</dd>" in page.text
+    listed = owner.get(f"/panel/{CINAR}/yuklemeler").text
+    for number in (first, second, third):
+        assert f'/yuklemeler/{number}"' in listed
+        assert f'data-label="Yükleme numarası">{number}</td>' in listed
+    found = owner.post(f"/panel/{CINAR}/adres", data={"address": str(first)}).text
+    assert f"Yükleme {first}</h2>" in found
+    assert f"/yuklemeler/{first}" in found
+    waits = owner.post(f"/panel/{CINAR}/adres", data={"address": str(second)})
+    assert (waits.status_code, waits.headers["location"]) == (303, f"/panel/{CINAR}/yuklemeler/{second}")
+    seer = here.somebody(Membership(Role.USER, Permission.SEE))
+    refused_for(seer.post(f"/panel/{CINAR}/adres", data={"address": str(second)}), 422, "bu numarayla bir yükleme yok")
+    log = owner.get(f"/panel/{CINAR}/kutuk").text
+    assert f"Dosya {first}<" in log
+
+
+def test_an_address_of_an_earlier_version_leads_to_the_own_load_alone(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    found = applied(here, owner, rows(1))
+    assert found.upload is not None
+    here.registry.store.write_now(_unnumber, found.id)
+    for path, leads in ((found.id, f"/panel/{CINAR}/yuklemeler/40"), (40, "")):
+        answer = owner.get(f"/panel/{CINAR}/yuklemeler/{path}")
+        assert (answer.status_code, answer.headers.get("location", "")) == (303 if leads else 200, leads)
+    other = here.somebody(Membership(Role.OWNER, Permission.MEMBER), 600200)
+    some = here.somebody(Membership(Role.USER, Permission.LOAD, frozenset({brand_of(here.registry).id + 1})))
+    for number in (found.id, 40):
+        assert other.get(f"/panel/600200/yuklemeler/{number}").status_code == 404
+        assert some.get(f"/panel/{CINAR}/yuklemeler/{number}").status_code == 404
+    assert '/yuklemeler/40"' in owner.get(f"/panel/{CINAR}/yuklemeler").text
+    assert press(owner, 40, "geri-al").headers["location"] == f"/panel/{CINAR}/yuklemeler/40"
+
+
+def _unnumber(transaction: Transaction, number: int) -> None:
+    """As of a file that got another number with its loading."""
+    columns = "brand, digest, started_at, finished_at, rows, refused"
+    copied = f"INSERT INTO upload (id, {columns}) SELECT 40, {columns} FROM upload WHERE id = :number"
+    for statement in (copied, "UPDATE panel_upload SET upload = 40 WHERE id = :number"):
+        transaction.run(Statement(text(statement)), {"number": number})

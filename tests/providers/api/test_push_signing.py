@@ -14,12 +14,13 @@ import pytest
 from consents.brands import companies
 from consents.store import Transaction
 from izin import jobs
+from providers.callers import api_users
 from providers.push import push_connections, push_deliveries, pusher, signing
 from providers.push.push_connections import PushTarget, WantedConnection
 from providers.push.push_deliveries import KeptPost
 from providers.push.signing import SigningSecret
 from tests.providers.api.conftest import Open
-from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, brand
+from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, brand, codes
 from tests.providers.api.target import PASSWORD, USERNAME, Target
 from tests.providers.api.test_consents import RET, decides
 from tests.providers.api.test_push import register, turn, vain_turn
@@ -201,6 +202,27 @@ def test_what_the_api_changes_of_it_leaves_the_rest_as_single_connections(here: 
     asyncio.run(jobs._push_brands(here.registry, here.settings))
     assert sorted(one.channel for one in made(here, CINAR)) == [0, 2]
     assert {one.whole for one in made(here, CINAR) + made(here, CINAR_ALT)} == {None}
+
+
+def test_a_key_of_some_brands_takes_none_out_of_it(here: Desk, target: Target) -> None:
+    """Neither by ending its own brand's nor by registering the same address again; nor does a partner."""
+    cinar, partner = here.program("cinar"), here.program("partner")
+    here.grant(CINAR, (2, 2, 2))
+    assert for_all(here, target) is not None
+    before = made(here, CINAR) + made(here, CINAR_ALT)
+    here.registry.store.write_now(api_users.limit, CINAR, "cinar", False, [number(here, CINAR)])
+    ways = (("unregistration", target.connection()), ("registration", {"connection": [target.connection()]}))
+    for path, body in ways:
+        answer = cinar.post(f"{B}/push/{path}", body)
+        assert (answer.status_code, codes(answer)) == (403, ["H353"])
+        assert "bütün markalar" in answer.json()["errors"][0]["message"]
+    assert codes(partner.post(f"{B}/push/unregistration", target.connection())) == ["H353"]
+    assert made(here, CINAR) + made(here, CINAR_ALT) == before
+    other = target.connection(url=f"{target.url}/own")
+    register(cinar, other)
+    assert cinar.post(f"{B}/push/unregistration", other).status_code == 200, "its own single one it ends"
+    here.registry.store.write_now(api_users.limit, CINAR, "cinar", False, None)
+    assert cinar.post(f"{B}/push/unregistration", target.connection()).status_code == 200
 
 
 def test_one_for_all_made_again_gets_its_new_password_and_posts_nothing_twice(here: Desk, target: Target) -> None:
