@@ -15,6 +15,7 @@ from asking.request_states import RequestPurpose
 from consents.brands import spelling
 from consents.brands.book import BrandEntry
 from consents.brands.spelling import fold
+from consents.channels import OF_CODE
 from consents.languages import LANGUAGES, SMS_LETTERS, SOURCE
 from settings import Settings
 
@@ -109,7 +110,7 @@ def mail(settings: Settings, brand: BrandEntry, texts: FormTexts) -> RequestMess
 
 
 def by_phone(channels: int) -> bool:
-    return forms.one_kind(channels) and not any(one == "EPOSTA" for one in forms.channels_in(channels))
+    return forms.one_kind(channels) and not any(OF_CODE[one.code].mail for one in forms.channels_in(channels))
 
 
 def _title(brand: BrandEntry, called: Sequence[str], title: str) -> Iterator[FormFault]:

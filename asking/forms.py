@@ -127,6 +127,10 @@ class FormTexts(NamedTuple):
     promise: str
     notice: str
 
+    @property
+    def named(self) -> tuple[Channel, ...]:
+        return channels_in(self.channels)
+
 
 class FormHead(NamedTuple):
     id: int

@@ -226,7 +226,10 @@ def _sms(asking: Asking, text: str, values: dict[str, str], **secret: str) -> Re
 
 def _hidden(name: str, value: str) -> str:
     """A code, or the last part of a link: what opens or proves something."""
-    return DIGITS_HIDDEN if name == "code" else f"{value.rpartition('/')[0]}/{DIGITS_HIDDEN}"
+    if name == "code":
+        return DIGITS_HIDDEN
+    way, _, token = value.rpartition("/")
+    return f"{way}/{DIGITS_HIDDEN[0] * len(token)}"
 
 
 def _mail(

@@ -16,10 +16,9 @@ from typing import Any
 
 import structlog
 
-from asking import forms, proof_store, request_store, tills
-from asking.proof_store import StampedProof
+from asking import forms, request_store, tills
 from asking.request_states import WORDS, RequestMethod, RequestPurpose, RequestState
-from asking.request_store import AskedRequest
+from asking.request_store import AskedRequest, StampedProof
 from consents import history
 from consents.channels import SPECS
 from consents.instants import micros
@@ -110,11 +109,11 @@ async def stamp_due(registry: Registry, settings: Settings, stamp: Stamping) -> 
             if (failed := failed + 1) >= MOST_FAILED:
                 return
             continue
-        await registry.store.write(proof_store.keep, registry.keyring, number, StampedProof(proof, reply))
+        await registry.store.write(request_store.keep_proof, registry.keyring, number, StampedProof(proof, reply))
 
 
 def _due(snapshot: Snapshot) -> list[int]:
-    return proof_store.lacking(snapshot, checkpoints.last_size(snapshot), AT_ONCE)
+    return request_store.without_proof(snapshot, checkpoints.last_size(snapshot), AT_ONCE)
 
 
 def _made(snapshot: Snapshot, registry: Registry, settings: Settings, number: int) -> str | None:
@@ -124,7 +123,7 @@ def _made(snapshot: Snapshot, registry: Registry, settings: Settings, number: in
 
 def _find(snapshot: Snapshot, registry: Registry, settings: Settings, request: AskedRequest) -> StampedProof | None:
     """The stamped one, else one without a stamp."""
-    if (kept := proof_store.find(snapshot, registry.keyring, request.id)) is not None:
+    if (kept := request_store.stamped_proof(snapshot, registry.keyring, request.id)) is not None:
         return kept
     made = _statement(snapshot, registry, settings, request)
     return None if made is None else StampedProof(made, b"")

@@ -1,4 +1,4 @@
-"""Table ``consent_request``, and who refuses to be asked."""
+"""Table ``consent_request``, the stamped proofs of its answers (``request_proof``), and who refuses to be asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from asking import proof_store
 from asking.request_states import LASTS, LIVE, RequestEvent, RequestMethod, RequestPurpose, RequestState, after
 from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
@@ -93,6 +92,34 @@ _ASKED_BY: Value[int] = Statement(
     text("SELECT count(*) FROM consent_request WHERE company = :company AND asked_at > :since")
 )
 _NOTE_MESSAGE = Statement(text("UPDATE consent_request SET message = :message WHERE id = :id"))
+LOOKED_AT = 5000  # answers
+
+_PROOF = Statement(text("SELECT content, stamp FROM request_proof WHERE request = :request"))
+_KEEP_PROOF = Statement(
+    text(
+        "INSERT INTO request_proof (request, content, stamp) SELECT id, :content, :stamp FROM consent_request "
+        "WHERE id = :request AND length(address) > :digest ON CONFLICT (request) DO NOTHING"
+    )
+)
+# Among the newest alone: a stamp of much later proves little. By the index consent_request_act.
+_WITHOUT_PROOF: Value[int] = Statement(
+    text(
+        f"SELECT id FROM (SELECT id, act FROM consent_request WHERE act <= :last ORDER BY act DESC LIMIT {LOOKED_AT}) "
+        "AS newest WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) "
+        "ORDER BY act DESC LIMIT :most"
+    )
+)
+_FORGET_PROOFS = Statement(
+    text("DELETE FROM request_proof WHERE request IN (SELECT id FROM consent_request WHERE address = :address)")
+)
+_ERASED_BYTES = 16  # bytes of an erased person's
+
+
+class StampedProof(NamedTuple):
+    """``text``: the signed JSON; ``stamp``: the authority's answer about its SHA-512 (RFC 3161)."""
+
+    text: str
+    stamp: bytes
 
 
 class AskedRequest(NamedTuple):
@@ -299,7 +326,7 @@ def pass_on(transaction: Transaction, keyring: Keyring, address: str) -> list[in
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Of an erased person (rule L15) a digest stays, by which a second request is recognised. That they refuse to be
     asked stays too, as their refusals do: it is a keyed mark."""
-    proof_store.forget(transaction, keyring, address)
+    _forget_proofs(transaction, keyring, address)
     for form in keyring.all_forms(address):
         transaction.run(_ERASE, {"address": form, "digest": keyring.digest(address)})
 
@@ -342,3 +369,29 @@ def _read(row: Sequence[Any], keyring: Keyring) -> AskedRequest:
             "ended_at": optional_micros(values["ended_at"]),
         }
     )
+
+
+def stamped_proof(snapshot: Snapshot, keyring: Keyring, request: int) -> StampedProof | None:
+    row = snapshot.one(_PROOF, {"request": request})
+    if row is None:
+        return None
+    content, stamp = row
+    return StampedProof(keyring.unseal_data(content).decode(), bytes(stamp))
+
+
+def keep_proof(transaction: Transaction, keyring: Keyring, request: int, proof: StampedProof) -> None:
+    """The first one stays; none of a person who was erased meanwhile."""
+    content = keyring.seal_data(proof.text.encode())
+    transaction.run(
+        _KEEP_PROOF, {"request": request, "content": content, "stamp": proof.stamp, "digest": _ERASED_BYTES}
+    )
+
+
+def without_proof(snapshot: Snapshot, last: int, most: int) -> list[int]:
+    """Requests whose answers are acts up to ``last`` and have no stamp, the newest first."""
+    return snapshot.column(_WITHOUT_PROOF, {"last": last, "most": most})
+
+
+def _forget_proofs(transaction: Transaction, keyring: Keyring, address: str) -> None:
+    for form in keyring.all_forms(address):
+        transaction.run(_FORGET_PROOFS, {"address": form})

@@ -18,7 +18,7 @@ _DIGITS = "2346789"
 _PAIR = rf"[{LETTERS}][{_DIGITS}]"
 _PAIRS_OF_TILL, _PAIRS_OF_POSTER = 2, 3
 _WORD = rf"(?:{_PAIR}){{{_PAIRS_OF_TILL},{_PAIRS_OF_POSTER}}}"
-_READ = re.compile(rf"(ONAY|EVET|HAYIR|SORMA) ({_WORD})[.!]*").fullmatch
+HOLDS = re.compile(rf"(ONAY|EVET|HAYIR|SORMA) ({_WORD})[.!]*").fullmatch
 _ANSWERS = {"ONAY": RequestPurpose.CONSENT, "EVET": RequestPurpose.VERIFY}
 _SHAPE = re.compile(_WORD).fullmatch
 _POSTER = "poster word "
@@ -41,7 +41,7 @@ def draw(known: Container[str]) -> str:
 
 def read(plain: str) -> SentWord | None:
     """The word of an SMS (folded to capitals); None where the message is something else."""
-    found = _READ(plain)
+    found = HOLDS(plain)
     return None if found is None else SentWord(found[2], _ANSWERS.get(found[1]), found[1] == "SORMA")
 
 

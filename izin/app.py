@@ -238,6 +238,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/erisilebilirlik", site.accessibility),
         Route("/hakkinda", site.about),
         Route("/api", show.page),
+        Route("/api/kodlar", show.codes),
         Route("/openapi.json", show.file),
         Route("/manifest.webmanifest", site.manifest),
         Route("/baglanti-yok", site.offline),

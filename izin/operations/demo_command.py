@@ -11,6 +11,7 @@ import settings
 from asking.public import forms, tills
 from consents.brands import companies, provider_list
 from consents.brands.companies import BadCompany
+from consents.channels import OF_CODE
 from consents.instants import SECOND
 from consents.registry import Registry
 from consents.rules import Reconsent
@@ -29,7 +30,7 @@ BRAND = 600101  # its brand with a till
 TILL = "deneme-kasasi"  # the key of that till; no real site serves a demo
 _FORM = forms.FormTexts(
     "Çınar",
-    forms.bits((Channel.ARAMA, Channel.MESAJ)),
+    forms.bits(tuple(one for one in Channel if not OF_CODE[one.code].mail)),
     Identity.BIREYSEL.code,
     "Haftada bir indirim haberi, ayda en çok bir arama.",
     "Çınar numaranızı yalnız bu haberler için kullanır. Bilgi ve silme: kvkk@cinarpazar.example",

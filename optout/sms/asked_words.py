@@ -32,7 +32,7 @@ def take(talk: Talk) -> Reply | None:
     plain = letters.plain(talk.inbound.text)
     if (confirmed := _DIGITS(plain)) and _asked(talk) and not talk.names.by_name.get(confirmed[2]):
         return _confirm(talk, _CONSENT if confirmed[1] == "ONAY" else _VERIFY, confirmed[2])
-    sent = words.read(plain)
+    sent = words.read(plain) if words.HOLDS(plain) else None
     if sent is None or talk.names.by_name.get(squeezed(sent.word)):
         return None
     misses = Limit(mark(talk.registry.keyring, "request word", talk.sender.address), _MISSES, DAY)

@@ -1,4 +1,4 @@
-"""``/api``: the calls for people who write programs; ``/openapi.json``: for programs."""
+"""``/api``: the calls for people who write programs, ``/api/kodlar`` the codes; ``/openapi.json``: for programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Answered(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A call on the page; ``codes``: pairs of code and sentence."""
+    """A call on the page; ``codes``: of its faults, whose sentences the page has once."""
 
     name: str
     method: str
@@ -35,12 +35,17 @@ class Shown(NamedTuple):
     parameters: list[SchemaField]
     body: list[SchemaField]
     answers: list[Answered]
-    codes: list[tuple[str, str]]
+    codes: list[str]
 
 
 async def page(request: Request) -> Response:
     groups, absent = shown(texts.language(request)[0])
     return pages.fixed(request, "providers/api.html", groups=groups, absent=absent)
+
+
+async def codes(request: Request) -> Response:
+    """Each code that a call answers, with its sentence."""
+    return pages.fixed(request, "providers/codes.html", codes=explained(texts.language(request)[0]))
 
 
 async def file(request: Request) -> Response:
@@ -62,12 +67,18 @@ def shown(language: str) -> tuple[list[tuple[str, str, list[Shown]]], list[str]]
     return listed, [call.line for group in GROUPS if group.name == "absent" for call in group.calls]
 
 
+@cache
+def explained(language: str) -> list[tuple[str, str]]:
+    """(code, sentence)"""
+    named = {code for group in GROUPS for call in group.calls for code in call.codes}
+    return [(code, SENTENCES[code].text(language)) for code in sorted(named)]
+
+
 def _shown(call: Described, language: str) -> Shown:
     given = [SchemaField(one["name"], kind(one["schema"]), one["required"]) for one in document.parameters(call)]
     answers = [_answered(status, schema) for status, schema in call.answers.items()]
-    codes = [(code, SENTENCES[code].text(language)) for code in call.codes]
     does = call.does.text(language)
-    return Shown(call.name, call.method, call.path, does, given, fields(call.body), answers, codes)
+    return Shown(call.name, call.method, call.path, does, given, fields(call.body), answers, list(call.codes))
 
 
 def _answered(status: int, schema: str) -> Answered:

@@ -52,7 +52,7 @@ def find(snapshot: Snapshot, call: Call, public: str) -> CompanyRequest | None:
 async def proof(call: Call, purpose: states.RequestPurpose) -> Response:
     """The proof file of the path's request, if it is of this purpose. Errors: Refusal 400 H1072 while there is none: it
     comes when the log has signed the answer, within about a minute."""
-    found = await call.registry.store.read(find, call, call.request.path_params["requestId"])
+    found = await call.registry.store.read(find, call, call.request.path_params[wire.REQUEST])
     made = None
     if found is not None and found.request.purpose is purpose:
         made = await asyncio.to_thread(proof_file.archive, call.registry, call.settings, found.request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from providers.openapi.document import SchemaField, fields
 from settings import load
 from tests.conftest import SECRET, Opener
 from tests.web.client import PageClient
+from web.codes import SENTENCES
 
 
 @pytest.fixture
@@ -35,6 +37,16 @@ def test_the_page_shows_every_call_in_the_readers_language(client: PageClient, l
         assert f'<details id="{call.name}">' in answer.text
     assert ("Bir izin ya da ret bildirir." in answer.text) is (language == "tr")
     assert ("Reports one consent or refusal." in answer.text) is (language == "en")
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_each_code_of_a_call_is_explained_on_a_page_of_its_own(client: PageClient, language: str) -> None:
+    answer = client.get(f"/api/kodlar?lang={language}")
+    assert answer.status_code == 200
+    text = html.unescape(answer.text)
+    for code in {code for call in table.CALLS for code in call.codes}:
+        sentence = SENTENCES[code].text(language)
+        assert f'<dt id="{code}"><code>{code}</code></dt><dd>{sentence}</dd>' in text, code
 
 
 def test_the_page_asks_nothing_of_other_sites(client: PageClient) -> None:
