@@ -187,11 +187,20 @@ def own_ret_by_sms(of: Standings) -> Expected:
     return Expected("RET", "IYS_KISAMESAJ", of.decides(RET, Door.SMS)[1])
 
 
+def _asking(of: Standings) -> tuple[Shop, dict[str, int]]:
+    """Çınar's shop, and what it asks as: the form of the identity of whom it is about."""
+    shop, identity = Shop(of.registry, furnished=True), of.key.identity
+    if identity == PRIVATE:
+        return shop, {"form": shop.form, "identity": identity}
+    form = shop.publish(Channel.ARAMA, Channel.MESAJ, identity=Identity.TACIR)
+    return shop, {"form": form, "identity": identity}
+
+
 def onay_by_request(of: Standings) -> Expected:
     """She gives the code that Çınar sent her to its clerk."""
     of.declares(RET, ago=9)
-    shop = Shop(of.registry, furnished=True)
-    started = shop.ask(AYSE)
+    shop, question = _asking(of)
+    started = shop.ask(AYSE, **question)
     assert shop.type(started, shop.digits(AYSE)).act is not None
     of.clock.forward(seconds=2)
     return Expected("ONAY", "IYS_KISAMESAJ", of.own().at)
@@ -200,8 +209,8 @@ def onay_by_request(of: Standings) -> Expected:
 def ret_by_request(of: Standings) -> Expected:
     """She answers a till's question with no."""
     of.declares(ONAY, ago=9)
-    shop = Shop(of.registry, furnished=True)
-    started = shop.ask("", "TILL", till=shop.asking_till(shop.form))
+    shop, question = _asking(of)
+    started = shop.ask("", "TILL", till=shop.asking_till(question["form"]), **question)
     assert shop.answers(started, 0, 1 << SMS, AYSE).act is not None
     of.clock.forward(seconds=2)
     return Expected("RET", "IYS_WEB", of.own().at)
@@ -209,8 +218,8 @@ def ret_by_request(of: Standings) -> Expected:
 
 def onay_by_request_undone(of: Standings) -> Expected:
     at = of.declares(RET, ago=9)
-    shop = Shop(of.registry, furnished=True)
-    started = shop.ask(AYSE)
+    shop, question = _asking(of)
+    started = shop.ask(AYSE, **question)
     act = shop.type(started, shop.digits(AYSE)).act
     assert act is not None
     of.clock.forward(hours=23)

@@ -4,7 +4,6 @@ address: the browser's session that proved it, or a code that comes to the addre
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from starlette.background import BackgroundTask
@@ -17,19 +16,15 @@ from citizen.asked.question_actions import GivenAnswer
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from citizen.signin.signin_pages import CODE_FAULTS, address_fault
-from consents.instants import MINUTE
 from consents.people.recipients import LONGEST, BadAddress, mask
-from consents.store import StoreUnavailable
 from consents.terms import Channel
 from gateways.outbox import outbox
-from trust import limits, record_numbers
+from trust import record_numbers
 from trust.codes import pending
 from trust.codes.codes import Ask, CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import reach
-from trust.limits import Limit
 from trust.pseudonyms import mark as pseudonym
-from trust.pseudonyms import neighbourhood
 from web import cookies, errors, pages, process
 from web import forms as fields
 from web.rendering import texts, when
@@ -38,7 +33,6 @@ from web.rendering.texts import mark
 
 PATH, CODE, AGAIN, DONE = "/o/{word}", "/o/{word}/kod", "/o/{word}/kod/yeniden", "/o/{word}/tamam"
 PRIVATE = {"referrer-policy": "same-origin", "x-robots-tag": "noindex, nofollow"}
-MISSES = 20  # unknown words a minute from one neighbourhood; a word that is right is never limited
 _OTHER = "baska"  # in the query: by another address than the one that is signed in
 _YES, _NO, _NEVER = "evet", "hayir", "sorma"
 _CHOOSE = mark("Evet ya da hayır seçin.")
@@ -54,14 +48,14 @@ OpenQuestion = open_questions.OpenQuestion
 
 async def show(request: Request) -> Response:
     question = await _find(request)
-    return await _missed(request) if question is None else await _ask(request, question)
+    return _missed(request) if question is None else await _ask(request, question)
 
 
 async def answer(request: Request) -> Response:
     """Records the answer of who is signed in, or sends the code that proves the address."""
     question = await _find(request)
     if question is None:
-        return await _missed(request)
+        return _missed(request)
     posted = await fields.fields(request)
     given, here = _given(question, posted), process.of(request)
     if question.purpose is request_states.RequestPurpose.VERIFY and given.no:
@@ -93,7 +87,7 @@ async def answer(request: Request) -> Response:
 async def code_page(request: Request) -> Response:
     question = await _find(request)
     if question is None:
-        return await _missed(request)
+        return _missed(request)
     row, given = await _pending(request, question), _carried(request, question)
     if row is None or given is None:
         return pages.redirect(request, _page(question))
@@ -103,7 +97,7 @@ async def code_page(request: Request) -> Response:
 async def again(request: Request) -> Response:
     question = await _find(request)
     if question is None:
-        return await _missed(request)
+        return _missed(request)
     row, given = await _pending(request, question), _carried(request, question)
     if row is None or given is None:
         return pages.redirect(request, _page(question))
@@ -114,7 +108,7 @@ async def redeem(request: Request) -> Response:
     """Compares the code and records the answer that was chosen before; input that is no code costs no try."""
     question = await _find(request)
     if question is None:
-        return await _missed(request)
+        return _missed(request)
     row, given = await _pending(request, question), _carried(request, question)
     if row is None or given is None:
         return pages.redirect(request, _page(question))
@@ -134,12 +128,12 @@ async def result(request: Request) -> Response:
     word = request.path_params["word"]
     found = pages.result(request, f"/o/{word}/tamam")
     if not isinstance(found, list):
-        return await _missed(request)
+        return _missed(request)
     number, brand_id, never, declined = found
     here = process.of(request)
     brand = await here.registry.brand_of(brand_id)
     if brand is None:
-        return await _missed(request)
+        return _missed(request)
     asked = await here.registry.store.read(requests.by_id, here.registry.keyring, number) if number else None
     spaced = ""
     if asked is not None and asked.act is not None:
@@ -169,15 +163,7 @@ async def _find(request: Request) -> OpenQuestion | None:
     return found
 
 
-async def _missed(request: Request) -> Response:
-    """The page of a word that asks nothing (any more); 429 after too many guesses."""
-    here = process.of(request)
-    store, ip = here.registry.store, request.client.host if request.client else ""
-    limit = Limit(pseudonym(here.registry.keyring, "question miss", neighbourhood(ip)), MISSES, MINUTE)
-    if await store.read(limits.used, limit, store.now()) >= limit.most:
-        return errors.answer(request, 429, PRIVATE | {"retry-after": "60"})
-    with suppress(StoreUnavailable):  # who cannot be counted is answered all the same
-        await store.write(limits.take, limit)
+def _missed(request: Request) -> Response:
     return pages.render(request, "citizen/asked/ended.html", status=404, headers=PRIVATE)
 
 
@@ -302,7 +288,7 @@ async def _after(
         outbox.arrived(process.of(request).registry)
         return _done(request, question, done.request, never=given.never)
     found = await _find(request)
-    return await _missed(request) if found is None else await _ask(request, found, status=409)
+    return _missed(request) if found is None else await _ask(request, found, status=409)
 
 
 def _done(

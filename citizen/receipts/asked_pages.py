@@ -26,6 +26,7 @@ from web import forms, pages, process
 from web.rendering import texts, when
 
 PATH = "/izinler/sorular"
+UNSIGNED = "imzasiz"
 MOST = 50  # requests that the page shows
 
 
@@ -93,15 +94,18 @@ async def change(request: Request, session: Session) -> Response:
 
 @sessions.open_to_limited
 async def proof(request: Request, session: Session) -> Response:
-    """The zip of an answer of one of the session's addresses; 404 for anything else, and while the log has not signed
-    it."""
+    """The zip of an answer of one of the session's addresses; 404 for anything else. While the log has not signed it,
+    the page of questions, which says so."""
     here = process.of(request)
     own = holders.list_all(request, session)
     found = await here.registry.store.read(_own, here.registry, own, request.path_params["request"])
     language, _ = texts.language(request)
     made = await asyncio.to_thread(proof_file.archive, here.registry, here.settings, found, language) if found else None
-    if found is None or made is None:
+    if found is None or found.state is not states.RequestState.ANSWERED:
         raise HTTPException(404)
+    if made is None:
+        path = _path(next(one for one in own if one.address == found.address), None)
+        return pages.show_result(request, path, (UNSIGNED, ""), session.key.hex())
     return as_file(made, "application/zip", f"izin-{found.public}.zip")
 
 

@@ -91,7 +91,9 @@ def test_the_proof_is_its_persons_alone(here: Town, shop: Shop) -> None:
     assert isinstance(started, Started)
     visitor = here.sign_in(AYSE)
     place = f"{PATH}/{started.public}.zip"
-    assert visitor.get(place).status_code == 404, "the log has not signed it yet"
+    waits = visitor.get(place)
+    assert waits.status_code == 303, "the log has not signed it yet"
+    assert "Bu cevabın kanıtı hazırlanıyor" in visitor.get(waits.headers["location"]).text
     log.extend(here.registry)
     answer = visitor.get(place)
     assert answer.headers["content-type"] == "application/zip"

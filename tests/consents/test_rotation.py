@@ -415,10 +415,15 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"next_try_at": _AT},
     },
     ("dealer_detail", "sealed"): {"dealer": _DEALER, "status": "ACTIVE"},
+    ("form_version", "why"): {
+        **{"form": 900, "number": 1, "title": "x", "channels": 2, "identity": 0, "promise": "x", "notice": "x"},
+        **{"made_at": _AT},
+    },
     ("consent_request", "address"): {
-        **{"public": "a", "company": 1, "purpose": 1, "method": 0, "channels": 2, "identity": 0, "tries": 0},
+        **{"id": 900, "public": "a", "company": 1, "purpose": 1, "method": 0, "channels": 2, "identity": 0, "tries": 0},
         **{"state": 0, "silent": 0, "sent": "", "asked_at": _AT, "expires_at": _AT, "yes": 0, "no": 0},
     },
+    ("request_proof", "content"): {"request": 900, "stamp": b"s"},
     ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
     ("helper_visit", "address"): {"session": b"s" * 32, "place": 0, "began_at": _AT, "ends_at": _AT},
     ("passkey", "address"): {
@@ -497,6 +502,7 @@ PLAIN = {
     "panel_upload": {"digest", "holder"},
     "recipient": {"commitment"},
     "registry_key": {"wrapped"},
+    "request_proof": {"stamp"},
     "passkey": {"credential", "device", "digest", "public"},
     "session": {"key", "passkey"},
     "session_address": {"session"},
@@ -527,6 +533,7 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
         )
         person = [(_PERSON, b"p" * 16, 0, _AT, 1)]  # sixteen bytes: as of an erased address
         registry.store.write_now(Transaction.insert, "panel_user", "id,email,staff,created_at,version", person)
+        registry.store.write_now(Transaction.insert, "consent_form", "id,brand,made_at", [(900, _BRAND, _AT)])
         before = {place: seal_in(registry, place, kind.purpose) for place, kind in columns.items()}
         old = registry.keyring
     rekey(database_url, NEW, SECRET)

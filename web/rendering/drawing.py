@@ -177,7 +177,7 @@ class Pages:
         made = self.prepared[key] = Prepared(drawn.strip())
         return made
 
-    def once(self, language: str, explicit: bool, template: str, shape: Hashable = None) -> Markup:
+    def cached(self, language: str, explicit: bool, template: str, shape: Hashable = None) -> Markup:
         # A part of a page that is the same for everybody.
         key = template, (language, explicit), shape
         made = self.prepared.get(key) or self.prepare(key, template, language, explicit, shape)
@@ -209,7 +209,7 @@ class Pages:
                 icons=self.icons,
                 trial=self.trial,
                 href=href,
-                once=partial(self.once, language, explicit),
+                cached=partial(self.cached, language, explicit),
                 others=texts.others(language, query, here, spoken),
                 footer=FOOTER,
                 **context,

@@ -361,7 +361,7 @@ def test_people_with_some_brands_read_of_them_and_of_their_own_acts_alone(office
     """Every kind of act, at their brand, at another, and about the whole company."""
     here = office()
     company = here.id_of(CINAR)
-    own, other = (here.registry.store.read_now(brand_actions.known, code) for code in BRANDS[CINAR])
+    own, other = (here.registry.store.read_now(brand_changes.known, code) for code in BRANDS[CINAR])
     some = Membership(Role.MANAGER, Permission.MEMBER, frozenset({own.id}))
     reader, colleague = here.somebody(some), here.somebody(some)
     whole = here.somebody(OWNER)

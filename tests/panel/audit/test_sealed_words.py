@@ -117,6 +117,15 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
     f"{DESK}/ara": lambda here, operator, owner: operator.post(
         f"{DESK}/ara", data={"address": f"0{NUMBER}", "why": WHY}
     ),
+    **{
+        path: lambda here, operator, owner, at=at: operator.post(at, data={"address": f"0{NUMBER}", "why": WHY})
+        for path, at in (
+            (f"{DESK}/kutuk", f"{DESK}/kutuk"),
+            (f"{DESK}/kutuk/indir", f"{DESK}/kutuk/indir"),
+            ("/panel/{company:number}/kutuk", f"{AT}/kutuk"),
+            ("/panel/{company:number}/kutuk/indir", f"{AT}/kutuk/indir"),
+        )
+    },
     "/panel/{company:number}/masa": _call,
     "/panel/{company:number}/adres/kanit": lambda here, operator, owner: operator.post(
         f"{AT}/adres/kanit", data={"address": f"0{NUMBER}", "why": WHY}
