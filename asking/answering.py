@@ -12,6 +12,7 @@ from asking.request_states import CODES, TRIES, RequestEvent, RequestMethod, Req
 from asking.request_store import AskedRequest
 from asking.starting import asking_of, closed, wrong_codes
 from consents import ledger
+from consents.brands import provider_states
 from consents.brands.book import BrandEntry
 from consents.history import Deed
 from consents.instants import DAY
@@ -113,7 +114,8 @@ def record(
         return RequestAnswered(over)
     if request.silent:  # nobody was asked, or whoever was asked may not be any more
         return RequestAnswered(AnswerOutcome.ENDED)
-    if brand.closed and request.purpose is RequestPurpose.CONSENT and answer.yes & request.channels:
+    asks = request.purpose is RequestPurpose.CONSENT
+    if asks and answer.yes & request.channels and provider_states.of_brand(transaction, brand.id).code:
         return RequestAnswered(AnswerOutcome.ENDED)  # it takes refusals only
     if request.address and request.address != recipient.address:
         return RequestAnswered(AnswerOutcome.OTHER)

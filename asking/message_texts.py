@@ -60,7 +60,8 @@ _VERIFY_LINK_BY_SMS = mark(
 )
 # A code of the page that asks: whoever asked for it types it there, so the text forbids to pass it on.
 _PAGE_CODE_BY_SMS = mark(
-    "%(brand)s sorusuna cevabiniz icin kod: %(code)s. Yalniz actiginiz sayfaya yazin, calisana SOYLEMEYIN."
+    "%(brand)s reklam izni sorusuna cevabinizi kaydeden kod: %(code)s. Yalniz actiginiz sayfaya yazin, calisana "
+    "SOYLEMEYIN."
 )
 _PAGE_VERIFY_BY_SMS = mark(
     "%(brand)s icin numara dogrulama kodu: %(code)s. Reklam onayi DEGILDIR. Yalniz sayfaya yazin, SOYLEMEYIN."
@@ -91,6 +92,11 @@ _PAGE_CODE_BY_MAIL = (
     mark("Merhaba,"),
     mark("%(title)s sorusuna cevabınız için kod: %(code)s"),
     mark("Kodu yalnız açtığınız sayfaya yazın, kimseye söylemeyin. Siz istemediyseniz hiçbir şey yapmayın."),
+)
+_PAGE_CONSENT_BY_MAIL = (
+    _PAGE_CODE_BY_MAIL[0],
+    mark("%(title)s reklam izni sorusuna cevabınızı kaydeden kod: %(code)s"),
+    _PAGE_CODE_BY_MAIL[2],
 )
 _CODE_BY_MAIL = (
     mark("Merhaba,"),
@@ -170,10 +176,11 @@ def page_code(
     """The message with the digits that are typed on the page that asks; with the line for autofill where it fits."""
     values = _values(settings, asking)
     host = {"host": urlsplit(settings.public_url).hostname or "", "code": digits}
-    if mail:
-        made = _mail(asking, _PAGE_CODE_BY_MAIL, _PAGE_CODE_SUBJECT, {**values, "code": digits}, code=digits)
-        return made._replace(text=made.text + (_BOUND % host).lstrip() + "\n")
     verify = purpose is RequestPurpose.VERIFY
+    if mail:
+        lines = _PAGE_CODE_BY_MAIL if verify else _PAGE_CONSENT_BY_MAIL
+        made = _mail(asking, lines, _PAGE_CODE_SUBJECT, {**values, "code": digits}, code=digits)
+        return made._replace(text=made.text + (_BOUND % host).lstrip() + "\n")
     made = _sms(asking, _PAGE_VERIFY_BY_SMS if verify else _PAGE_CODE_BY_SMS, values, code=digits)
     bound = made.text + _BOUND % host
     return made._replace(text=bound) if len(bound) <= SMS_LETTERS[asking.language] else made

@@ -14,10 +14,16 @@ from asking.starting import AskFault, NewAsk
 from asking.tills import AskingTill
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
-from consents.people.recipients import AddressKind, Recipient
+from consents.instants import DAY
+from consents.people.recipients import AddressKind, Recipient, parse
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from settings import Settings
+from trust import limits
+from trust.limits import Limit
+from trust.pseudonyms import mark
+
+OF_POSTER = 5  # consents that one address gives to a brand's posters in a day: each sends a notice
 
 
 class OpenQuestion(NamedTuple):
@@ -51,7 +57,9 @@ class OpenQuestion(NamedTuple):
 
     def fits(self, address: str) -> bool:
         """Whether this address may answer."""
-        return address == self.address if self.address else ("@" in address) is self.mail
+        if self.address:
+            return address == self.address
+        return ("@" in address) is self.mail and (self.mail or parse(address).sms)
 
 
 def find(snapshot: Snapshot, registry: Registry, word: str, now: int) -> OpenQuestion | None:
@@ -77,6 +85,12 @@ def answer(
     ``notify``: False where the reply is the notice. Errors: ledger.ClockBehind."""
     if (recipient.kind is AddressKind.EMAIL) is not question.mail:
         return RequestAnswered(AnswerOutcome.OTHER)
+    if question.poster is not None and given.yes:
+        of_day = Limit(
+            mark(registry.keyring, "poster answers", f"{question.brand.id} {recipient.address}"), OF_POSTER, DAY
+        )
+        if not limits.take(transaction, of_day):
+            return RequestAnswered(AnswerOutcome.ENDED)
     request = begin(transaction, registry, settings, question)
     if request is None:
         return RequestAnswered(AnswerOutcome.ENDED)

@@ -68,9 +68,14 @@ _ANSWER = Statement(
 # What is open ends like one that nobody answers: the company does not learn why.
 _SHUT = "silent = CASE WHEN state IN (0, 1) THEN 1 ELSE silent END, digits = NULL, word = NULL"
 _SHUT_ALL = Statement(text(f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND state IN (0, 1)"))
+# A verification goes on: who refuses to be asked for consents may be verified.
 _SHUT_OF_BRAND = Statement(
-    text(f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND brand = :brand AND state IN (0, 1)")
+    text(
+        f"UPDATE consent_request SET {_SHUT} WHERE address = :address AND brand = :brand AND purpose = 1 "
+        "AND state IN (0, 1)"
+    )
 )
+_IS_OF: Value[int] = Statement(text("SELECT 1 FROM consent_request WHERE id = :id AND address = :address"))
 _ERASE = Statement(text(f"UPDATE consent_request SET {_SHUT}, address = :digest WHERE address = :address"))
 _REFUSED: Value[int] = Statement(text("SELECT brand FROM ask_refusal WHERE who = :who ORDER BY brand"))
 _END_REFUSALS = Statement(text("DELETE FROM ask_refusal WHERE who = :who"))
@@ -104,8 +109,9 @@ _KEEP_PROOF = Statement(
 # Among the newest alone: a stamp of much later proves little. By the index consent_request_act.
 _WITHOUT_PROOF: Value[int] = Statement(
     text(
-        f"SELECT id FROM (SELECT id, act FROM consent_request WHERE act <= :last ORDER BY act DESC LIMIT {LOOKED_AT}) "
-        "AS newest WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) "
+        "SELECT id FROM (SELECT id, act FROM consent_request WHERE act <= :last AND length(address) > :digest "
+        f"ORDER BY act DESC LIMIT {LOOKED_AT}) AS newest "
+        "WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) "
         "ORDER BY act DESC LIMIT :most"
     )
 )
@@ -205,6 +211,12 @@ def by_public(snapshot: Snapshot, keyring: Keyring, public: str) -> AskedRequest
 
 def by_id(snapshot: Snapshot, keyring: Keyring, number: int) -> AskedRequest | None:
     return _one(snapshot, keyring, _BY_ID, id=number)
+
+
+def is_of(snapshot: Snapshot, keyring: Keyring, request: int, address: str) -> bool:
+    """Whether the request was to this address, also where its person was erased."""
+    forms = (*keyring.all_forms(address), keyring.digest(address))
+    return any(snapshot.value(_IS_OF, {"id": request, "address": form}) is not None for form in forms)
 
 
 def by_act(snapshot: Snapshot, keyring: Keyring, act: int) -> AskedRequest | None:
@@ -389,7 +401,7 @@ def keep_proof(transaction: Transaction, keyring: Keyring, request: int, proof: 
 
 def without_proof(snapshot: Snapshot, last: int, most: int) -> list[int]:
     """Requests whose answers are acts up to ``last`` and have no stamp, the newest first."""
-    return snapshot.column(_WITHOUT_PROOF, {"last": last, "most": most})
+    return snapshot.column(_WITHOUT_PROOF, {"last": last, "most": most, "digest": _ERASED_BYTES})
 
 
 def _forget_proofs(transaction: Transaction, keyring: Keyring, address: str) -> None:

@@ -26,7 +26,7 @@ from asking.request_store import NewRequest
 from asking.tables import UNANSWERED_KEPT
 from asking.tills import AskingTill
 from consents import blankets
-from consents.brands import companies, packages
+from consents.brands import companies, packages, provider_states
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
 from consents.instants import DAY, MINUTE
@@ -95,6 +95,8 @@ def start(
         found = form_of(transaction, ask)
         if isinstance(found, AskFault):
             return found
+        if standing := provider_states.of_brand(transaction, ask.brand.id).code:
+            return AskFault(standing)
         version = found
     if ask.recipient is not None:
         fault = _unfit(settings, ask, ask.recipient) or _too_often(transaction, registry, ask, ask.recipient)
@@ -241,6 +243,8 @@ def _begin(
             erased,
         ),
     )
+    if message is not None and recipient is not None and silent:
+        keyring.seal_evidence({"to": recipient.address, "text": message.text})  # as long as a post
     if message is not None and recipient is not None and not silent:
         _post(transaction, registry, settings, recipient, message, ask.method)
         request_store.note_message(transaction, number, outbox.last(transaction))

@@ -91,7 +91,7 @@ async def code_page(request: Request) -> Response:
     row, given = await _pending(request, question), _carried(request, question)
     if row is None or given is None:
         return pages.redirect(request, _page(question))
-    return _code(request, question, row, early=_EARLY if "erken" in request.query_params else "")
+    return _code(request, question, row, given, early=_EARLY if "erken" in request.query_params else "")
 
 
 async def again(request: Request) -> Response:
@@ -114,12 +114,12 @@ async def redeem(request: Request) -> Response:
         return pages.redirect(request, _page(question))
     typed = read_code(await fields.once(request, "code"))
     if typed is None:
-        return _code(request, question, row, fault=CODE_FAULTS[CodeOutcome.FORMAT])
+        return _code(request, question, row, given, fault=CODE_FAULTS[CodeOutcome.FORMAT])
     here = process.of(request)
     arguments = here.registry, here.settings, row.holder, question.word, typed, given
     verdict, done = await here.registry.store.write(question_actions.redeem, *arguments)
     if done is None:
-        return _code(request, question, row, fault=CODE_FAULTS.get(verdict.outcome, _LOCKED))
+        return _code(request, question, row, given, fault=CODE_FAULTS.get(verdict.outcome, _LOCKED))
     return await _after(request, question, done, given)
 
 
@@ -240,7 +240,7 @@ async def _send(request: Request, question: OpenQuestion, address: str, given: G
         return await _ask(request, question, fault=_SPENT, status=503)
     path = f"{_page(question)}/kod" + ("?erken" if verdict.outcome is CodeOutcome.WAIT else "")
     response = pages.redirect(
-        request, f"{path}{'&' if '?' in path else '?'}{pages.RESULT}={_carry(request, question, given)}"
+        request, f"{path}{'&' if '?' in path else '?'}{pages.RESULT}={_carry(request, key, question, given)}"
     )
     response.background = BackgroundTask(_ring, request)  # after the answer: a code sent makes it no slower
     if fresh:
@@ -261,7 +261,10 @@ async def _pending(request: Request, question: OpenQuestion) -> Pending | None:
     return row if row is not None and row.purpose == Purpose.REQUEST and question.fits(row.address) else None
 
 
-def _code(request: Request, question: OpenQuestion, row: Pending, *, fault: str = "", early: str = "") -> Response:
+def _code(
+    request: Request, question: OpenQuestion, row: Pending, given: GivenAnswer, *, fault: str = "", early: str = ""
+) -> Response:
+    """It shows the choice that the code confirms."""
     settings = process.of(request).settings
     token = request.query_params.get(pages.RESULT, "")
     return pages.render(
@@ -275,6 +278,9 @@ def _code(request: Request, question: OpenQuestion, row: Pending, *, fault: str 
         masked=mask(row.address),
         mail="@" in row.address,
         verifies=question.purpose is request_states.RequestPurpose.VERIFY,
+        yes=_names(given.yes),
+        no=_names(given.no),
+        never=given.never,
         minutes=settings.code_minutes,
         fault=pages.text(request, fault) if fault else "",
         early=pages.text(request, early) if early else "",
@@ -318,12 +324,17 @@ def _holder(request: Request, browser: bytes, question: OpenQuestion) -> bytes:
     return pseudonym(process.of(request).registry.keyring, "question code", f"{browser.hex()} {about}")
 
 
-def _carry(request: Request, question: OpenQuestion, given: GivenAnswer) -> str:
-    return pages.result_token(request, f"{_page(question)}/kod", list(given))
+def _carry(request: Request, browser: bytes, question: OpenQuestion, given: GivenAnswer) -> str:
+    """The choice, for the page of the code. It is good in this browser alone: else a link with somebody else's choice
+    could be put under a person's own code."""
+    return pages.result_token(request, f"{_page(question)}/kod", list(given), _holder(request, browser, question).hex())
 
 
 def _carried(request: Request, question: OpenQuestion) -> GivenAnswer | None:
-    found: Any = pages.result(request, f"{_page(question)}/kod")
+    browser = cookies.key_in(request, cookies.BROWSER)
+    if browser is None:
+        return None
+    found: Any = pages.result(request, f"{_page(question)}/kod", _holder(request, browser, question).hex())
     return GivenAnswer(*found) if isinstance(found, list) else None
 
 

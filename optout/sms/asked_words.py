@@ -56,7 +56,8 @@ def _approve(talk: Talk, question: open_questions.OpenQuestion, purpose: states.
         return Reply(phrase(f"sms.request.asks-{asks}", M=name, k=question.word))
     if not question.fits(talk.sender.address) or not talk.sender.assigned:
         return Reply(phrase("sms.request.elsewhere", M=name))
-    if talk.settings.signs_in_by_text:
+    # A sender can be forged: where the site trusts one for a sign-in, it still gives no consent (decision 0014).
+    if purpose is _VERIFY and talk.settings.signs_in_by_text:
         return _record(talk, question)
     if not talk.gets_sms or not talk.limit("sms-request-question", _A_DAY, DAY):
         return Reply(phrase("sms.request.elsewhere", M=name))

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from asking.public import words
 from consents.brands import sms_words
 from consents.registry import Registry
 from gateways import carriers
@@ -21,7 +22,7 @@ from settings import Settings
 from trust.codes import shown_texts
 from web import process
 
-_CONFIRMED = ("ONAY", *(words.partition(" ")[0] for words in sms_words.UNDO))  # GERI: also with a slip behind it
+_CONFIRMED = ("ONAY", *(undo.partition(" ")[0] for undo in sms_words.UNDO))  # GERI: also with a slip behind it
 
 log = structlog.get_logger()
 
@@ -51,9 +52,13 @@ async def take(request: Request) -> Response:
 
 
 def needs_proof(text: str) -> bool:
-    """Whether a text could give a consent, bring one back, or sign in: ONAY, GERİ AL, UNDO, or a page's text."""
-    read = re.sub(r"[^A-Z]", "", f"{text.upper()} {letters.plain(text)}")
-    return any(word in read for word in _CONFIRMED) or shown_texts.read(letters.plain(text)) is not None
+    """Whether a text could give a consent, bring one back, verify or sign in: ONAY, GERİ AL, UNDO, a request's word, or
+    a page's text."""
+    plain = letters.plain(text)
+    if (sent := words.read(plain)) is not None and sent.purpose is not None:
+        return True
+    read = re.sub(r"[^A-Z]", "", f"{text.upper()} {plain}")
+    return any(word in read for word in _CONFIRMED) or shown_texts.read(plain) is not None
 
 
 def _hook(settings: Settings, carrier: str, door: str) -> Hook:

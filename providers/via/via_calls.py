@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from asking.public import answering, starting
+from asking.public import answering, requests, starting
 from asking.public import request_states as states
 from consents.store import Snapshot, Transaction
 from providers.api import answers, endpoint
@@ -94,7 +94,7 @@ def _confirm(transaction: Transaction, call: Call, typed: TypedCode) -> Answer:
     if typed.recipient:
         mail = found.request.method in states.BY_MAIL
         given = questions.recipient(typed.recipient, "recipient", mail=mail)
-        if given.address != found.request.address:
+        if not requests.is_of(transaction, call.registry.keyring, found.request.id, given.address):
             raise Refusal(400, Fault("H1048", ("recipient",)))
     if found.link:
         code = {states.RequestState.ANSWERED: "H1032", states.RequestState.EXPIRED: "H1074"}.get(found.state, "H1056")

@@ -99,13 +99,14 @@ def notice(found: CompanyRequest) -> dict[str, str]:
 def _head(found: CompanyRequest) -> dict[str, str]:
     request = found.request
     source = Source.IYS_EPOSTA if request.method in states.BY_MAIL else Source.IYS_KISAMESAJ
-    return {
+    head = {
         wire.REQUEST: request.public,
         Field.SOURCE: str(source),
         wire.COMPANY: str(found.brand.company_code),
-        Field.RECIPIENT: request.address,
         Field.IDENTITY: str(Identity.of(request.identity)),
     }
+    # Of an erased person no address is left, so no request shows it before it was answered.
+    return head | ({Field.RECIPIENT: request.address} if found.state is states.RequestState.ANSWERED else {})
 
 
 def _answered(snapshot: Snapshot, keyring: Keyring, found: CompanyRequest) -> list[AnsweredChannel]:

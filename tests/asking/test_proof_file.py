@@ -228,6 +228,20 @@ def test_l15_the_proof_of_an_erased_person_names_nobody(shop: Shop, tmp_path: Pa
     assert content(shop, request)["masked"] == ""
 
 
+def test_no_stamp_is_asked_for_an_erased_persons_answer(shop: Shop) -> None:
+    answered(shop)
+    log.extend(shop.registry)
+    erase(shop, AYSE)
+    asked: list[bytes] = []
+
+    async def stamp(digest: bytes) -> bytes:
+        asked.append(digest)
+        return b"stamp"
+
+    asyncio.run(proof_file.stamp_due(shop.registry, shop.settings, stamp))
+    assert asked == []
+
+
 def test_the_command_reads_zip_paper_and_text(shop: Shop, tmp_path: Path, authority: Authority) -> None:
     request = answered(shop)
     log.extend(shop.registry)

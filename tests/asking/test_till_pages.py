@@ -11,16 +11,19 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from asking import forms, request_store, tills, words
+from asking import forms, open_questions, request_store, tills, words
+from asking.answering import RequestAnswer
 from asking.request_states import RequestState
 from asking.starting import Started
 from citizen.session import session_store
 from consents import ledger
+from consents.brands import provider_states
+from consents.brands.company_changes import Why
 from consents.history import Deed
-from consents.people import register
+from consents.people import recipients, register
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
-from consents.terms import Actor, Channel, Door, Identity
+from consents.terms import Actor, Channel, Door, Identity, Source
 from izin import app
 from settings import load
 from tests.asking.shop import Shop
@@ -150,6 +153,67 @@ def test_the_code_is_this_browsers_and_this_questions_alone(shop: Shop, clerk: W
     assert shop.status(AYSE) is None
     first.post(path, code=digits)
     assert shop.status(AYSE) == ONAY
+
+
+def test_a_link_with_somebody_elses_choice_is_not_confirmed(shop: Shop, clerk: Window, site: Any) -> None:
+    """A clerk who says yes with his own number holds an address with that choice."""
+    forger, customer = Window(shop, site), Window(shop, site)
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    word = clerk.word
+    for who, number, chosen in ((forger, MEHMET, "evet"), (customer, AYSE, "hayir")):
+        who.get(f"/o/{word}")
+        shown = re.findall(r'name="shown" value="([^"]*)"', who.page)[0]
+        who.post(f"/o/{word}", shown=shown, address=number, ARAMA=chosen, MESAJ=chosen)
+        assert who.at == f"/o/{word}/kod"
+    assert len(re.findall("Hayır", customer.page)) == 2
+    own, digits = customer.query, shop.digits(AYSE)
+    customer.get(f"/o/{word}/kod?{forger.query}")
+    assert customer.at == f"/o/{word}", "the question again"
+    customer.post(f"/o/{word}/kod?{forger.query}", code=digits)
+    assert (shop.status(AYSE), shop.status(AYSE, "ARAMA")) == (None, None)
+    customer.post(f"/o/{word}/kod?{own}", code=digits)
+    assert (shop.status(AYSE), shop.status(AYSE, "ARAMA")) == (RET, RET)
+
+
+def test_a_paused_company_takes_no_consent_and_still_refusals(shop: Shop, clerk: Window, customer: Window) -> None:
+    key = shop.till()
+    clerk.post(f"/kasa/{key}", ask="izin")
+    word, why = clerk.word, Why(shop.registry.keyring, "a test")
+    shop.registry.store.write_now(provider_states.pause, shop.brand().company_code, why)
+    customer.answer(word, AYSE, **CHOICES)
+    assert (shop.status(AYSE), shop.status(AYSE, "ARAMA")) == (None, None)
+    customer.answer(word, MEHMET, ARAMA="hayir", MESAJ="hayir")
+    assert (shop.status(MEHMET), shop.status(MEHMET, "ARAMA")) == (RET, RET)
+    clerk.post(f"/kasa/{key}", ask="izin")
+    assert clerk.at == f"/kasa/{key}"
+    assert '<p class="word">' not in clerk.page
+
+
+def test_a_landline_that_gets_no_notice_consents_to_nothing(shop: Shop, clerk: Window, customer: Window) -> None:
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    word = clerk.word
+    customer.get(f"/o/{word}")
+    shown = re.findall(r'name="shown" value="([^"]*)"', customer.page)[0]
+    customer.post(f"/o/{word}", shown=shown, address="0212 000 00 00", **CHOICES)
+    assert customer.at == f"/o/{word}"
+    question = shop.registry.store.read_now(open_questions.find, shop.registry, word, shop.now)
+    assert question is not None
+    assert [question.fits(one) for one in (AYSE, "+902120000000", "ayse@example.com")] == [True, False, False]
+
+
+def test_an_address_consents_to_a_brands_posters_five_times_a_day(shop: Shop, site: Any) -> None:
+    word = words.of_poster(shop.till(kind=tills.POSTER))
+    acts = Statement(text("SELECT id FROM act"))
+    for _ in range(open_questions.OF_POSTER + 2):
+        question = shop.registry.store.read_now(open_questions.find, shop.registry, word, shop.now)
+        given = RequestAnswer(0b011, 0, Source.IYS_WEB, {"by": "page"})
+        arguments = shop.registry, shop.settings, question, recipients.parse(AYSE), given
+        shop.registry.store.write_now(open_questions.answer, *arguments)
+    assert len(shop.registry.store.read_now(Snapshot.all, acts)) == open_questions.OF_POSTER
+    assert len(shop.messages(AYSE)) == open_questions.OF_POSTER
+    refusal = RequestAnswer(0, 0b011, Source.IYS_WEB, {"by": "page"})
+    done = shop.registry.store.write_now(open_questions.answer, *arguments[:-1], refusal)
+    assert done.act is not None, "a refusal has no limit"
 
 
 def test_a_signed_in_browser_answers_with_one_press_a_helpers_does_not(

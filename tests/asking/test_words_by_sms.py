@@ -46,6 +46,14 @@ class Counter:
         return int(self.phone.rows("SELECT max(id) FROM act")[0][0])
 
 
+def consents(where: Counter, word: str, *own: str) -> str:
+    """The reply to the six digits that a word's reply asks for."""
+    digits = re.search(r"ONAY ([0-9]{6})", where.phone.writes(f"onay {word.lower()}", *own))
+    assert digits is not None
+    assert where.shop.status(AYSE) is None, "a sender can be forged"
+    return where.phone.writes(f"ONAY {digits[1]}", *own)
+
+
 def counter(sqlite_url: str, open_registry: Opener, clock: Clock, **env: str) -> Counter:
     settings = load({"SECRET_KEY": SECRET, "OPTOUT_NUMBER": "3838", **env})
     return Counter(Shop(open_registry(sqlite_url), settings), clock)
@@ -63,7 +71,7 @@ def wary(sqlite_url: str, open_registry: Opener, clock: Clock) -> Counter:
 
 
 def test_a_word_consents_and_the_reply_names_brand_channels_and_the_way_back(trusting: Counter) -> None:
-    reply = trusting.phone.writes(f"onay {trusting.asks().word.lower()}")
+    reply = consents(trusting, trusting.asks().word)
     assert "CINAR reklam SMS ve aramalari" in reply
     assert "GERI AL" in reply
     assert record_numbers.of_act(trusting.shop.registry.keyring, trusting.last()) in reply
@@ -84,7 +92,7 @@ def test_no_is_recorded_at_once_and_can_be_taken_back(wary: Counter) -> None:
     assert (wary.shop.status(AYSE), wary.shop.status(AYSE, "ARAMA")) == (None, None)
 
 
-def test_where_senders_are_forged_only_the_digits_consent(wary: Counter) -> None:
+def test_only_the_digits_consent(wary: Counter) -> None:
     started = wary.asks()
     reply = wary.phone.writes(f"ONAY {started.word}")
     digits = re.search(r"ONAY ([0-9]{6})", reply)
@@ -154,8 +162,7 @@ def test_a_brand_whose_name_it_is_goes_first(trusting: Counter) -> None:
 
 
 def test_a_brands_own_number_answers_its_own_questions_alone(trusting: Counter) -> None:
-    assert "Onayiniz kaydedildi" in trusting.phone.writes(f"ONAY {trusting.asks().word}", OWN)
-
+    assert "Onayiniz kaydedildi" in consents(trusting, trusting.asks().word, OWN)
     trusting.shop.registry.store.write_now(lambda transaction: transaction.run(LEND, {}))
     assert trusting.phone.of(MEHMET).writes(f"ONAY {trusting.asks().word}", OWN) == LATE
     assert trusting.shop.status(MEHMET) is None

@@ -546,6 +546,18 @@ def test_what_is_sealed_in_every_column_can_be_read_when_the_old_keys_are_gone(d
     assert {version for purpose, version in rows(database_url, _KEYS) if purpose in ROTATED} == {2}
 
 
+def test_a_request_that_nobody_answered_yet_holds_no_address(sqlite_url: str) -> None:
+    """An open question of a till."""
+    place = "consent_request", "address"
+    with Registry.open(sqlite_url, SECRET) as registry:
+        fill(registry)
+        row = BESIDE[place] | {"address": b""}
+        registry.store.write_now(Transaction.insert, place[0], ",".join(row), [tuple(row.values())])
+    rekey(sqlite_url, NEW, SECRET)
+    with Registry.open(sqlite_url, NEW) as registry:
+        assert values_of(registry, place) == [b""]
+
+
 def sealed() -> dict[tuple[str, str], SealedBytes]:
     return {(column.table.name, column.name): kind for column, kind in column_passes.sealed_columns()}
 

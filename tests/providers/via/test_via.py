@@ -461,3 +461,22 @@ def test_the_proof_file_is_there_once_the_log_has_signed_the_answer(asker: Asker
     assert [asker.program.get(file).status_code for file in swapped] == [400, 400], "of the other question"
     for name in ("isik", "partner"):
         assert {asker.desk.program(name).get(file).status_code for file in files.values()} <= {400, 403, 404}
+
+
+def test_the_calls_do_not_show_who_was_erased(asker: Asker) -> None:
+    def erase(transaction: Transaction) -> None:
+        keyring = asker.registry.keyring
+        person = register.person(keyring, MEHMET)
+        register.enrol(transaction, keyring, person)
+        register.erase(transaction, keyring, person)
+
+    asker.registry.store.write_now(erase)
+    seen = []
+    for person, other in ((AYSE, MEHMET), (MEHMET, AYSE)):
+        request = asker.ask(person)
+        digits = asker.wrong(AYSE) if person == AYSE else "000000"
+        detail = asker.get(f"/consent/request/{request}").json()["message"]
+        typed = [asker.type(request, digits, recipient=one).json()["code"] for one in (person, other)]
+        seen.append((detail.keys(), typed))
+    assert seen[0] == seen[1]
+    assert seen[0][1] == ["H1052", "H1048"]
