@@ -97,6 +97,22 @@ def test_all_days_are_read_by_one_statement(
     assert [one.day for one in counted(shop)] == [date(2026, 12, 7)], "the fifteenth day is not shown"
 
 
+def test_the_credit_counts_what_sends_a_message_alone(database_url: str, open_registry: Opener, clock: Clock) -> None:
+    shop = Shop(open_registry(database_url))
+    since = clock.now - DAY
+    shop.ask("", "TILL", till=shop.asking_till(shop.form))
+    shop.ask("", "POSTER", till=shop.asking_till(shop.form))
+    asked = [one.method for one in counted(shop)]
+    assert asked == [RequestMethod.TILL, RequestMethod.POSTER]
+    read, company = shop.registry.store.read_now, shop.brand().company
+    assert read(request_store.asked_by, company, since) == 0
+    shop.ask(AYSE)
+    shop.verify(MEHMET, "SMS_OTP")
+    shop.ask(ALI, "SMS_SHORTURL")
+    shop.ask("ali@example.com", "EPOSTA_SHORTURL", "EPOSTA", form=shop.mail_form)
+    assert read(request_store.asked_by, company, since) == 4
+
+
 def test_what_the_carrier_refused_for_good_counts_as_undelivered_without_a_code(
     database_url: str, open_registry: Opener, clock: Clock
 ) -> None:
