@@ -36,7 +36,7 @@ _BY_DAY = Statement(
     )
 )
 # One look into the index a till, however often it asked.
-_LAST = text("(SELECT max(asked_at) FROM consent_request WHERE consent_request.till = till.id)")
+_LAST = text("(SELECT asked_at FROM consent_request r WHERE r.till = till.id ORDER BY asked_at DESC LIMIT 1)")
 _USED = Statement(select(_till.c.id, _LAST).where(among(_till.c.id, "tills")))
 
 
