@@ -8,31 +8,36 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from asking.request_states import LIVE, RequestMethod, RequestPurpose, RequestState
-from asking.tables import ConsentRequest
+from asking.tables import Till
 from consents.columns import micros, stored
 from consents.dates import day_bounds
 from consents.instants import day_of
 from consents.store import Snapshot, Statement, among, table
+from gateways.outbox import outbox
 
 DAYS = 14  # shown; unanswered requests are kept for 30
 
-_request = table(ConsentRequest)
-# A day at a time: a range of the index, in either database.
-_OF_DAY = Statement(
+_till = table(Till)
+# A day by its beginning, as ``day_bounds`` gives it: the one rule of where days begin.
+_BACK = " ".join(f"WHEN asked_at >= :day{back} THEN {back}" for back in range(DAYS))
+# As ``request_store.undelivered`` and ``AskedRequest.state_at`` have it.
+_STATE = (
+    f"CASE WHEN state NOT IN (0, 1) THEN state WHEN EXISTS ({outbox.REFUSED.format('consent_request.message')}) "
+    f"THEN {RequestState.UNSENT:d} WHEN expires_at <= :now THEN {RequestState.EXPIRED:d} ELSE state END"
+)
+_BY_DAY = Statement(
     text(
-        "SELECT brand, purpose, method, CASE WHEN state IN (0, 1) AND expires_at <= :now THEN 4 ELSE state END, "
-        "yes > 0, no > 0, count(*) FROM consent_request "
-        "WHERE company = :company AND asked_at >= :start AND asked_at < :end GROUP BY 1, 2, 3, 4, 5, 6"
+        f"SELECT CASE {_BACK} END, brand, purpose, method, {_STATE}, yes > 0, no > 0, count(*) FROM consent_request "
+        "WHERE company = :company AND asked_at >= :start "
+        "GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4"
     )
 )
-_USED = Statement(
-    select(_request.c.till, func.max(_request.c.asked_at))
-    .where(among(_request.c.till, "tills"))
-    .group_by(_request.c.till)
-)
+# One look into the index a till, however often it asked.
+_LAST = text("(SELECT asked_at FROM consent_request r WHERE r.till = till.id ORDER BY asked_at DESC LIMIT 1)")
+_USED = Statement(select(_till.c.id, _LAST).where(among(_till.c.id, "tills")))
 
 
 class RequestEnd(StrEnum):
@@ -59,22 +64,20 @@ class RequestCount(NamedTuple):
 
 
 def by_day(snapshot: Snapshot, company: int, now: int, days: int = DAYS) -> list[RequestCount]:
-    """The last ``days``, the newest first. ``company``: internal id; ``now``: µs."""
-    found = []
-    for back in range(days):
-        day = day_of(now) - timedelta(days=back)
-        start, end = map(stored, day_bounds(day))
-        values = {"company": company, "now": stored(now), "start": start, "end": end}
-        found += [_read(day, row) for row in snapshot.all(_OF_DAY, values)]
-    return found
+    """The last ``days``, at most ``DAYS``, the newest first; blocking. ``company``: internal id; ``now``: µs."""
+    shown = [day_of(now) - timedelta(days=back) for back in range(DAYS)]
+    starts = {f"day{back}": stored(day_bounds(day)[0]) for back, day in enumerate(shown)}
+    values = {"company": company, "now": stored(now), "start": starts[f"day{days - 1}"], **starts}
+    return [_read(shown[back], row) for back, *row in snapshot.all(_BY_DAY, values)]
 
 
 def last_asked(snapshot: Snapshot, tills: Iterable[int]) -> dict[int, int]:
     """Till -> when it asked last (µs), of requests that are still kept."""
-    return {till: micros(at) for till, at in snapshot.all(_USED, {"tills": snapshot.array(tills)})}
+    found = snapshot.all(_USED, {"tills": snapshot.array(tills)})
+    return {till: micros(at) for till, at in found if at is not None}
 
 
-def _read(day: date, row: tuple[Any, ...]) -> RequestCount:
+def _read(day: date, row: list[Any]) -> RequestCount:
     brand, purpose, method, state, yes, no, number = row
     end = _end(RequestPurpose(purpose), RequestState(state), bool(yes), bool(no))
     return RequestCount(day, brand, RequestPurpose(purpose), RequestMethod(method), end, number)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from asking.request_states import LASTS, LIVE, RequestEvent, RequestMethod, RequestPurpose, RequestState, after
+from asking.request_states import LASTS, LIVE, WORDS, RequestEvent, RequestMethod, RequestPurpose, RequestState, after
 from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction, Value
@@ -18,6 +18,9 @@ _COLUMNS = (
     "id, public, company, brand, form, version, purpose, method, channels, identity, address, digits, tries, state, "
     "silent, sent, asked_at, expires_at, ended_at, yes, no, act, till, program, message"
 )
+_ALL = f"SELECT {_COLUMNS} FROM consent_request WHERE"
+_OPEN = "state IN (0, 1) AND expires_at > :now"
+_BY_MESSAGE = f"method NOT IN ({', '.join(f'{one:d}' for one in sorted(WORDS))})"
 _START = Statement(
     text(
         "INSERT INTO consent_request (public, company, brand, form, version, purpose, method, channels, identity, "
@@ -26,33 +29,18 @@ _START = Statement(
         ":word, 0, 0, :silent, :sent, :asked_at, :expires_at, 0, 0, :till, :program) RETURNING id"
     )
 )
-_BY_PUBLIC = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE public = :public"))
-_BY_ACT = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE act = :act"))
-_BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM consent_request WHERE id = :id"))
-_BY_WORD = Statement(
-    text(
-        f"SELECT {_COLUMNS} FROM consent_request WHERE word = :word AND state IN (0, 1) AND expires_at > :now "
-        "ORDER BY id DESC LIMIT 1"
-    )
-)
-_LIVE_OF_TILL = Statement(
-    text(
-        f"SELECT {_COLUMNS} FROM consent_request WHERE till = :till AND asked_at > :since "
-        "ORDER BY asked_at DESC LIMIT 1"
-    )
-)
+_BY_PUBLIC = Statement(text(f"{_ALL} public = :public"))
+_BY_ACT = Statement(text(f"{_ALL} act = :act"))
+_BY_ID = Statement(text(f"{_ALL} id = :id"))
+_BY_WORD = Statement(text(f"{_ALL} word = :word AND {_OPEN} ORDER BY id DESC LIMIT 1"))
+_LIVE_OF_TILL = Statement(text(f"{_ALL} till = :till AND asked_at > :since ORDER BY asked_at DESC LIMIT 1"))
 _LIVE: Value[int] = Statement(
     text(
         "SELECT count(*) FROM consent_request WHERE address = :address AND brand = :brand AND purpose = :purpose "
-        "AND state IN (0, 1) AND expires_at > :now AND asked_at > :since"
+        f"AND {_OPEN} AND asked_at > :since"
     )
 )
-_TRY = Statement(
-    text(
-        "UPDATE consent_request SET tries = tries + 1 WHERE id = :id AND tries < :most AND state IN (0, 1) "
-        "AND expires_at > :now"
-    )
-)
+_TRY = Statement(text(f"UPDATE consent_request SET tries = tries + 1 WHERE id = :id AND tries < :most AND {_OPEN}"))
 _MOVE = Statement(
     text(
         "UPDATE consent_request SET state = :state, ended_at = :ended_at, digits = :digits, word = :word "
@@ -62,7 +50,7 @@ _MOVE = Statement(
 _ANSWER = Statement(
     text(
         "UPDATE consent_request SET state = 2, ended_at = :now, digits = NULL, word = NULL, address = :address, "
-        "yes = :yes, no = :no, act = :act WHERE id = :id AND state IN (0, 1) AND expires_at > :now"
+        f"yes = :yes, no = :no, act = :act WHERE id = :id AND {_OPEN}"
     )
 )
 # What is open ends like one that nobody answers: the company does not learn why.
@@ -84,17 +72,12 @@ _TAKE_REFUSAL = Statement(
     text("INSERT INTO ask_refusal (who, brand, at) VALUES (:who, :brand, :now) ON CONFLICT (who, brand) DO NOTHING")
 )
 _END_REFUSAL = Statement(text("DELETE FROM ask_refusal WHERE who = :who AND brand = :brand"))
-_OF_ADDRESS = Statement(
-    text(f"SELECT {_COLUMNS} FROM consent_request WHERE address = :address ORDER BY id DESC LIMIT :most")
-)
+_OF_ADDRESS = Statement(text(f"{_ALL} address = :address ORDER BY id DESC LIMIT :most"))
 _ANSWERED_TO = Statement(
-    text(
-        f"SELECT {_COLUMNS} FROM consent_request WHERE address = :address AND company = :company AND state = 2 "
-        "AND purpose = 1 ORDER BY id DESC LIMIT :most"
-    )
+    text(f"{_ALL} address = :address AND company = :company AND state = 2 AND purpose = 1 ORDER BY id DESC LIMIT :most")
 )
 _ASKED_BY: Value[int] = Statement(
-    text("SELECT count(*) FROM consent_request WHERE company = :company AND asked_at > :since")
+    text(f"SELECT count(*) FROM consent_request WHERE company = :company AND asked_at > :since AND {_BY_MESSAGE}")
 )
 _NOTE_MESSAGE = Statement(text("UPDATE consent_request SET message = :message WHERE id = :id"))
 LOOKED_AT = 5000  # answers
@@ -255,7 +238,7 @@ def answered_to(snapshot: Snapshot, keyring: Keyring, company: int, address: str
 
 
 def asked_by(snapshot: Snapshot, company: int, since: int) -> int:
-    """How many requests a company started after ``since`` (µs), of those that are kept (asking/tables.py)."""
+    """How many requests by message a company started after ``since`` (µs), of those that are kept."""
     return snapshot.value(_ASKED_BY, {"company": company, "since": stored(since)}) or 0
 
 

@@ -168,8 +168,8 @@ def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipi
 
 
 def credit_left(snapshot: Snapshot, company: int, now: int) -> int | None:
-    """How many requests the company may still start now: in thirty days as many as its package holds addresses; None
-    without a limit. Each counts, also unanswered ones, so that the number shows nothing of the recipients."""
+    """How many requests by message the company may still start now: in thirty days as many as its package holds
+    addresses; None without a limit. Each counts, also unanswered ones, so that it shows nothing of the recipients."""
     held = packages.get(snapshot, company)
     if held is None or held.package.addresses is None:
         return None

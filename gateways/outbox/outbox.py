@@ -41,9 +41,9 @@ _READABLE = Statement(
 )
 
 _LAST: Value[int] = Statement(sql("SELECT max(id) FROM outbox"))
-_REFUSED: Value[int] = Statement(
-    sql("SELECT 1 FROM outbox WHERE id = :id AND state = 'given_up' AND settled_at < expires_at")
-)
+# For an EXISTS: format it with the SQL of a message's number.
+REFUSED = "SELECT 1 FROM outbox WHERE outbox.id = {} AND outbox.state = 'given_up' AND settled_at < outbox.expires_at"
+_REFUSED: Value[int] = Statement(sql(REFUSED.format(":id")))
 
 _ADDRESS = {
     "sms": re.compile(r"\+[1-9][0-9]{6,14}"),  # E.164

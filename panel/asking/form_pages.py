@@ -3,6 +3,7 @@ requests ended how."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -170,7 +171,7 @@ async def end(request: Request, member: Member) -> Response:
 async def counts(request: Request, member: Member) -> Response:
     """How many were asked, and how it ended; no address."""
     registry, language = process.of(request).registry, texts.language(request)[0]
-    days = await registry.store.read(_days, registry, member, language)
+    days = await asyncio.to_thread(registry.store.read_now, _days, registry, member, language)
     return panel_pages.render(request, member, "panel/asking/counts.html", days=days, shown=request_counts.DAYS)
 
 

@@ -3,6 +3,7 @@ can ask in the brand's name, and learns yes, no or not yet."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -59,8 +60,7 @@ class FormChoice(NamedTuple):
 
 
 async def show(request: Request, member: Member) -> Response:
-    read = process.of(request).registry.store.read
-    lines = await read(_lines, await read(memberships.brands, member))
+    lines = await _listed(request, await process.of(request).registry.store.read(memberships.brands, member))
     return form_answers.page(request, member, "asking/tills.html", UNSENT, {}, lines=lines)
 
 
@@ -84,7 +84,7 @@ async def add(request: Request, member: Member) -> Response:
     number, key = result.value
     address = f"{here.settings.public_url}{path(key)}"
     modules, link = qr.pattern(address), path(key)
-    line = next(one for one in await here.registry.store.read(_lines, brands) if one.till.id == number)
+    line = next(one for one in await _listed(request, brands) if one.till.id == number)
     return form_answers.page(
         request, member, "asking/till_made.html", UNSENT, {}, line=line, address=address, link=link,
         qr=(qr.side(modules), qr.path(modules)),
@@ -108,7 +108,7 @@ async def end(request: Request, member: Member) -> Response:
     result = await form_answers.attempt(request, member, _end, registry, till, given.get(SEEN, ""))
     if result.faults:
         brands = await form_answers.brands(request, member)
-        lines = await registry.store.read(_lines, brands)
+        lines = await _listed(request, brands)
         return form_answers.page(request, member, "asking/tills.html", result, given, lines=lines)
     return pages.redirect(request, f"{member.home}/kasalar?kapandi")
 
@@ -174,7 +174,10 @@ def _lines(snapshot: Snapshot, brands: list[KnownBrand]) -> list[TillLine]:
     return [TillLine(one, known[one.brand], titles.get(one.form or 0, ""), used.get(one.id)) for one in found]
 
 
+async def _listed(request: Request, brands: list[KnownBrand]) -> list[TillLine]:
+    return await asyncio.to_thread(process.of(request).registry.store.read_now, _lines, brands)
+
+
 async def _line(request: Request, member: Member) -> TillLine:
     number, brands = member.objects["till"].id, await form_answers.brands(request, member)
-    found = await process.of(request).registry.store.read(_lines, brands)
-    return next(one for one in found if one.till.id == number)
+    return next(one for one in await _listed(request, brands) if one.till.id == number)

@@ -18,6 +18,7 @@ from web.rendering.texts import mark
 _LONGEST_CODE = 64
 _HEAD = 10  # filled rows among which a header is looked for; a title may stand above it
 _LONGEST_LINE = 10_000  # characters; of a longer one the rest is no code and no title
+_MOST_LINES = 10_000  # of a text, also empty ones: each is split for every delimiter
 _DELIMITERS = ("\t", ";", ",")
 # Names of columns, folded as ``file_header.folded`` does.
 _CODE_WORDS = (
@@ -58,6 +59,10 @@ class DealerList(NamedTuple):
         return [(one.title, one.external) for one in self.rows]
 
 
+class TooManyLines(Exception):
+    """A text is refused before its lines are read."""
+
+
 def is_text(content: bytes) -> bool:
     """Whether a file is read without a process of its own."""
     return not content.startswith(b"PK\x03\x04") and b"\0" not in content
@@ -65,8 +70,10 @@ def is_text(content: bytes) -> bool:
 
 def of_text(text: str, before: int = 0) -> DealerList:
     """Pasted lines or a CSV: “code; title”, with a tab where it was copied from a spreadsheet, or a single word for
-    both; below a header as it names the columns. ``before``: lines in front of them."""
-    lines = text.replace("\ufeff", "").splitlines()
+    both; below a header as it names the columns. ``before``: lines in front of them. Errors: TooManyLines."""
+    if text.count("\n") > _MOST_LINES or len(lines := text.replace("\ufeff", "").splitlines()) > _MOST_LINES:
+        raise TooManyLines
+    lines = [one[:_LONGEST_LINE] for one in lines]
     single = not any(one in text for one in _DELIMITERS[:2])
     for delimiter in _DELIMITERS:
         rows = [_split(one, delimiter) for one in lines]
@@ -160,7 +167,7 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[int, int | None, int | None]
 
 
 def _split(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader([text[:_LONGEST_LINE]], delimiter=delimiter), [])
+    return next(csv.reader([text], delimiter=delimiter), [])
 
 
 def _plain(text: str) -> list[str]:

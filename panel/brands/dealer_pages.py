@@ -147,15 +147,17 @@ async def _sent(request: Request, member: Member) -> tuple[str, list[DealerList]
     pasted, words = form.fields.get("list", ""), partial(pages.text, request)
     if form.size > _MOST_BYTES or len(pasted.encode()) >= _MOST_BYTES:  # a longer list is cut
         return await _faulty(request, member, words(_MANY).format(most=MOST_AT_ONCE), "")
-    lists = [await asyncio.to_thread(dealer_lists.of_text, pasted)]
     try:
-        lists += await _of_file(request, member, form.name, bytes(gathered), len(pasted.splitlines()))
+        if (gathered or pasted.strip()) and not await form_answers.write(request, member, _counted, member):
+            return await _faulty(request, member, words(brakes.TOO_MANY_TABLES), pasted, status=429)
+        lists = [await asyncio.to_thread(dealer_lists.of_text, pasted)]
+        lists += await _of_file(form.name, bytes(gathered), len(pasted.splitlines()))
+    except dealer_lists.TooManyLines:
+        return await _faulty(request, member, words(_MANY).format(most=MOST_AT_ONCE), "")
     except BadFile as bad:
         return await _faulty(request, member, bad.sentence.text(texts.language(request)[0]), pasted)
     except address_lists.Busy:
         return await _faulty(request, member, words(brakes.BUSY), pasted, status=503)
-    except brakes.TooMany:
-        return await _faulty(request, member, words(brakes.TOO_MANY_TABLES), pasted, status=429)
     count = sum(len(one.rows) for one in lists)
     if not 0 < count <= MOST_AT_ONCE:
         sentence = words(_MANY).format(most=MOST_AT_ONCE) if count else words(_NONE)
@@ -171,13 +173,11 @@ async def _faulty(
     return await many_page(request, member, FormResult(None, (("list", shown),), status), {"list": kept}, rows)
 
 
-async def _of_file(request: Request, member: Member, name: str, content: bytes, before: int) -> list[DealerList]:
-    """Errors: BadFile, ``address_lists.Busy``, ``brakes.TooMany``."""
+async def _of_file(name: str, content: bytes, before: int) -> list[DealerList]:
+    """Errors: BadFile, ``address_lists.Busy``, TooManyLines."""
     if dealer_lists.is_text(content):
         text = await asyncio.to_thread(forms.decoded, content)
         return [await asyncio.to_thread(dealer_lists.of_text, text, before)]
-    if not await form_answers.write(request, member, _counted, member):
-        raise brakes.TooMany
     return await asyncio.to_thread(dealer_lists.of_file, name, content, before)
 
 

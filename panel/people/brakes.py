@@ -16,7 +16,7 @@ LOOKS = 60  # addresses that one of the operator's people may look at within an 
 CALLS = 120  # words that one person may record at the call desk within an hour
 CHECKS = 30  # lists that one person may have checked within an hour: each costs a process, and some seconds of it
 MISSES = 30  # numbers that name nobody here and that one person may type within an hour
-TABLES = 30  # files that one person may have read whole within an hour, for links or dealers: each costs a process too
+TABLES = 30  # files or pasted lists that one person may have read whole within an hour, for links or dealers
 _SHORTEST, _WORDS = 10, 2  # characters and words of a reason for looking
 
 TOO_MANY_LOOKS = mark(
@@ -31,13 +31,11 @@ TOO_MANY_CALLS = mark(
     "arayana SMS ile RET yazmasını söyleyin. Hiçbir şey kaydedilmedi."
 )
 TOO_MANY_CHECKS = mark("Bir saatte en çok 30 liste denetlenebilir ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
-TOO_MANY_TABLES = mark("Bir saatte en çok 30 dosya okunur ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
+TOO_MANY_TABLES = mark(
+    "Bir saatte en çok 30 dosya ya da liste okunur ve bu sayı doldu. Bir süre sonra yeniden deneyin."
+)
 BUSY = mark("Şu anda başka listeler okunuyor. Biraz sonra yeniden deneyin.")
 NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
-
-
-class TooMany(Exception):
-    """A person's hourly limit is reached."""
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
@@ -74,7 +72,7 @@ def may_check(transaction: Transaction, keyring: Keyring, person: int) -> bool:
 
 
 def may_read(transaction: Transaction, keyring: Keyring, person: int) -> bool:
-    """Counts a file to read whole; False above the limit."""
+    """Counts a file or pasted list to read whole; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel table", str(person)), TABLES, HOUR))
 
 

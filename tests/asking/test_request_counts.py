@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
+from typing import Any
+
+import pytest
 
 from asking import answering, forms, request_counts, request_store, tills
 from asking.answering import RequestAnswer
@@ -10,11 +14,14 @@ from asking.forms import FormState, FormTexts
 from asking.request_counts import RequestCount, RequestEnd
 from asking.request_states import RequestEvent, RequestMethod, RequestPurpose
 from consents.people import recipients
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity, Source
+from gateways.carrier import Permanent, Temporary
+from gateways.outbox import delivery
 from tests.asking.shop import NOTICE, Shop
 from tests.conftest import Clock, Opener
 from tests.optout.sms.conftest import MINI
+from tests.providers.via.asker import Moody
 
 AYSE, MEHMET, ZEHRA, ALI, CAN = (f"+90532000000{number}" for number in range(1, 6))
 DAY, HOUR = 86_400_000_000, 3_600_000_000  # µs
@@ -66,6 +73,69 @@ def test_each_end_is_counted_once_by_day_brand_question_and_method(
     assert sum(one.number for one in counted(shop, days=1)) == 1
     other = shop.brand(MINI).company + 1
     assert shop.registry.store.read_now(request_counts.by_day, other, shop.now) == []
+
+
+def test_all_days_are_read_by_one_statement(
+    sqlite_url: str, open_registry: Opener, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(open_registry(sqlite_url))
+    for to in (AYSE, MEHMET):
+        shop.ask(to)
+        clock.now += (request_counts.DAYS - 1) * DAY
+    clock.now -= (request_counts.DAYS - 1) * DAY
+    company, plain, run = shop.brand().company, Snapshot.all, list[Any]()
+
+    def all_of(self: Snapshot, statement: Any, *values: Any) -> Any:
+        run.append(statement)
+        return plain(self, statement, *values)
+
+    monkeypatch.setattr(Snapshot, "all", all_of)
+    found = shop.registry.store.read_now(request_counts.by_day, company, shop.now)
+    assert [(one.day, one.number) for one in found] == [(date(2026, 12, 7), 1), (date(2026, 11, 24), 1)]
+    assert len(run) == 1
+    clock.now += DAY
+    assert [one.day for one in counted(shop)] == [date(2026, 12, 7)], "the fifteenth day is not shown"
+
+
+def test_the_credit_counts_what_sends_a_message_alone(database_url: str, open_registry: Opener, clock: Clock) -> None:
+    shop = Shop(open_registry(database_url))
+    since = clock.now - DAY
+    shop.ask("", "TILL", till=shop.asking_till(shop.form))
+    shop.ask("", "POSTER", till=shop.asking_till(shop.form))
+    asked = [one.method for one in counted(shop)]
+    assert asked == [RequestMethod.TILL, RequestMethod.POSTER]
+    read, company = shop.registry.store.read_now, shop.brand().company
+    assert read(request_store.asked_by, company, since) == 0
+    shop.ask(AYSE)
+    shop.verify(MEHMET, "SMS_OTP")
+    shop.ask(ALI, "SMS_SHORTURL")
+    shop.ask("ali@example.com", "EPOSTA_SHORTURL", "EPOSTA", form=shop.mail_form)
+    assert read(request_store.asked_by, company, since) == 4
+
+
+def test_what_the_carrier_refused_for_good_counts_as_undelivered_without_a_code(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    """As the company reads each of them; what only came too late reads as unanswered."""
+    shop = Shop(open_registry(database_url))
+    answered = shop.ask(ZEHRA, "SMS_SHORTURL")
+    asked = [shop.ask(AYSE), shop.ask(MEHMET), shop.ask(ALI, "SMS_SHORTURL")]
+    faults = {AYSE: Permanent("no such number"), MEHMET: Temporary("later"), ZEHRA: Permanent("no such number")}
+    asyncio.run(delivery.deliver(shop.registry, "sms", Moody(faults)))
+    shop.answers(answered, 0b10)
+
+    def ends() -> dict[RequestEnd, int]:
+        return {one.end: one.number for one in sorted(counted(shop)) if one.method is RequestMethod.SMS_OTP}
+
+    assert ends() == {RequestEnd.UNSENT: 1, RequestEnd.OPEN: 1}
+    clock.now += HOUR
+    asyncio.run(delivery.deliver(shop.registry, "sms", Moody({})))
+    assert ends() == {RequestEnd.UNSENT: 1, RequestEnd.UNANSWERED: 1}
+    links = [one.end for one in counted(shop) if one.method is RequestMethod.SMS_SHORTURL]
+    assert sorted(links) == [RequestEnd.OPEN, RequestEnd.YES], "an answer proves that it came"
+    requests = map(shop.request, asked)
+    read = shop.registry.store.read_now
+    assert [read(request_store.undelivered, one) for one in requests] == [True, False, False]
 
 
 def test_an_ended_day_begins_at_midnight_of_turkiye(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:

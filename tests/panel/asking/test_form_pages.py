@@ -373,6 +373,21 @@ def test_what_waits_stands_on_the_operators_first_page_in_status_and_metrics(her
     assert "izin_forms_waiting 1.0" in here.browser(client=("127.0.0.1", 50000)).get("/metrics").text
 
 
+@pytest.mark.parametrize(("page", "reader"), [("sorulanlar", "by_day"), ("kasalar", "last_asked")])
+def test_requests_are_counted_beside_the_event_loop(
+    here: Office, monkeypatch: pytest.MonkeyPatch, page: str, reader: str
+) -> None:
+    plain, beside = getattr(request_counts, reader), list[bool]()
+
+    def read(*arguments: object) -> object:
+        beside.append(asyncio._get_running_loop() is None)
+        return plain(*arguments)
+
+    monkeypatch.setattr(request_counts, reader, read)
+    assert here.somebody(OWNER).get(f"{AT}/{page}").status_code == 200
+    assert beside == [True]
+
+
 def test_the_counts_hold_no_address_and_a_silent_request_counts_as_unanswered(here: Office) -> None:
     """Ayşe refuses to be asked; Mehmet does not answer: the company reads two of the same."""
     owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)

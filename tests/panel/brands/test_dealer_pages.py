@@ -12,6 +12,7 @@ import pytest
 
 from consents.brands import companies, dealer_records
 from consents.brands.dealer_records import KnownDealer
+from panel.brands import dealer_lists
 from panel.people import brakes
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
@@ -223,9 +224,28 @@ def test_workbooks_of_dealers_are_bounded(office: OpenOffice, monkeypatch: pytes
     assert "2000" in error_at(sent(owner, "a.xlsx", make_workbook([[f"B-{at}"] for at in range(2_001)])), "list")
     monkeypatch.setattr(brakes, "TABLES", 2)
     book = make_workbook([["34-1", "Kadıköy"]])
-    refused_for(sent(owner, "a.xlsx", book), 429, "en çok 30 dosya okunur")
-    assert many(owner, file="34-2;Üsküdar").status_code == 303, "a text takes no process"
-    assert [one.title for one in _all(here)] == ["Üsküdar"]
+    refused_for(sent(owner, "a.xlsx", book), 429, "en çok 30 dosya ya da liste okunur")
+    for text, file in (("34-2;Üsküdar", ""), ("", "34-2;Üsküdar")):
+        refused_for(many(owner, text, file), 429, "en çok 30 dosya ya da liste okunur")
+    refused_for(many(owner), 422, "Bayileri yapıştırın")
+    assert dealers(here) == {}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028"])
+def test_a_text_of_too_many_lines_is_refused_before_they_are_split(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    owner, plain, split = office().somebody(OWNER), dealer_lists._split, list[str]()
+
+    def counted(text: str, delimiter: str) -> list[str]:
+        split.append(text)
+        return plain(text, delimiter)
+
+    monkeypatch.setattr(dealer_lists, "_split", counted)
+    for text, file in ((end * 10_001, ""), ("", end * 10_001)):
+        assert "2000" in error_at(many(owner, text, file), "list")
+    assert split == []
+    assert many(owner, "34-1;Kadıköy" + "\n" * 9_000).status_code == 303, "empty lines are no dealers"
 
 
 def test_dealers_are_found_by_title_code_and_number(office: OpenOffice) -> None:
