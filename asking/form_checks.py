@@ -17,6 +17,7 @@ from consents.brands.book import BrandEntry
 from consents.brands.spelling import fold
 from consents.channels import OF_CODE
 from consents.languages import LANGUAGES, SMS_LETTERS, SOURCE
+from consents.terms import Identity
 from settings import Settings
 
 SHORTEST_PROMISE, SHORTEST_NOTICE = 10, 100  # letters
@@ -198,7 +199,8 @@ def _messages(
 
 
 def _asking(brand: BrandEntry, texts: FormTexts, language: str) -> Asking:
-    return Asking(brand, texts.title, texts.promise, texts.notice, texts.channels, language)
+    merchant = texts.identity == Identity.TACIR.code
+    return Asking(brand, texts.title, texts.promise, texts.notice, texts.channels, language, merchant)
 
 
 def _page(settings: Settings) -> str:
