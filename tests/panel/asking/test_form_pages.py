@@ -371,6 +371,19 @@ def test_the_operator_hears_of_what_waits_and_the_company_of_the_decision_once(h
     assert mails(here) == []
 
 
+def test_the_operator_hears_again_of_a_version_that_was_taken_back_and_submitted_with_other_words(here: Office) -> None:
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    page = submitted(owner)
+    assert [one["to"] for one in mails(here)] == [operator.email]
+    press(owner, page, "cek")
+    edit(owner, page, promise="Ayda bir yeni ürün haberi.")
+    here.clock.forward(minutes=1)
+    press(owner, page, "gonder")
+    assert last(here, number(page)).number == 1
+    assert [one["to"] for one in mails(here)] == [operator.email]
+    assert mails(here) == []
+
+
 def test_what_waits_stands_on_the_operators_first_page_in_status_and_metrics(here: Office) -> None:
     operator = here.somebody(Staff.OPERATOR)
     assert operator_status.load(here.registry, here.settings).forms == 0
