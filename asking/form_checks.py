@@ -24,6 +24,7 @@ SHORTEST_PROMISE, SHORTEST_NOTICE = 10, 100  # letters
 LONGEST_ADDRESS = 300
 LINK_LETTERS = 12  # of the token in an SMS's link
 
+_ORIGIN = re.compile(r"\Ahttps://[^/?#\s]*", re.IGNORECASE).sub
 _WORD = re.compile(r"[^\W_]+").findall
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]").fullmatch
 # Hosts that hide where an address leads.
@@ -75,8 +76,9 @@ class SmsPreview(NamedTuple):
 
 
 def cleaned(texts: FormTexts) -> FormTexts:
-    """As stored: title and promise in one line, a notice's paragraphs kept."""
+    """As stored: title and promise in one line, a notice's paragraphs kept, its address's host in lower case."""
     notice = "\n".join(" ".join(line.split()) for line in texts.notice.strip().splitlines())
+    notice = _ORIGIN(lambda found: found[0].lower(), notice)
     return texts._replace(
         title=" ".join(texts.title.split()),
         promise=" ".join(texts.promise.split()),
