@@ -216,9 +216,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 682,
-    "lines": 89_311,
-    "lines before a module's first definition": 21_213,
-    "lines of docstrings": 6_039,
+    "lines": 89_363,
+    "lines before a module's first definition": 21_221,
+    "lines of docstrings": 6_040,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
