@@ -17,12 +17,14 @@ from consents.brands.book import BrandEntry
 from consents.brands.spelling import fold
 from consents.channels import OF_CODE
 from consents.languages import LANGUAGES, SMS_LETTERS, SOURCE
+from consents.terms import Identity
 from settings import Settings
 
 SHORTEST_PROMISE, SHORTEST_NOTICE = 10, 100  # letters
 LONGEST_ADDRESS = 300
 LINK_LETTERS = 12  # of the token in an SMS's link
 
+_ORIGIN = re.compile(r"\Ahttps://[^/?#\s]*", re.IGNORECASE).sub
 _WORD = re.compile(r"[^\W_]+").findall
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]").fullmatch
 # Hosts that hide where an address leads.
@@ -74,8 +76,9 @@ class SmsPreview(NamedTuple):
 
 
 def cleaned(texts: FormTexts) -> FormTexts:
-    """As stored: title and promise in one line, a notice's paragraphs kept."""
+    """As stored: title and promise in one line, a notice's paragraphs kept, its address's host in lower case."""
     notice = "\n".join(" ".join(line.split()) for line in texts.notice.strip().splitlines())
+    notice = _ORIGIN(lambda found: found[0].lower(), notice)
     return texts._replace(
         title=" ".join(texts.title.split()),
         promise=" ".join(texts.promise.split()),
@@ -198,7 +201,8 @@ def _messages(
 
 
 def _asking(brand: BrandEntry, texts: FormTexts, language: str) -> Asking:
-    return Asking(brand, texts.title, texts.promise, texts.notice, texts.channels, language)
+    merchant = texts.identity == Identity.TACIR.code
+    return Asking(brand, texts.title, texts.promise, texts.notice, texts.channels, language, merchant)
 
 
 def _page(settings: Settings) -> str:

@@ -58,6 +58,35 @@ _VERIFY_LINK_BY_SMS = mark(
     "%(brand)s: bu numara sizin mi? Dogrulamak icin: %(link)s (24 saat). Reklam onayi DEGILDIR. "
     "Siz istemediyseniz acmayin."
 )
+# The same for a trader, whose consent is for the business and not their own; each fits one part too.
+_CODE_TO_BUSINESS: dict[Ways, str] = {
+    (Channel.MESAJ,): mark(
+        "%(brand)s isletmenize reklam SMS'i gondersin mi? Kodu soylemek ONAY verir: %(code)s (3 dk). Istemezseniz "
+        "soylemeyin. Bilgi: %(notice)s"
+    ),
+    (Channel.ARAMA,): mark(
+        "%(brand)s isletmenizi reklam icin arasin mi? Kodu soylemek ONAY verir: %(code)s (3 dk). Istemezseniz "
+        "soylemeyin. Bilgi: %(notice)s"
+    ),
+    (Channel.ARAMA, Channel.MESAJ): mark(
+        "%(brand)s isletmenize reklam SMS'i gondersin ve arasin mi? Kodu soylemek ONAY verir: %(code)s (3 dk). Yoksa "
+        "soylemeyin. Bilgi: %(notice)s"
+    ),
+}
+_LINK_TO_BUSINESS: dict[Ways, str] = {
+    (Channel.MESAJ,): mark(
+        "%(brand)s isletmenize reklam SMS'i gondermek istiyor. Evet ya da hayir: %(link)s (24 saat). "
+        "Cevapsiz hicbir sey degismez."
+    ),
+    (Channel.ARAMA,): mark(
+        "%(brand)s isletmenizi reklam icin aramak istiyor. Evet ya da hayir: %(link)s (24 saat). "
+        "Cevapsiz hicbir sey degismez."
+    ),
+    (Channel.ARAMA, Channel.MESAJ): mark(
+        "%(brand)s isletmenize reklam SMS'i gondermek ve aramak istiyor. Evet/hayir: %(link)s (24 saat). "
+        "Cevapsiz hicbir sey degismez."
+    ),
+}
 # A code of the page that asks: whoever asked for it types it there, so the text forbids to pass it on.
 _PAGE_CODE_BY_SMS = mark(
     "%(brand)s reklam izni sorusuna cevabinizi kaydeden kod: %(code)s. Yalniz actiginiz sayfaya yazin, calisana "
@@ -81,8 +110,24 @@ _NOTICE_BY_SMS: dict[Ways, str] = {
         "RET %(name)s HEPSI yazin."
     ),
 }
+_NOTICE_TO_BUSINESS: dict[Ways, str] = {
+    (Channel.MESAJ,): mark(
+        "%(brand)s isletmenize reklam SMS'i gonderebilir: siz onayladiniz, %(moment)s. Siz degilseniz: "
+        "GERI AL ya da RET %(name)s yazin."
+    ),
+    (Channel.ARAMA,): mark(
+        "%(brand)s isletmenizi reklam icin arayabilir: siz onayladiniz, %(moment)s. Siz degilseniz: "
+        "GERI AL ya da RET %(name)s ARAMA yazin."
+    ),
+    (Channel.ARAMA, Channel.MESAJ): mark(
+        "%(brand)s isletmenize reklam SMS'i gonderebilir, arayabilir: siz onayladiniz, %(moment)s. Degilseniz: GERI AL "
+        "ya da RET %(name)s HEPSI yazin."
+    ),
+}
 _VERIFIED_BY_SMS = mark("%(brand)s numaranizi dogruladi, %(moment)s. Reklam onayi verilmedi, izinleriniz degismedi.")
 
+MERCHANT = mark("Tacir veya esnaf olarak, işletmeniz için soruluyor.")  # on the page and in its preview too
+_MERCHANT_GAVE = mark("Onayı tacir veya esnaf olarak, işletmeniz için verdiniz.")
 _MAIL_SUBJECT = mark("%(brand)s size yazabilir mi?")
 _VERIFY_SUBJECT = mark("%(brand)s: bu adres sizin mi?")
 _NOTICE_SUBJECT = mark("Onay verildi: %(brand)s")
@@ -144,7 +189,7 @@ class RequestMessage(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """What a message names. ``notice``: where the company informs about personal data; ``language``: of the reader."""
+    """What a message names. ``notice``: about personal data; ``language``: of its reader, a trader if ``merchant``."""
 
     brand: BrandEntry
     title: str
@@ -152,6 +197,7 @@ class Asking(NamedTuple):
     notice: str
     channels: int
     language: str = SOURCE
+    merchant: bool = False
 
 
 def ascii_name(text: str, most: int = LONGEST_NAME) -> str:
@@ -165,9 +211,12 @@ def code(settings: Settings, asking: Asking, purpose: RequestPurpose, digits: st
     verify = purpose is RequestPurpose.VERIFY
     values = _values(settings, asking)
     if mail:
-        lines, subject = (_VERIFY_BY_MAIL, _VERIFY_SUBJECT) if verify else (_CODE_BY_MAIL, _MAIL_SUBJECT)
+        lines, subject = (
+            (_VERIFY_BY_MAIL, _VERIFY_SUBJECT) if verify else (_asked(asking, _CODE_BY_MAIL), _MAIL_SUBJECT)
+        )
         return _mail(asking, lines, subject, values, code=digits)
-    return _sms(asking, _VERIFY_BY_SMS if verify else _CODE_BY_SMS[channels_in(asking.channels)], values, code=digits)
+    text = _VERIFY_BY_SMS if verify else _of_ways(asking, _CODE_BY_SMS, _CODE_TO_BUSINESS)
+    return _sms(asking, text, values, code=digits)
 
 
 def page_code(
@@ -191,9 +240,9 @@ def link(settings: Settings, asking: Asking, purpose: RequestPurpose, address: s
     verify = purpose is RequestPurpose.VERIFY
     values = _values(settings, asking)
     if mail:
-        lines, subject = (_VERIFY_LINK_BY_MAIL, _VERIFY_SUBJECT) if verify else (_LINK_BY_MAIL, _MAIL_SUBJECT)
-        return _mail(asking, lines, subject, values, link=address)
-    text = _VERIFY_LINK_BY_SMS if verify else _LINK_BY_SMS[channels_in(asking.channels)]
+        lines = _VERIFY_LINK_BY_MAIL if verify else _asked(asking, _LINK_BY_MAIL)
+        return _mail(asking, lines, _VERIFY_SUBJECT if verify else _MAIL_SUBJECT, values, link=address)
+    text = _VERIFY_LINK_BY_SMS if verify else _of_ways(asking, _LINK_BY_SMS, _LINK_TO_BUSINESS)
     return _sms(asking, text, values, link=address.partition("://")[2])
 
 
@@ -205,9 +254,18 @@ def notice(
     values = _values(settings, asking) | {"moment": when.stamp(at)}
     if mail:
         values["moment"] = when.moment(asking.language, at)
-        lines, subject = (_VERIFIED_BY_MAIL, _VERIFIED_SUBJECT) if verify else (_NOTICE_BY_MAIL, _NOTICE_SUBJECT)
-        return _mail(asking, lines, subject, values, link=address)
-    return _sms(asking, _VERIFIED_BY_SMS if verify else _NOTICE_BY_SMS[channels_in(asking.channels)], values)
+        lines = _VERIFIED_BY_MAIL if verify else _asked(asking, _NOTICE_BY_MAIL, _MERCHANT_GAVE)
+        return _mail(asking, lines, _VERIFIED_SUBJECT if verify else _NOTICE_SUBJECT, values, link=address)
+    return _sms(asking, _VERIFIED_BY_SMS if verify else _of_ways(asking, _NOTICE_BY_SMS, _NOTICE_TO_BUSINESS), values)
+
+
+def _of_ways(asking: Asking, person: dict[Ways, str], business: dict[Ways, str]) -> str:
+    return (business if asking.merchant else person)[channels_in(asking.channels)]
+
+
+def _asked(asking: Asking, lines: tuple[str, ...], merchant: str = MERCHANT) -> tuple[str, ...]:
+    # After the line that asks.
+    return (*lines[:2], merchant, *lines[2:]) if asking.merchant else lines
 
 
 def _values(settings: Settings, asking: Asking) -> dict[str, str]:

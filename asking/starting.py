@@ -256,7 +256,8 @@ def asking_of(brand: BrandEntry, version: Version | None, channels: int, languag
     if version is None:
         return Asking(brand, brand.title, "", "", channels, language)
     texts = version.texts
-    return Asking(brand, texts.title, texts.promise, texts.notice, channels, language)
+    merchant = texts.identity == Identity.TACIR.code
+    return Asking(brand, texts.title, texts.promise, texts.notice, channels, language, merchant)
 
 
 def _may_be_asked(transaction: Transaction, registry: Registry, ask: NewAsk, recipient: Recipient) -> bool:

@@ -287,7 +287,7 @@ def waiting_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occa
             None,
             Permission.MEMBER,
             "/panel/isletmen/formlar",
-            (f"{version.form}.{version.number}",),
+            (f"{version.form}.{version.number}.{version.submitted_at}",),  # withdrawn, it keeps its number
             NoticeLine(book[brand].title, version.texts.title),
         )
         for brand, version in forms.waiting(snapshot)

@@ -10,14 +10,14 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from asking.public import answering, forms, open_questions, request_states, requests, words
+from asking.public import answering, forms, message_texts, open_questions, request_states, requests, words
 from citizen.asked import question_actions
 from citizen.asked.question_actions import GivenAnswer
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from citizen.signin.signin_pages import CODE_FAULTS, address_fault
 from consents.people.recipients import LONGEST, BadAddress, mask
-from consents.terms import Channel
+from consents.terms import Channel, Identity
 from gateways.outbox import outbox
 from trust import record_numbers
 from trust.codes import pending
@@ -190,6 +190,7 @@ async def _ask(
         brand=question.brand,
         title=question.brand.title if version is None else version.texts.title,
         promise="" if version is None else version.texts.promise,
+        merchant=message_texts.MERCHANT if version and version.texts.identity == Identity.TACIR.code else "",
         notice=notice,
         notice_link=notice.startswith("https://"),
         verifies=question.purpose is request_states.RequestPurpose.VERIFY,

@@ -9,22 +9,29 @@ from typing import Annotated, Any
 import typer
 
 import settings
-from asking.public import forms, tills
+from asking.public import form_checks, forms, tills
 from consents import dates
 from consents.brands import book
 from consents.brands.book import BrandEntry
 from consents.brands.companies import BadCompany
+from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Channel, Identity
 from panel.asking import asking_actions, till_pages
 from panel.audit.change import Change
 from panel.command_arguments import Reason, do
 from providers.arguments import BrandCode, known_brand
+from settings import Settings
 
 form_app = typer.Typer(help="What brands ask citizens: forms, published by the operator.", no_args_is_help=True)
 till_app = typer.Typer(help="Tills and posters that ask with a brand's form.", no_args_is_help=True)
 
+DIGEST = 12  # characters of a digest that name a version, at least
 FormNumber = Annotated[int, typer.Argument(help="The form's number (formId), as the list has it.")]
+Shown = Annotated[
+    str,
+    typer.Option("--digest", help="The digest that izin form show printed, or its first 12 characters at least."),
+]
 TillNumber = Annotated[int, typer.Argument(help="The till's number, as the list has it.")]
 
 
@@ -51,20 +58,29 @@ def add_form(
     do(context, _submit, brand, form, wanted, report=typer.echo)
 
 
+@form_app.command("show")
+def show_form(context: typer.Context, form: FormNumber) -> None:
+    """Prints the last version of a form as its reader gets it, and its digest, which publish and refuse ask for."""
+    with context.obj() as registry:
+        for name, value in registry.store.read_now(_shown, registry, settings.load(), form):
+            typer.echo(f"{name}\t{value}")
+
+
 @form_app.command("publish")
 def publish_form(
     context: typer.Context,
     form: FormNumber,
+    shown: Shown,
     reason: Annotated[str, typer.Option(help="Why; it stays with the change, and the company reads it.")] = "",
 ) -> None:
-    """Publishes the version of a form that waits; requests show it from now on."""
-    do(context, _with_brand, asking_actions.publish, form, reason)
+    """Publishes the version of a form that waits, if it is the one that was shown; requests show it from now on."""
+    do(context, _decide, asking_actions.publish, form, shown, reason)
 
 
 @form_app.command("refuse")
-def refuse_form(context: typer.Context, form: FormNumber, reason: Reason) -> None:
-    """Refuses the version of a form that waits."""
-    do(context, _with_brand, asking_actions.refuse, form, reason)
+def refuse_form(context: typer.Context, form: FormNumber, shown: Shown, reason: Reason) -> None:
+    """Refuses the version of a form that waits, if it is the one that was shown."""
+    do(context, _decide, asking_actions.refuse, form, shown, reason)
 
 
 @form_app.command("end")
@@ -127,11 +143,25 @@ def _submit(change: Change, brand: int, form: int | None, wanted: forms.FormText
     return number
 
 
+def _decide(change: Change, action: Callable[..., Any], form: int, shown: str, why: str) -> None:
+    _head(change.transaction, form)
+    last = forms.versions(change.transaction, form)[0]
+    if len(shown) < DIGEST or not forms.digest(last.texts).startswith(shown.lower()):
+        raise BadCompany(
+            f"version {last.number} of form {form} has another digest: look at it with izin form show {form}"
+        )
+    _with_brand(change, action, form, why)
+
+
 def _with_brand(change: Change, action: Callable[..., Any], form: int, *more: str) -> None:
-    head = forms.find(change.transaction, form)
+    action(change, _entry(change.transaction, _head(change.transaction, form).brand), form, *more)
+
+
+def _head(snapshot: Snapshot, form: int) -> forms.FormHead:
+    head = forms.find(snapshot, form)
     if head is None:
         raise BadCompany(f"there is no form {form}: izin form list")
-    action(change, _entry(change.transaction, head.brand), form, *more)
+    return head
 
 
 def _add_till(change: Change, brand: int, kind: str, form: int | None, label: str) -> tuple[int, str]:
@@ -148,6 +178,27 @@ def _end_till(change: Change, till: int) -> None:
 
 def _entry(snapshot: Snapshot, brand: int) -> BrandEntry:
     return book.read(snapshot).by_id[brand]
+
+
+def _shown(snapshot: Snapshot, registry: Registry, chosen: Settings, form: int) -> list[tuple[str, str]]:
+    head, version = _head(snapshot, form), forms.versions(snapshot, form)[0]
+    brand, asked = _entry(snapshot, head.brand), version.texts
+    lines = [
+        ("form", f"{form}, version {version.number}, {version.state if head.ended_at is None else 'ended'}"),
+        ("brand", f"{brand.code} {brand.title}, {brand.company_code} {brand.company_title}"),
+        ("title", asked.title),
+        ("promise", asked.promise),
+        ("channels", ",".join(asked.named)),
+        ("identity", str(Identity.of(asked.identity))),
+        *(("sms", one.text) for one in form_checks.previews(chosen, brand, asked, registry.store.now())),
+    ]
+    if not form_checks.by_phone(asked.channels):
+        mail = form_checks.mail(chosen, brand, asked)
+        lines += [("subject", mail.subject), ("mail", mail.shown.strip())]
+    lines += [("notice", asked.notice), ("digest", forms.digest(asked))]
+    return [
+        (name, value.replace("\n", "\n\t")) for name, value in lines
+    ]  # no text may look like a line of another name
 
 
 def _form_lines(snapshot: Snapshot, brand: int | None, waiting: bool) -> list[list[str]]:

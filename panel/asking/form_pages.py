@@ -13,7 +13,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from asking.public import form_checks, forms, request_counts, tills
+from asking.public import form_checks, forms, message_texts, request_counts, tills
 from asking.public import request_states as states
 from consents.brands.book import BrandEntry
 from consents.brands.companies import KnownBrand
@@ -182,7 +182,7 @@ def pictured(settings: Settings, sheet: FormSheet, registry: Registry) -> dict[s
         "messages": form_checks.previews(settings, sheet.brand, last, registry.store.now()),
         "mail": None if form_checks.by_phone(last.channels) else form_checks.mail(settings, sheet.brand, last),
         "channels": [str(one) for one in forms.channels_in(last.channels)],
-        "merchant": last.identity == Identity.TACIR.code,
+        "merchant": message_texts.MERCHANT if last.identity == Identity.TACIR.code else "",
         "why": partial(forms.reason, registry.keyring),
     }
 

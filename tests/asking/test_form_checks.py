@@ -48,6 +48,15 @@ def test_the_longest_host_that_is_accepted_fits_each_sms_in_each_language(channe
         assert len(made.text) <= SMS_LETTERS[language]
 
 
+def test_an_address_in_capitals_is_stored_as_page_and_messages_know_it() -> None:
+    capitals = texts((Channel.MESAJ,), notice="HTTPS://WWW.Cinar.example/Aydinlatma?A=B#C")
+    assert capitals.notice == "https://www.cinar.example/Aydinlatma?A=B#C"
+    assert form_checks.find_faults(SETTINGS, BRAND, (), capitals) == []
+    assert "www.cinar.example" in form_checks.previews(SETTINGS, BRAND, capitals, 0)[0].text
+    for kept in ("HTTP://Cinar.example", "Bilgi HTTPS://Cinar.example"):
+        assert texts((Channel.MESAJ,), notice=kept).notice == kept
+
+
 def test_a_form_about_mail_has_no_sms_and_any_host() -> None:
     of_mail = texts((Channel.EPOSTA,), notice=host(60))
     assert form_checks.find_faults(SETTINGS, BRAND, (), of_mail) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from asking import forms, open_questions, request_store, tills, words
+from asking import forms, message_texts, open_questions, request_store, tills, words
 from asking.answering import RequestAnswer
 from asking.request_states import RequestState
 from asking.starting import Started
@@ -32,6 +33,7 @@ from tests.conftest import SECRET, Clock, Opener
 from tests.web.client import PageClient, refused_for
 from trust import record_numbers
 from web import cookies
+from web.rendering.texts import catalogue
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
 MINUTE = 60_000_000  # µs
@@ -518,3 +520,15 @@ def test_a_question_that_is_asked_of_nobody_any_more_is_closed(shop: Shop, custo
     assert found is not None
     shop.registry.store.write_now(lambda transaction: transaction.run(SILENT, {}))
     refused_for(customer.get(f"/o/{found[1]}"), 404, "Bu soru açık değil")
+
+
+@pytest.mark.parametrize("language", ["tr", "en", "ar", "de", "ku", "ru"])
+def test_a_merchants_question_says_so_before_it_is_answered(
+    shop: Shop, clerk: Window, customer: Window, language: str
+) -> None:
+    sentence = html.escape(catalogue(language).gettext(message_texts.MERCHANT), quote=False)
+    for form, said in ((shop.publish(Channel.MESAJ, identity=Identity.TACIR), True), (shop.form, False)):
+        clerk.post(f"/kasa/{shop.till(form)}", ask="izin")
+        shown = customer.client.get(f"/o/{clerk.word}", headers={"accept-language": language})
+        assert f'<html lang="{language}"' in shown.text
+        assert (sentence in shown.text) is said

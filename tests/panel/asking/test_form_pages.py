@@ -9,7 +9,7 @@ import re
 import httpx2
 import pytest
 
-from asking import form_checks, forms, request_counts, request_store, starting
+from asking import form_checks, forms, message_texts, request_counts, request_store, starting
 from asking.forms import FormState
 from asking.request_counts import RequestEnd
 from asking.request_states import RequestMethod, RequestPurpose
@@ -140,6 +140,15 @@ def test_what_the_person_will_read_is_shown_with_its_letters_to_company_and_oper
         assert len(counted) == 3
         assert max(counted) <= 155
         assert counted[0] == len(html.unescape(sent[0]))
+
+
+def test_the_picture_of_a_merchants_form_has_the_sentence_and_the_sms_of_its_reader(here: Office) -> None:
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    page = submitted(owner, ARAMA="1", identity="TACIR")
+    for shown in (owner.get(page), operator.get(f"{DESK}/{number(page)}")):
+        assert message_texts.MERCHANT in plain(shown)
+        assert "CINAR isletmenize reklam SMS'i gondersin ve arasin mi? Kodu soylemek ONAY verir" in plain(shown)
+    assert isinstance(ask(here, number(page)), AskFault)
 
 
 def test_a_refusal_needs_a_reason_which_the_company_reads_and_may_answer_with_a_new_version(here: Office) -> None:
@@ -359,6 +368,19 @@ def test_the_operator_hears_of_what_waits_and_the_company_of_the_decision_once(h
     assert decided["to"] == owner.email
     assert "Söz belirsiz" in decided["text"]
     assert f"{AT}/formlar" in decided["text"]
+    assert mails(here) == []
+
+
+def test_the_operator_hears_again_of_a_version_that_was_taken_back_and_submitted_with_other_words(here: Office) -> None:
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    page = submitted(owner)
+    assert [one["to"] for one in mails(here)] == [operator.email]
+    press(owner, page, "cek")
+    edit(owner, page, promise="Ayda bir yeni ürün haberi.")
+    here.clock.forward(minutes=1)
+    press(owner, page, "gonder")
+    assert last(here, number(page)).number == 1
+    assert [one["to"] for one in mails(here)] == [operator.email]
     assert mails(here) == []
 
 

@@ -84,6 +84,7 @@ UNNOTED: dict[str, str] = {
     "demo": "it fills an empty registry with invented companies",
     "first-contact": READS,
     "form list": READS,
+    "form show": READS,
     "iys status": READS,
     "iys test": "it signs in at İYS and asks there, and changes nothing of a company's",
     "lines list": READS,

@@ -74,6 +74,11 @@ def version(number: int, promise: str) -> str:
     return f"{number} {forms.digest(texts)} Çınar Bebek"
 
 
+def shown(promise: str) -> str:
+    """The digest that deciding about that version asks for."""
+    return version(0, promise).split()[1]
+
+
 WEEKLY, MONTHLY = "Haftada bir indirim haberi", "Ayda bir yeni ürün haberi"
 FORM_ADD = "form add --brand 600101 --title 'Çınar Bebek' --channel mesaj --notice https://cinar.example/metin"
 
@@ -150,16 +155,23 @@ STEPS = [
     Step("form list --waiting", []),
     Step("till add --brand 600101 --label 'Kadıköy, 2. kasa' --form 1", REFUSED),
     Step(f"{FORM_ADD} --form 1 --promise '{MONTHLY}'", REFUSED),
-    Step("form publish 1 --reason tamam",
-         [("form-published", C, B, "form 1", "", version(1, WEEKLY), "tamam")]),
+    Step("form show 1", []),
+    Step("form show 9", REFUSED),
+    Step(f"form publish 1 --digest {shown(MONTHLY)}", REFUSED),
+    Step(f"form publish 1 --digest {shown(WEEKLY)[:11]}", REFUSED),
+    Step(f"form refuse 1 --digest {shown(MONTHLY)} --reason belirsiz", REFUSED),
     Step("form publish 1", REFUSED),
+    Step(f"form publish 1 --digest {shown(WEEKLY)[:12]} --reason tamam",
+         [("form-published", C, B, "form 1", "", version(1, WEEKLY), "tamam")]),
+    Step(f"form publish 1 --digest {shown(WEEKLY)}", REFUSED),
     Step(f"{FORM_ADD} --form 1 --promise '{MONTHLY}'",
          [("form-changed", C, B, "form 1", version(1, WEEKLY), version(2, MONTHLY), ""),
           ("form-submitted", C, B, "form 1", "", version(2, MONTHLY), "")]),
-    Step("form refuse 1 --reason ' '", REFUSED),
-    Step("form refuse 1 --reason belirsiz",
+    Step(f"form refuse 1 --digest {shown(MONTHLY)} --reason ' '", REFUSED),
+    Step(f"form refuse 1 --digest {shown(WEEKLY)} --reason belirsiz", REFUSED),
+    Step(f"form refuse 1 --digest {shown(MONTHLY)} --reason belirsiz",
          [("form-refused", C, B, "form 1", "", version(2, MONTHLY), "belirsiz")]),
-    Step("form refuse 1 --reason yine", REFUSED),
+    Step(f"form refuse 1 --digest {shown(MONTHLY)} --reason yine", REFUSED),
     Step("till add --brand 600101 --label 'Kadıköy, 2. kasa' --form 1",
          [("till-added", C, B, "till 1", "", "till Kadıköy, 2. kasa", "")]),
     Step("till add --brand 600101 --label Vitrin --poster", REFUSED),
@@ -443,6 +455,39 @@ def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: 
     assert (whole.status, whole.err) == (0, ""), whole.err
     loaded = 2  # what the first file recorded is an act itself, and so is that it was taken back
     assert f"newest checkpoint: {len(expected) + loaded} " in whole.out
+
+
+def test_a_form_is_shown_as_its_reader_gets_it_with_the_digest_of_the_log(
+    izin: Izin, sqlite_url: str, open_registry: Opener, tmp_path: Path
+) -> None:
+    (tmp_path / "notice.txt").write_text(
+        f"Çınar A.Ş. numaranızı indirim haberi için işler.\ndigest {'f' * 64}\n", "utf-8"
+    )
+    izin("provider", "add", "--code", "600100", "--title", "Çınar A.Ş.")
+    izin("brand", "add", "--provider", "600100", "--code", "600101", "--title", "Çınar", "--name", "cinar")
+    add = ("form", "add", "--brand", "600101", "--title", "Çınar", "--promise", WEEKLY, "--notice-file", "notice.txt")
+    for more in (("--channel", "MESAJ", "--identity", "TACIR"), ("--channel", "EPOSTA")):
+        number = izin(*add, *more).out.strip()
+        done = izin("form", "show", number)
+        assert done.status == 0, done.err
+        lines = [line.split("\t", 1) for line in done.out.splitlines()]
+        shown = dict(lines)
+        logged = noted(open_registry(sqlite_url))[-1][6]
+        assert logged == f"1 {shown['digest']} Çınar"
+        assert shown["form"] == f"{number}, version 1, waiting"
+        assert (shown["title"], shown["promise"], shown["channels"]) == ("Çınar", WEEKLY, more[1])
+        assert shown["brand"] == "600101 Çınar, 600100 Çınar A.Ş."
+        assert [name for name, _ in lines].count("digest") == 1
+        sms = [value for name, value in lines if name == "sms"]
+        if more[1] == "MESAJ":
+            assert shown["identity"] == "TACIR"
+            assert len(sms) == 3
+            assert "CINAR isletmenize reklam SMS'i gondersin mi?" in sms[0]
+        else:
+            assert (shown["identity"], sms, shown["subject"]) == ("BIREYSEL", [], "Çınar size yazabilir mi?")
+        stale = izin("form", "publish", number, "--digest", "0" * 64)
+        assert (stale.status, "has another digest" in stale.err) == (1, True), stale
+        assert izin("form", "publish", number, "--digest", shown["digest"][:12].upper()).status == 0
 
 
 def test_what_cannot_be_noted_is_not_done(izin: Izin, sqlite_url: str, open_registry: Opener) -> None:
