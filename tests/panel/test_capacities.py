@@ -53,6 +53,10 @@ NOT_WHILE_PAUSED = {
     *("GET /programlar/bildirim/{push:number}/imza", "POST /programlar/bildirim/{push:number}/imza"),
     "POST /programlar/gonderim/{delivery:number}",
     *("POST /reddedenler/indir", "GET /liste", "POST /liste"),
+    # It asks for no consent.
+    *("GET /formlar/yeni", "POST /formlar/yeni", "GET /formlar/{form:number}/duzelt"),
+    *("POST /formlar/{form:number}/duzelt", "POST /formlar/{form:number}/gonder"),
+    *("GET /kasalar/yeni", "POST /kasalar/yeni"),
 }
 
 
