@@ -84,7 +84,7 @@ def by_code(
         return RequestAnswered(AnswerOutcome.SPENT)
     given = request_store.digits_mark(registry.keyring, request.public, purpose, request.address, typed)
     right = request.digits is not None and compare_digest(given, request.digits)
-    # Whoever closed the channel since is not asked either: their code is as wrong as any, and nobody learns why.
+    # A person who closed the channel since is not asked either: the code is as wrong as any other, without a reason.
     about = request.address, request.channels, request.identity
     shut = purpose is RequestPurpose.CONSENT and not request.silent and closed(transaction, registry, *about)
     if request.silent or shut or not right:
@@ -112,7 +112,7 @@ def record(
     own reply is the notice. Errors: ledger.ClockBehind."""
     if over := _over(request, transaction.now):
         return RequestAnswered(over)
-    if request.silent:  # nobody was asked, or whoever was asked may not be any more
+    if request.silent:  # nobody was asked, or the person may no longer be asked
         return RequestAnswered(AnswerOutcome.ENDED)
     asks = request.purpose is RequestPurpose.CONSENT
     if asks and answer.yes & request.channels and provider_states.of_brand(transaction, brand.id).code:

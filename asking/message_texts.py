@@ -87,7 +87,7 @@ _LINK_TO_BUSINESS: dict[Ways, str] = {
         "Cevapsiz hicbir sey degismez."
     ),
 }
-# A code of the page that asks: whoever asked for it types it there, so the text forbids to pass it on.
+# A code of the page that asks: the person types it there, so the text forbids to pass it on.
 _PAGE_CODE_BY_SMS = mark(
     "%(brand)s reklam izni sorusuna cevabinizi kaydeden kod: %(code)s. Yalniz actiginiz sayfaya yazin, calisana "
     "SOYLEMEYIN."

@@ -123,7 +123,7 @@ def _start(
         raise Refusal(404, Fault("H1107"))
     ask = starting.NewAsk(brand.company, brand, states.RequestPurpose.VERIFY, method, recipient)
     started: dict[str, str] = {wire.REQUEST: asked_requests.start(transaction, call, ask, field)}
-    # The link itself is in the message alone: whoever has it could answer in the recipient's place.
+    # The link itself is in the message alone: its holder could answer in place of the recipient.
     data: Any = [started | {"shortUrl": ""}] if link else started
     return Answer(200, {"data": data, "message": _STARTED.text()})
 
