@@ -286,5 +286,10 @@ def test_the_shops_till_asks_and_this_phone_answers(registry: Registry, show: Sh
     assert word is not None
     assert f'href="/o/{word[1]}"' in asked.text  # who tries it cannot scan the own screen
     client.post("/deneme/sms", data={"text": f"ONAY {word[1]}"})
-    assert "Evet dedi" in client.get(f"{asked.url.path}?{asked.url.query.decode()}").text
+    own_page = f"{asked.url.path}?{asked.url.query.decode()}"
+    assert "Evet dedi" not in client.get(own_page).text  # a sender can be forged, the reply cannot be read by a forger
+    digits = re.search(r"ONAY ([0-9]{6})", " ".join(bubbles(client)))
+    assert digits is not None
+    client.post("/deneme/sms", data={"text": f"ONAY {digits[1]}"})
+    assert "Evet dedi" in client.get(own_page).text
     assert stands(registry, PERSON.phone, demo_command.BRAND, Channel.ARAMA) >= {Status.ONAY.code}
