@@ -20,7 +20,6 @@ from typing import Any, Self
 import structlog
 from structlog.typing import EventDict, Processor
 
-from consents.ledger import ClockBehind
 from consents.store import StoreUnavailable
 
 _log = structlog.get_logger()
@@ -44,7 +43,7 @@ _TALKATIVE = ("alembic", "httpcore2", "httpx2", "multipart", "python_multipart",
 
 class Alone:
     """The work on one item of a loop. Its error is logged under ``event`` by its class and kept in ``error``, and the
-    loop goes on; not so StoreUnavailable and ClockBehind, which every item would meet."""
+    loop goes on; not so StoreUnavailable, which every item would meet."""
 
     def __init__(self, event: str, **about: object) -> None:
         self.error: Exception | None = None
@@ -54,7 +53,7 @@ class Alone:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, StoreUnavailable | ClockBehind):
+        if not isinstance(error, Exception) or isinstance(error, StoreUnavailable):
             return False
         self.error = error
         _log.error(self._event, **self._about, error=type(error).__name__)

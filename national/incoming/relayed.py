@@ -110,11 +110,10 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
 
 
 async def take_each(registry: Registry, brand: int, found: Sequence[ReadMovement]) -> Taken:
-    """``take`` in a transaction each; a movement that fails counts alone as unread. Errors: StoreUnavailable,
-    ledger.ClockBehind."""
+    """``take`` in a transaction each; a movement that fails counts alone as unread. Errors: StoreUnavailable."""
     try:
         return await registry.store.write(take, registry, brand, found)
-    except (StoreUnavailable, ledger.ClockBehind):
+    except StoreUnavailable:
         raise
     except Exception as fault:  # the other movements still count
         if len(found) == 1:

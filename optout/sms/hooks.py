@@ -13,10 +13,10 @@ from starlette.responses import PlainTextResponse, Response
 from asking.public import words
 from consents.brands import sms_words
 from consents.registry import Registry
+from consents.store import StoreUnavailable
 from gateways import carriers
 from gateways.received import Ambiguous, Forged, Hook, Posted, Pushed, Received
 from optout.sms import polling, sms_door
-from optout.sms.polling import NOT_NOW
 from optout.sms.reader import letters
 from settings import Settings
 from trust.codes import shown_texts
@@ -43,7 +43,7 @@ async def take(request: Request) -> Response:
         return PlainTextResponse("forbidden", 403)
     try:
         reply = await _take(registry, settings, pushed, post=not hook.replies)
-    except NOT_NOW:
+    except StoreUnavailable:
         return PlainTextResponse("the store cannot commit now", 503, {"retry-after": "120"})
     if pushed.faults:
         return PlainTextResponse("\n".join(pushed.faults), 400)
@@ -98,7 +98,7 @@ async def _take(registry: Registry, settings: Settings, pushed: Pushed, post: bo
             continue
         try:
             reply = await sms_door.take(registry, settings, message, post=post)
-        except NOT_NOW:
+        except StoreUnavailable:
             raise
         except Exception as failure:  # whatever it is, the other messages go on
             failures.append(failure)

@@ -10,15 +10,12 @@ import structlog
 from sqlalchemy import text
 
 from consents.columns import optional_micros, stored
-from consents.ledger import ClockBehind
 from consents.registry import Registry
-from consents.store import Bells, Snapshot, Statement, StoreUnavailable, Transaction, Value
+from consents.store import Bells, Snapshot, Statement, Transaction, Value
 from gateways.received import Inbox, Received
 from optout.sms import inbound_messages, sms_door
 from settings import Settings
 from web.logs import Alone
-
-NOT_NOW = (StoreUnavailable, ClockBehind)  # what sms.take raises where nothing was done and a later try will do it
 
 _POSITION: Value[str | None] = Statement(text("SELECT position FROM inbox_cursor WHERE carrier = :carrier"))
 _READ_AT: Value[float] = Statement(text("SELECT read_at FROM inbox_cursor WHERE carrier = :carrier"))
@@ -38,7 +35,7 @@ log = structlog.get_logger()
 
 async def read(registry: Registry, settings: Settings, inbox: Inbox) -> None:
     """Takes new messages, oldest first; the cursor moves once a batch is committed. Failed ones wait for a person; the
-    cursor stays only where even that could not be stored. Errors: carrier.Down, NOT_NOW."""
+    cursor stays only where even that could not be stored. Errors: carrier.Down, StoreUnavailable."""
     store = registry.store
     position = await store.read(position_of, inbox.carrier)
     if position is None:  # kept at once: if the list fails for days, it is read from here all the same
