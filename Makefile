@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE =
 help:
 	@echo "make run         install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
 	@echo "make test        the whole proof; installs what it needs"
-	@echo "make long        the same with as many crashes and invented examples as an hour has room for"
+	@echo "make long        the same with every combination, crash and invented example that an hour has room for"
 	@echo "make quick       what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
 	@echo "make install     .venv with the locked requirements, nothing else"
 	@echo "make bench       benchmarks as ratios in one run (SCALE=full for the large ones)"

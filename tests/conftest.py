@@ -30,6 +30,7 @@ from providers.callers import passwords
 from settings import Settings
 from tests import LONG, ROOT, scratch, units_of_work
 from tests.typist import Done, Typist
+from tests.variants import spared
 from web import logs
 from web.rendering import assets
 
@@ -74,6 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out by --quick")
     config.addinivalue_line("markers", "long: in make long alone")
+    config.addinivalue_line("markers", "early: of its rows PostgreSQL has the first, and all in make long")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
     if config.getoption("--quick"):
         settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
@@ -111,9 +113,10 @@ def _share(config: pytest.Config) -> list[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not LONG:
-        left_out = [item for item in items if item.get_closest_marker("long")]
+        left_out = [item for item in items if item.get_closest_marker("long") or spared(item)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        spare = set(left_out)
+        items[:] = [item for item in items if item not in spare]
     if config.getoption("--quick"):
         left_out = [item for item in items if _slow(item)]
         config.hook.pytest_deselected(items=left_out)

@@ -25,6 +25,7 @@ from tests.asking.shop import Shop
 from tests.browsing import accessible, narrow, readable, served, sized, window
 from tests.browsing import browser as browser
 from tests.conftest import SECRET
+from tests.variants import variants
 
 AYSE, MEHMET, FATMA = "+905320000001", "+905320000002", "+905320000003"
 TABLET = {"width": 768, "height": 1024}
@@ -99,8 +100,7 @@ def test_by_sms_alone_and_a_clerk_without_script(browser: Browser, place: tuple[
     assert shop.status(MEHMET) == RET
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), variants([TABLET, PHONE], ["light", "dark"]))
 def test_the_clerks_screen_needs_no_scrolling_and_is_accessible(
     browser: Browser, place: tuple[Shop, str], size: Any, scheme: str
 ) -> None:

@@ -16,6 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from consents.registry import Registry, prepare
 from consents.rules import ONAY, RET, Reconsent, Standing, Word, latest, standing
+from tests import repeats
 from tests.conftest import SECRET, Clock, Opener
 from tests.consents.conftest import furnish
 from tests.consents.deeds import HS_MOBIL, HS_WEB
@@ -41,11 +42,11 @@ def _run(registry: Registry, clock: Clock, runs: int) -> None:
 
 
 def test_the_ledger_does_what_its_oracle_says(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:
-    _run(open_registry(sqlite_url), clock, runs=200)
+    _run(open_registry(sqlite_url), clock, runs=repeats(100, 400))
 
 
 def test_so_it_does_on_postgresql(postgresql_url: str, open_registry: Opener, clock: Clock) -> None:
-    _run(open_registry(postgresql_url), clock, runs=20)
+    _run(open_registry(postgresql_url), clock, runs=repeats(12, 40))
 
 
 @pytest.mark.parametrize("mode", Reconsent)
@@ -53,7 +54,7 @@ def test_so_it_does_as_strictly_as_the_national_registry(
     sqlite_url: str, open_registry: Opener, clock: Clock, mode: Reconsent
 ) -> None:
     prepare(sqlite_url, SECRET, mode)
-    _run(open_registry(sqlite_url, reconsent=mode, strict=True), clock, runs=60)
+    _run(open_registry(sqlite_url, reconsent=mode, strict=True), clock, runs=repeats(30, 120))
 
 
 # -- the order of arrival ------------------------------------------------------------------------------------------

@@ -116,6 +116,19 @@ def test_pale_text_is_found_by_both_ways_of_looking(browser: Browser, colour: st
     page.close()
 
 
+@pytest.mark.parametrize("style", ["background: #bbb", "opacity: .6", "color: #888"])
+def test_a_colour_that_stood_out_is_measured_again_where_it_is_drawn_otherwise(browser: Browser, style: str) -> None:
+    page = browser.new_page()
+    for drawn in ("", style):
+        page.set_content(
+            f'<!doctype html><html lang="tr"><title>Soluk</title><main style="background: #fff; {drawn}"><h1>Soluk</h1>'
+            '<p style="color: #444">Söz</p><p>Söz</p></main>'
+        )
+        with pytest.raises(AssertionError, match="contrast") if drawn else nullcontext():
+            readable(page)
+    page.close()
+
+
 @pytest.mark.parametrize("path", SHOWN)
 def test_a_page_is_sound_in_both_schemes_at_every_width(page: Page, path: str) -> None:
     page.goto(path)

@@ -22,6 +22,7 @@ from tests.citizen.consents.states import many
 from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, DAY, ISIK, Town, Visitor, listed, rows, town
 from tests.conftest import Clock, Opener
 from tests.standings import STATES, Standings
+from tests.variants import variants
 from tests.web.client import Sheet
 from trust import record_numbers
 
@@ -263,15 +264,8 @@ def _sentence(text: str, words: str) -> str:
     return found[0] if found else ""
 
 
-# Each state of a person; of a business every third, and the others in make long.
-CRAWLED = [
-    *((name, Identity.BIREYSEL) for name in STATES),
-    *((name, Identity.TACIR) for name in list(STATES)[::3]),
-    *(pytest.param(name, Identity.TACIR, marks=pytest.mark.long) for name in STATES if name not in list(STATES)[::3]),
-]
-
-
-@pytest.mark.parametrize(("name", "identity"), CRAWLED)
+# The states by turns of a person and of a business; each of both in make long.
+@pytest.mark.parametrize(("name", "identity"), variants(list(STATES), [Identity.BIREYSEL, Identity.TACIR]))
 def test_every_page_of_every_state_is_there_and_says_what_stands(
     sqlite_url: str, open_registry: Opener, clock: Clock, name: str, identity: Identity
 ) -> None:

@@ -15,6 +15,7 @@ from tests.citizen.consents.browser import served
 from tests.citizen.consents.states import many
 from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, ISIK, Town
 from tests.conftest import Clock
+from tests.variants import variants
 
 WIDTH = "document.documentElement.scrollWidth"
 # A reader's own font of twice the size: the pages' lengths follow the root's.
@@ -126,11 +127,7 @@ class Reader:
         return self.page.locator("main").get_by_role("button", name=self.words[name], exact=True)
 
 
-# Each manner and each language, narrow letters in both, because words of either may be too long.
-READERS = [("narrow, large", "tr"), ("narrow, large", "en"), ("forced colours", "tr"), ("no script", "en")]
-
-
-@pytest.fixture(params=READERS, ids=" ".join)
+@pytest.fixture(params=variants(list(HOW), list(WORDS), as_one=True), ids=" ".join)
 def reader(here: Town, clock: Clock, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Reader]:
     """At a list with all there is: brands that may reach her, one whose last day has passed, one that asks, one that
     must stop and may still call a business."""

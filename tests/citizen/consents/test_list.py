@@ -31,6 +31,7 @@ from tests.citizen.consents.town import (
     text,
 )
 from tests.conftest import NOON, SECRET, Clock, Opener
+from tests.variants import variants
 from tests.web.client import PageClient, Sheet
 
 LIST = "/izinler"
@@ -50,8 +51,7 @@ def example(sqlite_url: str, open_registry: Opener) -> Town:
     return Town(registry, PageClient(app.build(settings, registry), base_url=settings.public_url))
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
-@pytest.mark.parametrize("new", [True, False])
+@pytest.mark.parametrize(("language", "new"), variants(["tr", "en"], [True, False]))
 def test_thirty_brands_are_short_and_one_of_them_is_on_the_first_screen(
     example: Town, browser: Browser, language: str, new: bool
 ) -> None:
@@ -90,8 +90,9 @@ HARD = {
 }
 
 
-@pytest.mark.parametrize("how", HARD)
-@pytest.mark.parametrize("query", ["lang=tr", "lang=en&status=DURMALI", "q=yok", "sort=new&channel=MESAJ"])
+@pytest.mark.parametrize(
+    ("how", "query"), variants(list(HARD), ["lang=tr", "lang=en&status=DURMALI", "q=yok", "sort=new&channel=MESAJ"])
+)
 def test_the_list_is_sound_however_it_is_read(example: Town, browser: Browser, how: str, query: str) -> None:
     visitor = example.sign_in(AYSE)
     with served(example) as address:

@@ -12,6 +12,7 @@ from tests.browsing import accessible, complaints, narrow, served
 from tests.browsing import browser as browser
 from tests.citizen.signin.desk import Desk
 from tests.conftest import SECRET, Clock
+from tests.variants import variants
 
 ENV = {
     "VOICE_GATEWAY": "twilio://AC0:token@api.twilio.com?from=+902120000009",
@@ -34,10 +35,11 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield Desk(registry, clock, ENV)
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
-@pytest.mark.parametrize(
-    "look", [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, {"java_script_enabled": False}]
-)
+LOOKS: list[dict[str, object]]
+LOOKS = [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, {"java_script_enabled": False}]
+
+
+@pytest.mark.parametrize(("look", "language"), variants(LOOKS, ["tr", "en"]))
 def test_a_mobile_has_itself_called_by_keyboard_on_a_narrow_phone(
     here: Desk, browser: Browser, language: str, look: dict[str, object]
 ) -> None:

@@ -117,7 +117,9 @@ def test_nearly_a_third_of_the_pushes_is_lost_and_all_are_found_within_six_minut
     assert post.count("inbound_message") == 200
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=SLOW) for seed in range(1, 6))])
+@pytest.mark.parametrize(
+    "seed", [0, pytest.param(1, marks=SLOW), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 6))]
+)
 def test_whatever_is_lost_late_doubled_or_refused_each_message_is_taken_once(
     carrier: Carrier, door: Door, seed: int
 ) -> None:

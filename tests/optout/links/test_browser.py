@@ -18,6 +18,7 @@ from tests.citizen.consents.town import AYSE, CINAR, MAIL, MEHMET, Town
 from tests.conftest import Clock
 from tests.optout.links import door, pictures
 from tests.optout.links.phone import phone
+from tests.variants import variants
 
 # The folder that pictures of all states are to be drawn in.
 SHOTS = os.environ.get("SHOTS")
@@ -73,17 +74,19 @@ def test_one_click_from_the_page_of_a_mail(here: Town, browser: Browser) -> None
 
 
 @pytest.mark.parametrize(
-    ("locale", "refuse", "label", "wrong", "record"),
-    [
-        ("tr-TR", REFUSE, "Numaranızın son dört rakamı", "Uymadı.", "Kayıt no:"),
-        ("en-GB", "Refuse SMS", "Last four digits of your number", "That does not match.", "Record number:"),
-    ],
+    ("words", "script"),
+    variants(
+        [
+            ("tr-TR", REFUSE, "Numaranızın son dört rakamı", "Uymadı.", "Kayıt no:"),
+            ("en-GB", "Refuse SMS", "Last four digits of your number", "That does not match.", "Record number:"),
+        ],
+        [True, False],
+    ),
 )
-@pytest.mark.parametrize("script", [True, False])
 def test_a_forwarded_link_by_keyboard_alone(
-    here: Town, clock: Clock, browser: Browser, script: bool, locale: str, refuse: str, label: str, wrong: str,
-    record: str,
-) -> None:  # fmt: skip
+    here: Town, clock: Clock, browser: Browser, script: bool, words: tuple[str, ...]
+) -> None:
+    locale, refuse, label, wrong, record = words
     with served(here) as address, phone(browser, address, script=script, locale=locale) as page:
         _old(here, clock, page, AYSE)
         expect(page.locator("body")).not_to_contain_text("•")

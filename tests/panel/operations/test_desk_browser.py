@@ -20,6 +20,7 @@ from tests.panel.operations.test_desk import standing
 from tests.panel.seen import SECOND, SeenDeeds, number
 from tests.panel.test_browser import PRESSED, here, seated, shoot
 from tests.panel.uploads.uploads import applied, rows
+from tests.variants import variants
 from trust import paper_seals
 
 __all__ = ["browser", "here"]
@@ -88,8 +89,7 @@ def looked_at(page: Page, name: str, language: str, scheme: str) -> None:
     narrow(page, PRESSED)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-@pytest.mark.parametrize("kind", [AGENT, Staff.OPERATOR], ids=["agent", "operator"])
+@pytest.mark.parametrize(("kind", "script"), variants([AGENT, Staff.OPERATOR], [True, False]))
 def test_a_caller_who_wants_none_of_it_takes_three_presses(
     told: Office, browser: Browser, kind: Membership | Staff, script: bool
 ) -> None:

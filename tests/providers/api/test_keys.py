@@ -15,6 +15,7 @@ from providers import routes
 from providers.api.endpoint import Right
 from providers.callers import api_users
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
+from tests.variants import EARLY
 
 
 def limit(here: Desk, *, reads_only: bool = False, brands: Sequence[int] | None = None) -> None:
@@ -47,6 +48,7 @@ WRITES = [
 ]
 
 
+@EARLY
 @pytest.mark.parametrize(("method", "path", "body"), WRITES, ids=[f"{one[0]} {one[1]}" for one in WRITES])
 def test_a_key_that_reads_changes_nothing(here: Desk, method: str, path: str, body: object) -> None:
     limit(here, reads_only=True)
@@ -107,6 +109,7 @@ CHANGING = [
 ]
 
 
+@EARLY
 @pytest.mark.parametrize(("method", "path"), CHANGING)
 def test_no_call_that_changes_anything_is_open_to_a_key_that_reads(here: Desk, method: str, path: str) -> None:
     """Also under the key of a call that it made while it could write, and for a token from then."""

@@ -18,6 +18,7 @@ from providers.consents import validation
 from providers.routes import ADDRESSES, BODY, LIST
 from tests.providers.api.desk import CINAR, Program, brand, codes, consent
 from tests.providers.api.test_paced import FRAME
+from tests.variants import EARLY
 
 B = brand(CINAR)
 
@@ -29,6 +30,7 @@ def sent(body: bytes) -> Request:
     return Request({"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
 
 
+@EARLY
 @pytest.mark.parametrize(
     ("path", "most"),
     [

@@ -32,6 +32,7 @@ from providers.days import day_reports
 from providers.push import push_store
 from providers.push.push_connections import PushTarget
 from providers.push.push_store import Due
+from tests import repeats
 from tests.conftest import SECRET, Clock, Opener
 from tests.providers.api.desk import CINAR, Desk, Program, brand
 
@@ -175,7 +176,9 @@ def by_the_rule(told: Iterable[Told]) -> list[Told]:
     return sorted(told, key=lambda one: (one["creationDate"], one["transactionId"]))
 
 
-_settings = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+_settings = settings(
+    max_examples=repeats(25, 60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 
 @_settings

@@ -20,6 +20,7 @@ from tests.evidence.conftest import run
 from tests.providers.api.desk import CINAR, Desk, Program
 from tests.providers.api.test_consents import RET, decides
 from tests.providers.api.test_proofs import izin, refused
+from tests.variants import EARLY
 
 DOC = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
 (CHECK,) = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
@@ -78,6 +79,7 @@ def test_a_receipt_says_in_words_what_its_leaves_say(receipt: dict[str, Any]) ->
     assert set(receipt["movement"]) == {*MOVEMENT, "source", "door"}
 
 
+@EARLY
 @pytest.mark.parametrize("what", ["event", "act", "path", "root", "key", "place"])
 def test_the_documented_lines_refuse_what_is_not_so(
     here: Desk, receipt: dict[str, Any], tmp_path: Path, what: str

@@ -10,6 +10,7 @@ from consents.store import Snapshot, Statement
 from tests.conftest import swept
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, Desk, Program, codes
+from tests.variants import EARLY
 from tests.web.client import refused_for
 
 LISTING = f"/sps/{CINAR}/brands"
@@ -37,6 +38,7 @@ def test_a_token_lives_two_hours_and_is_kept_as_a_hash(here: Desk, cinar: Progra
     assert len(here.registry.store.read_now(Snapshot.all, Statement(text("SELECT digest FROM api_token")))) == 1
 
 
+@EARLY
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer a.b.c", "Bearer ü", "bearer x" * 90]
 )
@@ -71,6 +73,7 @@ def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(here: 
     assert cinar.get(LISTING).status_code == 401
 
 
+@EARLY
 @pytest.mark.parametrize(
     ("body", "error"),
     [

@@ -18,9 +18,10 @@ from starlette.routing import Route
 from providers import routes
 from providers.openapi import document, table
 from tests import repeats
-from tests.conftest import SLOW, Clock, Opener
+from tests.conftest import Clock, Opener
 from tests.providers.api.desk import CINAR, ISIK, PARTNER, Desk
 from tests.providers.conformance.document import operations
+from tests.variants import variants
 from web.codes import SENTENCES
 
 FILE = document.document()
@@ -73,8 +74,9 @@ def test_every_schema_is_one_and_every_code_has_its_sentence() -> None:
     assert {code for call in table.CALLS for code in call.codes} <= SENTENCES.keys()
 
 
-@pytest.mark.parametrize("way", [Mode.POSITIVE, pytest.param(Mode.NEGATIVE, marks=SLOW)], ids=lambda way: way.value)
-@pytest.mark.parametrize("caller", ["cinar", *(pytest.param(other, marks=SLOW) for other in ("nobody", "partner"))])
+@pytest.mark.parametrize(
+    ("caller", "way"), variants(["cinar", "nobody", "partner"], [Mode.POSITIVE, Mode.NEGATIVE], slow=True)
+)
 def test_no_request_breaks_the_site_or_gets_an_answer_outside_the_schema(here: Desk, caller: str, way: Mode) -> None:
     client = here.client()
     headers = {}
