@@ -33,7 +33,7 @@ from panel.partners import customer_pages, partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
 from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
 from panel.rights import Audience, Permission
-from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_mails, signin_pages
+from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_pages
 from panel.uploads import matching_pages, single_consent_pages, upload_pages
 from web.rendering.texts import mark
 
@@ -63,7 +63,6 @@ ROUTES = (
     PanelRoute("/panel/basvuru/kod", application_pages.prove, Audience.OPEN, method=POST),
     PanelRoute("/panel/basvuru/sirket", application_pages.company_page, Audience.OPEN),
     PanelRoute("/panel/basvuru/sirket", application_pages.apply, Audience.OPEN, method=POST),
-    PanelRoute("/panel/deneme", signin_mails.show, Audience.OPEN),
     PanelRoute("/panel/giris/ikinci", second_step_pages.page, Audience.CODE),
     PanelRoute("/panel/giris/ikinci", second_step_pages.take_code, Audience.CODE, method=POST),
     PanelRoute("/panel/giris/ikinci/anahtar-sor", second_step_pages.ask_passkey, Audience.CODE, method=POST),

@@ -106,7 +106,7 @@ def page(snapshot: Snapshot, wanted: Criteria, after: Place = START, most: int =
     rows = [_row(wanted.brand, row) for row in snapshot.all(_finding(wanted.given), values)]
     if len(rows) == most:
         return CriteriaPage(rows, rows[-1].place)
-    return CriteriaPage(rows, snapshot.one(_walked(wanted.given, WALK), values))
+    return CriteriaPage(rows, snapshot.one(_walked(wanted.given), values))
 
 
 def first_rows(snapshot: Snapshot, wanted: Sequence[Criteria], after: ListPlace | None = None) -> ListPage:
@@ -173,9 +173,8 @@ def count(snapshot: Snapshot, wanted: Criteria) -> tuple[int, bool]:
     if values is None:
         return 0, True
     values |= {"recipient": START[0], "after_channel": START[1], "after_identity": START[2]}
-    return snapshot.value(_counting(wanted.given), values) or 0, snapshot.one(
-        _walked(wanted.given, COUNTED), values
-    ) is None
+    met, read = snapshot.one(_counting(wanted.given), values) or (0, 0)
+    return met, read < COUNTED
 
 
 def tallied(wanted: Criteria, held: HeldCount) -> int | None:
@@ -271,8 +270,13 @@ def _behind(after: ListPlace | None, descending: bool) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _counting(given: frozenset[str]) -> Statement[Any]:
+    conditions = _conditions(given)
+    named = ", ".join(name for name in _COLUMNS.split(", ") if name in conditions) or "1"
     return Statement(
-        text(f"SELECT count(*) FROM (SELECT {_COLUMNS} {_walk(given)} LIMIT {COUNTED}) AS w WHERE {_conditions(given)}")
+        text(
+            f"SELECT count(CASE WHEN {conditions} THEN 1 END), count(*) "
+            f"FROM (SELECT {named} {_walk(given)} LIMIT {COUNTED}) AS w"
+        )
     )
 
 
@@ -283,8 +287,8 @@ def _silent(given: frozenset[str]) -> Statement[Any]:
 
 
 @lru_cache(maxsize=256)
-def _walked(given: frozenset[str], most: int) -> Statement[Any]:
-    return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {most - 1}"))
+def _walked(given: frozenset[str]) -> Statement[Any]:
+    return Statement(text(f"SELECT recipient, channel, identity {_walk(given)} LIMIT 1 OFFSET {WALK - 1}"))
 
 
 def _row(brand: int, row: tuple[Any, ...]) -> CriteriaRow:

@@ -87,7 +87,7 @@ def add_till(transaction: Transaction) -> None:
 
 
 def add_people(transaction: Transaction, registry: Registry) -> None:
-    """Adds them to a panel without people. ``/panel/deneme`` shows the codes of the operator's app."""
+    """Adds them to a panel without people; the pages of a demo fill in their codes."""
     company = provider_list.by_code(transaction, COMPANY)
     if company is None or account_store.any_person(transaction):
         return

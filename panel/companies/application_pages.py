@@ -15,7 +15,7 @@ from panel.accounts import account_store
 from panel.audit.change import AuditedWork
 from panel.companies import application_actions
 from panel.companies.application_actions import ApplicationForm
-from panel.signin import signin_pages
+from panel.signin import signin_mails, signin_pages
 from panel.signin.signin_pages import FAULTS
 from providers.callers import partners
 from trust import pseudonyms, signed_tokens
@@ -44,7 +44,7 @@ async def ask(request: Request) -> Response:
 async def code_page(request: Request) -> Response:
     """Asks for the code."""
     row = await _pending(request)
-    return _code(request, row) if row else pages.redirect(request, START)
+    return await _code(request, row) if row else pages.redirect(request, START)
 
 
 async def prove(request: Request) -> Response:
@@ -53,12 +53,12 @@ async def prove(request: Request) -> Response:
     if row is None:
         return pages.redirect(request, START)
     if code is None:
-        return _code(request, row, CodeOutcome.FORMAT)
+        return await _code(request, row, CodeOutcome.FORMAT)
     state = process.of(request)
     arguments = state.registry, state.settings, row.holder, code
     verdict = await state.registry.store.write(application_actions.prove, *arguments)
     if verdict.outcome is not CodeOutcome.OK:
-        return _code(request, row, verdict.outcome)
+        return await _code(request, row, verdict.outcome)
     return pages.show_result(request, COMPANY, [_proof(request, verdict.address)], row.holder.hex())
 
 
@@ -68,7 +68,9 @@ async def company_page(request: Request) -> Response:
     value = pages.result(request, COMPANY, holder.hex()) if holder else None
     if value is not None and len(value) > 1:
         email, number = value
-        return panel_pages.render(request, None, "panel/joining/sent.html", number=number, email=email)
+        return panel_pages.render(
+            request, None, "panel/joining/sent.html", number=number, email=email, invented=PANEL_TRIAL
+        )
     proof = value[0] if value else ""
     proved = _proved(request, proof)
     if proved is None:
@@ -104,12 +106,10 @@ async def ask_page(request: Request, given: str = "", fault: str = "") -> Respon
     """Explains, and asks for an e-mail."""
     message = fault and pages.text(request, fault)
     status = 422 if fault else 200
-    return panel_pages.render(
-        request, None, "panel/joining/start.html", status=status, given=given, fault=message, invented=PANEL_TRIAL
-    )
+    return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=message)
 
 
-def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
+async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK) -> Response:
     fault = FAULTS.get(outcome, "")
     return panel_pages.render(
         request,
@@ -118,7 +118,7 @@ def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutcome.OK)
         status=422 if fault else 200,
         fault=fault and pages.text(request, fault),
         masked=recipients.mask(row.address),
-        invented=PANEL_TRIAL,
+        demo_code=await signin_mails.demo_code(request, row),
     )
 
 

@@ -13,7 +13,7 @@ from panel import form_answers, panel_pages, redirects
 from panel.accounts import factors
 from panel.accounts.factors import APP, PASSKEY
 from panel.rights import Member
-from panel.signin import second_step_actions
+from panel.signin import second_step_actions, signin_mails
 from panel.signin.second_step_actions import StepOutcome
 from trust import passkeys
 from trust.passkeys import NoPasskey
@@ -99,5 +99,6 @@ async def page(request: Request, member: Member, outcome: StepOutcome = StepOutc
         app=any(one.kind == APP for one in known),
         passkey=any(one.kind == PASSKEY for one in known),
         again=member.person.strong,
+        demo_code=signin_mails.demo_step(request, known),
         query=f"?{redirects.NEXT}={quote(wanted)}" if wanted else "",
     )

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Collection
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
 
 from consents.instants import SECOND
 from gateways.file import sending
 from gateways.outbox import outbox
-from gateways.outbox.outbox import Readable
-from panel import panel_pages
 from panel.accounts import factors
+from panel.accounts.factors import Factor
 from settings import Settings
+from trust.codes import codes
+from trust.codes.pending import Pending
 from web import process
-from web.process import Process
 from web.rendering import texts, when
-from web.rendering.drawing import PANEL_TRIAL, trial_allowed
+from web.rendering.drawing import PANEL_TRIAL
 from web.rendering.texts import mark, mark_counted
 
 _SUBJECT = mark("%(site)s paneli giriş kodunuz: %(code)s")
@@ -130,25 +130,25 @@ def letter(settings: Settings, lines: list[str]) -> str:
     return "\n\n".join([*lines, settings.operator_title or settings.site_name]) + "\n"
 
 
-_SHOWN, _READ = 10, 200  # mails
+_READ = 200  # mails
+_BOUND = re.compile(r"#([0-9]{6})$", re.MULTILINE)
 
 
-async def show(request: Request) -> Response:
-    """The newest mails first."""
+async def demo_code(request: Request, row: Pending) -> str:
+    """The code that a demo mailed for this browser's request; "" for none, and on every other site."""
     here = process.of(request)
-    if here.trial is None or not trial_allowed(here.settings):
-        raise HTTPException(404)
-    step = here.registry.store.now() // SECOND // factors.STEP
-    code = factors.code_of(PANEL_TRIAL.secret, step)
-    mails = await _mails(here)
-    return panel_pages.render(request, None, "panel/entry/mailbox.html", mails=mails, code=code, invented=PANEL_TRIAL)
-
-
-async def _mails(here: Process) -> list[Readable]:
-    """Waiting mails, and those in the carrier's file: the outbox deletes a sent code."""
+    if here.trial is None:
+        return ""
     waiting = await here.registry.store.read(outbox.readable, here.registry.keyring, _READ)
-    sent = await asyncio.to_thread(sending.tail, here.settings.mail_gateway.path)
-    known = {(mail.to, mail.text) for mail in waiting}
-    found = [*waiting, *(mail for mail in sent if (mail.to, mail.text) not in known)]
-    theirs = [mail for mail in found if mail.to in (PANEL_TRIAL.owner, PANEL_TRIAL.operator)]
-    return sorted(theirs, key=lambda mail: mail.at, reverse=True)[:_SHOWN]
+    sent = await asyncio.to_thread(sending.tail, here.settings.mail_gateway.path)  # the outbox deletes a sent code
+    found = [code for mail in (*waiting, *sent) if mail.to == row.address for code in _BOUND.findall(mail.text)]
+    asked = here.registry.keyring, row.holder, row.purpose, row.address
+    return next((code for code in found if codes.proof(*asked, code) == row.mac), "")
+
+
+def demo_step(request: Request, known: Collection[Factor]) -> str:
+    """An unused code of the app of a demo's operator; "" for none, and on every other site."""
+    here, secret = process.of(request), PANEL_TRIAL.secret
+    now = here.registry.store.now() // SECOND // factors.STEP
+    steps = [max(now, one.counter + 1) for one in known if here.trial and one.secret == secret.encode()]
+    return next((factors.code_of(secret, step) for step in steps if step <= now + factors.DRIFT), "")

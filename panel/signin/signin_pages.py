@@ -17,7 +17,7 @@ from gateways.outbox import outbox
 from panel import gate, panel_pages, redirects
 from panel.accounts import account_store
 from panel.rights import Member
-from panel.signin import signin_actions
+from panel.signin import signin_actions, signin_mails
 from panel.signin.signin_actions import Browser
 from trust.codes import codes, pending
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict, read_code
@@ -189,7 +189,7 @@ async def _code(request: Request, row: Pending, outcome: CodeOutcome = CodeOutco
         status=422 if fault else 200,
         fault=fault and pages.text(request, fault),
         locked=bool(locked),
-        invented=PANEL_TRIAL,
+        demo_code=await signin_mails.demo_code(request, row),
         masked=recipients.mask(row.address),
         minutes=state.settings.code_minutes,
         again_at=f"{moment(again_at).astimezone(ISTANBUL):%H:%M:%S}" if again_at > now else "",

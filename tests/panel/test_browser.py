@@ -51,7 +51,7 @@ def shoot(page: Page, name: str) -> None:
 
 def reading() -> list[PanelRoute]:
     """The pages that can be opened without having done something before."""
-    needless = {"/panel/deneme", "/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
+    needless = {"/panel/giris/kod", "/panel/basvuru/kod", "/panel/giris/ikinci"}
     away = {"/panel/hesap/ikinci-adim/uygulama", "/panel/giris/kimlik", "/panel/giris/kimlik/donus"}
     files = ("/yazi", ".xlsx", ".csv")
     pages = (line for line in ROUTES if line.method == "GET" and line.path not in needless | away)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from izin import app
+from izin.operations import demo_command
+from panel.gate import STEP
 from panel.rights import Membership, Permission, Role, Staff
+from tests.conftest import SECRET
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Office
 from tests.web.client import refused_for
+from tests.web.conftest import REAL
+from web.rendering.drawing import PANEL_TRIAL, Trial
 
 OWNER = Membership(Role.OWNER, Permission.MEMBER)
 DERYA = "derya@example.com"
@@ -159,3 +168,57 @@ def test_the_operator_must_set_up_a_second_step_first(office: OpenOffice) -> Non
     browser = here.browser()
     assert browser.sign_in(DERYA).headers["location"] == "/panel/hesap/ikinci-adim"
     assert browser.get("/panel").headers["location"] == "/panel/hesap/ikinci-adim"
+
+
+def filled(page: str) -> str:
+    (value,) = re.findall(r'<input id="code"[^>]* value="(\d*)"', page)
+    return str(value)
+
+
+def test_a_demo_fills_in_the_code_that_this_browser_asked_for(office: OpenOffice, tmp_path: Path) -> None:
+    here = office(MAIL_GATEWAY=f"file:{tmp_path}/mails.jsonl", SMS_GATEWAY=f"file:{tmp_path}/texts.jsonl")
+    here.person(DERYA, OWNER)
+    real = here.browser()
+    real.ask(DERYA)
+    assert filled(real.get("/panel/giris/kod").text) == ""
+    here.asgi = app.build(here.settings, here.registry, trial=Trial("", ""))
+    here.clock.forward(minutes=2)
+    first, other, unknown = here.browser(), here.browser(), here.browser()
+    first.ask(DERYA)
+    shown, code = filled(first.get("/panel/giris/kod").text), here.code
+    assert shown == code
+    here.clock.forward(minutes=2)
+    other.ask(DERYA)
+    assert filled(other.get("/panel/giris/kod").text) == here.code != code
+    assert filled(first.get("/panel/giris/kod").text) == code, "each browser has its own"
+    unknown.ask("yabanci@example.com")
+    assert filled(unknown.get("/panel/giris/kod").text) == ""
+    here.clock.forward(minutes=2)
+    applicant = here.browser()
+    applicant.post("/panel/basvuru", data={"email": "yabanci@example.com"})
+    assert filled(applicant.get("/panel/basvuru/kod").text) == here.code
+
+
+def test_no_site_of_others_fills_in_a_code(office: OpenOffice) -> None:
+    here = office(**{**REAL, "SECRET_KEY": SECRET})
+    here.person(DERYA, OWNER)
+    here.asgi = app.build(here.settings, here.registry, trial=Trial("", ""))
+    browser = here.browser()
+    browser.ask(DERYA)
+    assert here.code
+    assert filled(browser.get("/panel/giris/kod").text) == ""
+
+
+def test_a_demo_fills_in_an_unused_code_of_its_operators_app(office: OpenOffice, tmp_path: Path) -> None:
+    here = office(MAIL_GATEWAY=f"file:{tmp_path}/mails.jsonl", SMS_GATEWAY=f"file:{tmp_path}/texts.jsonl")
+    here.registry.store.write_now(demo_command.add_people, here.registry)
+    here.asgi = app.build(here.settings, here.registry, trial=Trial("", ""))
+    browser = here.browser()
+    browser.sign_in(PANEL_TRIAL.operator)
+    used = set()
+    for _ in range(2):  # the second one in the same half minute: the next code
+        used.add(step := filled(browser.get(STEP).text))
+        assert browser.post(STEP, data={"code": step}).status_code == 303
+    assert len(used) == 2
+    assert filled(browser.get(STEP).text) == "", "no other code is accepted yet"
+    assert browser.get("/panel/isletmen").status_code == 200
