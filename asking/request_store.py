@@ -24,9 +24,9 @@ _BY_MESSAGE = f"method NOT IN ({', '.join(f'{one:d}' for one in sorted(WORDS))})
 _START = Statement(
     text(
         "INSERT INTO consent_request (public, company, brand, form, version, purpose, method, channels, identity, "
-        "address, digits, word, tries, state, silent, sent, asked_at, expires_at, yes, no, till, program) VALUES "
-        "(:public, :company, :brand, :form, :version, :purpose, :method, :channels, :identity, :address, :digits, "
-        ":word, 0, 0, :silent, :sent, :asked_at, :expires_at, 0, 0, :till, :program) RETURNING id"
+        "address, digits, word, tries, state, silent, sent, asked_at, expires_at, yes, no, till, program, message) "
+        "VALUES (:public, :company, :brand, :form, :version, :purpose, :method, :channels, :identity, :address, "
+        ":digits, :word, 0, 0, :silent, :sent, :asked_at, :expires_at, 0, 0, :till, :program, :message) RETURNING id"
     )
 )
 _BY_PUBLIC = Statement(text(f"{_ALL} public = :public"))
@@ -79,7 +79,6 @@ _ANSWERED_TO = Statement(
 _ASKED_BY: Value[int] = Statement(
     text(f"SELECT count(*) FROM consent_request WHERE company = :company AND asked_at > :since AND {_BY_MESSAGE}")
 )
-_NOTE_MESSAGE = Statement(text("UPDATE consent_request SET message = :message WHERE id = :id"))
 LOOKED_AT = 5000  # answers
 
 _PROOF = Statement(text("SELECT content, stamp FROM request_proof WHERE request = :request"))
@@ -153,7 +152,7 @@ class AskedRequest(NamedTuple):
 
 class NewRequest(NamedTuple):
     """``word``, ``digits``: keyed hashes, None where the method has none; ``address``: "" where a word finds it;
-    ``erased``: of an erased person, kept as their digest."""
+    ``message``: its row in the outbox; ``erased``: of an erased person, kept as their digest."""
 
     public: str
     company: int
@@ -171,6 +170,7 @@ class NewRequest(NamedTuple):
     sent: str
     till: int | None = None
     program: int | None = None
+    message: int | None = None
     erased: bool = False
 
 
@@ -240,10 +240,6 @@ def answered_to(snapshot: Snapshot, keyring: Keyring, company: int, address: str
 def asked_by(snapshot: Snapshot, company: int, since: int) -> int:
     """How many requests by message a company started after ``since`` (µs), of those that are kept."""
     return snapshot.value(_ASKED_BY, {"company": company, "since": stored(since)}) or 0
-
-
-def note_message(transaction: Transaction, number: int, message: int) -> None:
-    transaction.run(_NOTE_MESSAGE, {"id": number, "message": message})
 
 
 def undelivered(snapshot: Snapshot, request: AskedRequest) -> bool:

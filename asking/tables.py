@@ -55,7 +55,7 @@ class FormVersion(SQLModel, table=True):
 class Till(SQLModel, table=True):
     """A clerk's screen (``kind`` till) or a printed QR (poster). ``key``: SHA-256 of the key in its address, which
     ends with it; nobody's address is behind it. ``word``: SHA-256 of a poster's own, which is
-    printed and no secret; its page or SMS starts a request."""
+    printed and no secret; its page or SMS starts a request. ``version``: of the form, as a poster prints it."""
 
     __table_args__ = (
         CheckConstraint("kind IN ('till', 'poster')", name="kind"),
@@ -67,6 +67,7 @@ class Till(SQLModel, table=True):
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))
     form: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("consent_form.id")))
+    version: int | None = Field(default=None, sa_column=Column(SmallInteger))
     label: str = Field(sa_column=Column(Text, nullable=False))
     key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
     word: bytes | None = Field(default=None, sa_column=Column(LargeBinary))

@@ -215,15 +215,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 682,
-    "lines": 89_417,
-    "lines before a module's first definition": 21_234,
-    "lines of docstrings": 6_045,
+    "modules": 683,
+    "lines": 89_602,
+    "lines before a module's first definition": 21_250,
+    "lines of docstrings": 6_070,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 72,
-    "modules under 40 lines": 13,
+    "modules under 40 lines": 14,
     "folders of fewer than four modules": 10,
 }
 

@@ -73,7 +73,7 @@ class Shop:
         """Asks for a consent; ``channels``: SMS without any."""
         wanted = tuple(map(Channel, channels or ("MESAJ",)))
         ask = NewAsk(
-            self.brand().company,
+            more.pop("company", self.brand().company),
             more.pop("brand", self.brand()),
             RequestPurpose.CONSENT,
             RequestMethod[method],
