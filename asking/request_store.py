@@ -88,15 +88,14 @@ _KEEP_PROOF = Statement(
         "WHERE id = :request AND length(address) > :digest ON CONFLICT (request) DO NOTHING"
     )
 )
-# Among the newest alone: a stamp of much later proves little. By the index consent_request_act.
-_WITHOUT_PROOF: Value[int] = Statement(
-    text(
-        "SELECT id FROM (SELECT id, act FROM consent_request WHERE act <= :last AND length(address) > :digest "
-        f"ORDER BY act DESC LIMIT {LOOKED_AT}) AS newest "
-        "WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) "
-        "ORDER BY act DESC LIMIT :most"
-    )
+# Among the newest alone: a stamp of much later proves little. By the indexes consent_request_act and _verified.
+_UNSTAMPED = (
+    "SELECT id FROM (SELECT id, {0} FROM consent_request WHERE {1} AND length(address) > :digest "
+    f"ORDER BY {{0}} DESC LIMIT {LOOKED_AT}) AS newest "
+    "WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) ORDER BY {0} DESC LIMIT :most"
 )
+_WITHOUT_PROOF: Value[int] = Statement(text(_UNSTAMPED.format("act", "act <= :last")))
+_VERIFIED_WITHOUT: Value[int] = Statement(text(_UNSTAMPED.format("ended_at", "state = 2 AND purpose = 0")))
 _FORGET_PROOFS = Statement(
     text("DELETE FROM request_proof WHERE request IN (SELECT id FROM consent_request WHERE address = :address)")
 )
@@ -379,8 +378,10 @@ def keep_proof(transaction: Transaction, keyring: Keyring, request: int, proof: 
 
 
 def without_proof(snapshot: Snapshot, last: int, most: int) -> list[int]:
-    """Requests whose answers are acts up to ``last`` and have no stamp, the newest first."""
-    return snapshot.column(_WITHOUT_PROOF, {"last": last, "most": most, "digest": _ERASED_BYTES})
+    """Requests whose answers are acts up to ``last`` and have no stamp, the newest first; then verified numbers."""
+    values = {"most": most, "digest": _ERASED_BYTES}
+    found = snapshot.column(_WITHOUT_PROOF, {**values, "last": last})
+    return [*found, *snapshot.column(_VERIFIED_WITHOUT, values)][:most]
 
 
 def _forget_proofs(transaction: Transaction, keyring: Keyring, address: str) -> None:
