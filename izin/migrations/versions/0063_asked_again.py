@@ -1,5 +1,6 @@
 """Which version of its form a poster prints (of those that are there, the one published when they were made); how the
-requests of each day ended; an index of verified numbers, whose proofs are stamped."""
+requests of each day ended; an index of verified numbers, whose proofs are stamped. Files that were not loaded before
+loads and files were numbered together, and whose number a load has, get a number of their own."""
 
 from typing import Any
 
@@ -48,6 +49,25 @@ def upgrade() -> None:
         sqlite_where=VERIFIED,
         postgresql_where=VERIFIED,
     )
+
+    renumber_files()
+
+
+def renumber_files() -> None:
+    """By the number of a load people find the file of that load, and never the older one."""
+    connection = op.get_bind()
+    names = ", ".join(one["name"] for one in sa.inspect(connection).get_columns("panel_upload") if one["name"] != "id")
+    hidden = "SELECT id FROM panel_upload WHERE upload IS NULL AND id IN (SELECT id FROM upload) ORDER BY id"
+    for (was,) in connection.execute(sa.text(hidden)).fetchall():
+        connection.execute(sa.text("UPDATE load_number SET last = last + 1"))
+        number = connection.execute(sa.text("SELECT last FROM load_number")).scalar_one()
+        for statement in (  # a copy, since the pieces of a file refer to its number
+            f"INSERT INTO panel_upload (id, {names}) SELECT :number, {names} FROM panel_upload WHERE id = :was",
+            "UPDATE panel_upload_piece SET upload = :number WHERE upload = :was",
+            "DELETE FROM panel_upload WHERE id = :was",
+        ):
+            wanted = {"was": was, "number": number}
+            connection.execute(sa.text(statement), {one: wanted[one] for one in wanted if f":{one}" in statement})
 
 
 def downgrade() -> None:
