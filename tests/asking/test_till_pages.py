@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from asking import forms, message_texts, open_questions, request_store, tills, words
+from asking import message_texts, open_questions, request_store, tills, words
 from asking.answering import RequestAnswer
 from asking.request_states import RequestState
 from asking.starting import AskFault, Started
@@ -377,28 +377,10 @@ def test_a_form_that_changed_meanwhile_is_shown_again(shop: Shop, customer: Wind
     customer.get(f"/o/{word}")
     shown = re.findall(r'name="shown" value="([^"]*)"', customer.page)[0]
 
-    def again(transaction: Transaction) -> None:
-        texts = forms.published(transaction, shop.form)
-        assert texts is not None
-        number = forms.draft(transaction, shop.form, texts.texts._replace(promise="Her gün üç haber."))
-        forms.submit(transaction, shop.form, number)
-        forms.publish(transaction, shop.form, number)
-
-    shop.registry.store.write_now(again)
+    shop.publish_anew("Her gün üç haber.")
     refused_for(customer.post(f"/o/{word}", shown=shown, address=AYSE, **CHOICES), 409, "Metin bu arada değişti.")
     assert "Her gün üç haber." in customer.page
     assert shop.messages(AYSE) == []
-
-
-def published_anew(shop: Shop, promise: str = "Her gün üç haber.") -> None:
-    def again(transaction: Transaction) -> None:
-        stands = forms.published(transaction, shop.form)
-        assert stands is not None
-        number = forms.draft(transaction, shop.form, stands.texts._replace(promise=promise))
-        assert forms.submit(transaction, shop.form, number)
-        assert forms.publish(transaction, shop.form, number)
-
-    shop.registry.store.write_now(again)
 
 
 def test_an_old_poster_leads_to_the_new_text_and_is_not_printed_again(
@@ -408,7 +390,7 @@ def test_an_old_poster_leads_to_the_new_text_and_is_not_printed_again(
     word = words.of_poster(key)
     assert "Afişteki metin eskidi" not in customer.get(f"/o/{word}").text
     assert clerk.client.get(f"/kasa/{key}/afis.pdf").status_code == 200
-    published_anew(shop)
+    shop.publish_anew("Her gün üç haber.")
     assert "Afişteki metin eskidi" in customer.get(f"/o/{word}").text
     assert "Her gün üç haber." in customer.page
     assert "bu afiş eskidi" in clerk.get(f"/kasa/{key}").text

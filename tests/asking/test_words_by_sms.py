@@ -8,7 +8,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from asking import forms, request_store, starting, tills, words
+from asking import request_store, starting, tills, words
 from asking.request_states import RequestMethod, RequestPurpose, RequestState
 from asking.starting import NewAsk, Started
 from consents.brands import companies
@@ -223,17 +223,9 @@ def test_a_posters_word_asks_everybody_who_sends_it(wary: Counter) -> None:
 
 def test_an_old_poster_takes_no_consent_by_sms_and_still_refusals(wary: Counter) -> None:
     word = words.of_poster(wary.shop.till(kind=tills.POSTER))
-
-    def again(transaction: Transaction) -> None:
-        stands = forms.published(transaction, wary.shop.form)
-        assert stands is not None
-        number = forms.draft(transaction, wary.shop.form, stands.texts._replace(promise="Her gün üç haber."))
-        assert forms.submit(transaction, wary.shop.form, number)
-        assert forms.publish(transaction, wary.shop.form, number)
-
     digits = re.search(r"ONAY ([0-9]{6})", wary.phone.writes(f"ONAY {word}"))
     assert digits is not None
-    wary.shop.registry.store.write_now(again)
+    wary.shop.publish_anew("Her gün üç haber.")
     assert "afis eski" in wary.phone.of(MEHMET).writes(f"ONAY {word}")
     assert wary.phone.rows("SELECT count(*) FROM consent_request") == [(1,)]
     assert "Onayiniz kaydedildi" in wary.phone.writes(f"ONAY {digits[1]}")
