@@ -28,7 +28,8 @@ OF_POSTER = 5  # consents that one address gives to a brand's posters in a day: 
 
 class OpenQuestion(NamedTuple):
     """``word``: of its page; ``channels``: one bit each, none to verify; ``version``: of the form that is shown, None
-    to verify; ``address``: who alone may answer, "" for anybody. Either ``request`` or ``poster``."""
+    to verify; ``address``: who alone may answer, "" for anybody. Either ``request`` or ``poster``; ``renewed``: another
+    version than the poster shows."""
 
     word: str
     brand: BrandEntry
@@ -38,6 +39,7 @@ class OpenQuestion(NamedTuple):
     address: str = ""
     request: AskedRequest | None = None
     poster: AskingTill | None = None
+    renewed: bool = False
 
     @property
     def shown(self) -> str:
@@ -123,8 +125,27 @@ def begin(
     return request_store.by_id(transaction, registry.keyring, started.id)
 
 
+def may_send_code(
+    transaction: Transaction, registry: Registry, question: OpenQuestion, address: str, holder: bytes
+) -> bool:
+    """Whether the code of the page may leave. Anybody can type an address there, so the code counts as a question to
+    it, and who refuses this brand's gets none; the page must not show it. ``holder``: of one browser and question,
+    whose further codes count no more."""
+    if question.by_link:
+        return True  # the message with the link was counted, and the code goes where it went
+    keyring, brand = registry.keyring, question.brand.id
+    if question.purpose is RequestPurpose.CONSENT and request_store.refuses(transaction, keyring, address, brand):
+        return False
+    again = Limit(mark(keyring, "question code", f"{holder.hex()} {address}"), 1, DAY)
+    if limits.used(transaction, again, transaction.now):
+        return True
+    counted = *starting.asked_of(registry, brand, question.purpose, address), again
+    return limits.take_all(transaction, counted)
+
+
 def decline(transaction: Transaction, question: OpenQuestion) -> bool:
-    """Ends a verification without an answer: nothing is recorded about the address."""
+    """Ends a verification without an answer: nothing is recorded about the address. One that was asked of an address
+    needs its proof first."""
     if question.request is None or question.purpose is not RequestPurpose.VERIFY:
         return False
     return request_store.move(transaction, question.request, RequestEvent.CANCEL)
@@ -154,4 +175,6 @@ def _of_poster(snapshot: Snapshot, registry: Registry, word: str, poster: Asking
     version = forms.published(snapshot, head.id)
     if version is None:
         return None
-    return OpenQuestion(word, brand, RequestPurpose.CONSENT, version.texts.channels, version, poster=poster)
+    # A printed poster shows the version that was published when it was made.
+    asks = OpenQuestion(word, brand, RequestPurpose.CONSENT, version.texts.channels, version, poster=poster)
+    return asks._replace(renewed=version.number != poster.version)

@@ -92,7 +92,7 @@ def archive(registry: Registry, settings: Settings, request: AskedRequest, langu
 
 
 async def stamp_due(registry: Registry, settings: Settings, stamp: Stamping) -> None:
-    """Makes and stamps the proofs of the newest consents; three failures end the turn."""
+    """Makes and stamps the proofs of the newest answers; three failures end the turn."""
     failed = 0
     for number in await registry.store.read(_due):
         try:

@@ -24,9 +24,9 @@ _BY_MESSAGE = f"method NOT IN ({', '.join(f'{one:d}' for one in sorted(WORDS))})
 _START = Statement(
     text(
         "INSERT INTO consent_request (public, company, brand, form, version, purpose, method, channels, identity, "
-        "address, digits, word, tries, state, silent, sent, asked_at, expires_at, yes, no, till, program) VALUES "
-        "(:public, :company, :brand, :form, :version, :purpose, :method, :channels, :identity, :address, :digits, "
-        ":word, 0, 0, :silent, :sent, :asked_at, :expires_at, 0, 0, :till, :program) RETURNING id"
+        "address, digits, word, tries, state, silent, sent, asked_at, expires_at, yes, no, till, program, message) "
+        "VALUES (:public, :company, :brand, :form, :version, :purpose, :method, :channels, :identity, :address, "
+        ":digits, :word, 0, 0, :silent, :sent, :asked_at, :expires_at, 0, 0, :till, :program, :message) RETURNING id"
     )
 )
 _BY_PUBLIC = Statement(text(f"{_ALL} public = :public"))
@@ -79,7 +79,6 @@ _ANSWERED_TO = Statement(
 _ASKED_BY: Value[int] = Statement(
     text(f"SELECT count(*) FROM consent_request WHERE company = :company AND asked_at > :since AND {_BY_MESSAGE}")
 )
-_NOTE_MESSAGE = Statement(text("UPDATE consent_request SET message = :message WHERE id = :id"))
 LOOKED_AT = 5000  # answers
 
 _PROOF = Statement(text("SELECT content, stamp FROM request_proof WHERE request = :request"))
@@ -89,15 +88,14 @@ _KEEP_PROOF = Statement(
         "WHERE id = :request AND length(address) > :digest ON CONFLICT (request) DO NOTHING"
     )
 )
-# Among the newest alone: a stamp of much later proves little. By the index consent_request_act.
-_WITHOUT_PROOF: Value[int] = Statement(
-    text(
-        "SELECT id FROM (SELECT id, act FROM consent_request WHERE act <= :last AND length(address) > :digest "
-        f"ORDER BY act DESC LIMIT {LOOKED_AT}) AS newest "
-        "WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) "
-        "ORDER BY act DESC LIMIT :most"
-    )
+# Among the newest alone: a stamp of much later proves little. By the indexes consent_request_act and _verified.
+_UNSTAMPED = (
+    "SELECT id FROM (SELECT id, {0} FROM consent_request WHERE {1} AND length(address) > :digest "
+    f"ORDER BY {{0}} DESC LIMIT {LOOKED_AT}) AS newest "
+    "WHERE NOT EXISTS (SELECT 1 FROM request_proof WHERE request = newest.id) ORDER BY {0} DESC LIMIT :most"
 )
+_WITHOUT_PROOF: Value[int] = Statement(text(_UNSTAMPED.format("act", "act <= :last")))
+_VERIFIED_WITHOUT: Value[int] = Statement(text(_UNSTAMPED.format("ended_at", "state = 2 AND purpose = 0")))
 _FORGET_PROOFS = Statement(
     text("DELETE FROM request_proof WHERE request IN (SELECT id FROM consent_request WHERE address = :address)")
 )
@@ -153,7 +151,7 @@ class AskedRequest(NamedTuple):
 
 class NewRequest(NamedTuple):
     """``word``, ``digits``: keyed hashes, None where the method has none; ``address``: "" where a word finds it;
-    ``erased``: of an erased person, kept as their digest."""
+    ``message``: its row in the outbox; ``erased``: of an erased person, kept as their digest."""
 
     public: str
     company: int
@@ -171,6 +169,7 @@ class NewRequest(NamedTuple):
     sent: str
     till: int | None = None
     program: int | None = None
+    message: int | None = None
     erased: bool = False
 
 
@@ -240,10 +239,6 @@ def answered_to(snapshot: Snapshot, keyring: Keyring, company: int, address: str
 def asked_by(snapshot: Snapshot, company: int, since: int) -> int:
     """How many requests by message a company started after ``since`` (µs), of those that are kept."""
     return snapshot.value(_ASKED_BY, {"company": company, "since": stored(since)}) or 0
-
-
-def note_message(transaction: Transaction, number: int, message: int) -> None:
-    transaction.run(_NOTE_MESSAGE, {"id": number, "message": message})
 
 
 def undelivered(snapshot: Snapshot, request: AskedRequest) -> bool:
@@ -383,8 +378,10 @@ def keep_proof(transaction: Transaction, keyring: Keyring, request: int, proof: 
 
 
 def without_proof(snapshot: Snapshot, last: int, most: int) -> list[int]:
-    """Requests whose answers are acts up to ``last`` and have no stamp, the newest first."""
-    return snapshot.column(_WITHOUT_PROOF, {"last": last, "most": most, "digest": _ERASED_BYTES})
+    """Requests whose answers are acts up to ``last`` and have no stamp, the newest first; then verified numbers."""
+    values = {"most": most, "digest": _ERASED_BYTES}
+    found = snapshot.column(_WITHOUT_PROOF, {**values, "last": last})
+    return [*found, *snapshot.column(_VERIFIED_WITHOUT, values)][:most]
 
 
 def _forget_proofs(transaction: Transaction, keyring: Keyring, address: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Container
 from typing import NamedTuple
 from urllib.parse import quote
 
-from asking import forms, message_texts, request_store, words
+from asking import forms, message_texts, request_store, tills, words
 from asking.forms import Version
 from asking.message_texts import Asking, RequestMessage
 from asking.request_states import (
@@ -40,7 +40,7 @@ from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
 from trust.codes import reach
-from trust.codes.limits import code_budgets
+from trust.codes.limits import code_budgets, code_limits
 from trust.codes.limits.code_budgets import Spender
 from trust.codes.reach import MAIL, SMS
 from trust.limits import Limit
@@ -110,6 +110,12 @@ def start(
     return _begin(transaction, registry, settings, ask, version, known)
 
 
+def share(registry: Registry, settings: Settings, by: Kind, company: int) -> Limit:
+    """What one company's requests may send of a day's budget, so that it leaves room for the others."""
+    part = settings.request_share_percent
+    return code_budgets.part(registry.keyring, settings, by, Spender.REQUEST, str(company), part)
+
+
 def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
     """The published version that is asked with."""
     head = None if ask.form is None else forms.find(transaction, ask.form)
@@ -160,11 +166,16 @@ def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipi
         return AskFault("H1031")
     if credit_left(transaction, ask.company, transaction.now) == 0:
         return AskFault("H1015")
-    counted = [
-        Limit(mark(keyring, "asked by brand", f"{brand} {ask.purpose:d} {address}"), A_DAY, DAY),
-        Limit(mark(keyring, "asked by all", address), ALL_A_DAY, DAY),
-    ]
-    return None if limits.take_all(transaction, counted) else AskFault("H453")
+    of_brand, _ = asked_of(registry, brand, ask.purpose, address)
+    return None if limits.take(transaction, of_brand) else AskFault("H453")
+
+
+def asked_of(registry: Registry, brand: int, purpose: RequestPurpose, address: str) -> tuple[Limit, Limit]:
+    """What counts a question to this address: of the brand, of all brands."""
+    return (
+        Limit(mark(registry.keyring, "asked by brand", f"{brand} {purpose:d} {address}"), A_DAY, DAY),
+        Limit(mark(registry.keyring, "asked by all", address), ALL_A_DAY, DAY),
+    )
 
 
 def credit_left(snapshot: Snapshot, company: int, now: int) -> int | None:
@@ -182,10 +193,12 @@ def wrong_codes(registry: Registry, company: int) -> Limit:
 
 def _till_may(transaction: Transaction, registry: Registry, till: AskingTill) -> bool:
     limit = Limit(mark(registry.keyring, "till asks", str(till.id)), OF_TILL, 10 * MINUTE)
+    if not limits.take(transaction, limit):
+        return False  # the question that is open stays so
     earlier = request_store.of_till(transaction, registry.keyring, till.id, transaction.now - LASTS[RequestMethod.TILL])
     if earlier is not None and earlier.live(transaction.now):  # a till asks one person at a time
         request_store.move(transaction, earlier, RequestEvent.CANCEL)
-    return limits.take(transaction, limit)
+    return True
 
 
 def _begin(
@@ -202,10 +215,15 @@ def _begin(
     asking = asking_of(ask.brand, version, ask.channels)
     if recipient is not None and ask.method not in WORDS:
         mail = ask.method in BY_MAIL
-        erased = ask.purpose is RequestPurpose.CONSENT and _is_erased(transaction, registry, recipient.address)
-        silent = erased or not _may_be_asked(transaction, registry, ask, recipient)
+        kind: Kind = MAIL if mail else SMS
+        wanted, erased = _may_be_asked(transaction, registry, ask, recipient.address)
+        # An error for the limit over all brands would show the company that others asked.
+        _, of_all = asked_of(registry, ask.brand.id, ask.purpose, recipient.address)
+        silent = not limits.take(transaction, of_all) or not wanted
         # Alike for those who are not asked: an error for the others alone would name them.
-        if not code_budgets.left(transaction, keyring, settings, MAIL if mail else SMS, Spender.REQUEST):
+        room = code_budgets.left(transaction, keyring, settings, kind, Spender.REQUEST)
+        own = share(registry, settings, kind, ask.company)
+        if not room or not code_budgets.take_part(transaction, own, ask.brand.company_code):
             return AskFault("H1031")
         if ask.method in CODES:
             digits = f"{secrets.randbelow(10**6):06}"
@@ -216,8 +234,11 @@ def _begin(
             message = message_texts.link(settings, asking, ask.purpose, page, mail=mail)
     elif ask.method in WORDS:
         word = words.draw(known)
-        while request_store.by_word(transaction, keyring, word, transaction.now) is not None:
+        while _is_used(transaction, registry, word):
             word = words.draw(known)
+    posted = None
+    if message is not None and recipient is not None:
+        posted = _post(transaction, registry, settings, recipient, message, ask.method, silent=silent)
     number = request_store.start(
         transaction,
         keyring,
@@ -240,14 +261,10 @@ def _begin(
             "" if message is None else message.shown,
             None if ask.till is None else ask.till.id,
             ask.program,
+            posted,
             erased,
         ),
     )
-    if message is not None and recipient is not None and silent:
-        keyring.seal_evidence({"to": recipient.address, "text": message.text})  # as long as a post
-    if message is not None and recipient is not None and not silent:
-        _post(transaction, registry, settings, recipient, message, ask.method)
-        request_store.note_message(transaction, number, outbox.last(transaction))
     return Started(number, public, word if ask.method in WORDS else "")
 
 
@@ -260,24 +277,33 @@ def asking_of(brand: BrandEntry, version: Version | None, channels: int, languag
     return Asking(brand, texts.title, texts.promise, texts.notice, channels, language, merchant)
 
 
-def _may_be_asked(transaction: Transaction, registry: Registry, ask: NewAsk, recipient: Recipient) -> bool:
+def _is_used(snapshot: Snapshot, registry: Registry, word: str) -> bool:
+    asked = request_store.by_word(snapshot, registry.keyring, word, registry.store.now())
+    return asked is not None or tills.by_word(snapshot, word) is not None
+
+
+def _may_be_asked(transaction: Transaction, registry: Registry, ask: NewAsk, address: str) -> tuple[bool, bool]:
+    """(whether a message may go there, whether its person was erased). Each look is made, whatever the one before has
+    found, or the time of an answer would show it."""
     if ask.purpose is RequestPurpose.VERIFY:
-        return True
-    if request_store.refuses(transaction, registry.keyring, recipient.address, ask.brand.id):
-        return False
+        return True, False
+    # 0: unknown, and looked up like anybody.
+    who = register.find_evenly(transaction, registry.keyring, register.person(registry.keyring, address)) or 0
+    erased = bool(register.erased_among(transaction, [who]))
+    refuses = request_store.refuses(transaction, registry.keyring, address, ask.brand.id)
     # A message asks about all of its channels at once.
-    return not closed(transaction, registry, recipient.address, ask.channels, ask.identity)
-
-
-def _is_erased(snapshot: Snapshot, registry: Registry, address: str) -> bool:
-    who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
-    return who is not None and bool(register.erased_among(snapshot, [who]))
+    shut = _covers(transaction, who, ask.channels, ask.identity)
+    return not (erased or refuses or shut), erased
 
 
 def closed(snapshot: Snapshot, registry: Registry, address: str, channels: int, identity: int) -> bool:
     """Whether a standing refusal (rule L13) covers one of these channels, one bit each."""
     who = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
-    found = blankets.in_force(snapshot, [who]) if who is not None else {}
+    return who is not None and _covers(snapshot, who, channels, identity)
+
+
+def _covers(snapshot: Snapshot, who: int, channels: int, identity: int) -> bool:
+    found = blankets.in_force(snapshot, [who])
     return any((who, one.code, identity) in found for one in forms.channels_in(channels))
 
 
@@ -288,17 +314,25 @@ def _post(
     recipient: Recipient,
     message: RequestMessage,
     method: RequestMethod,
-) -> None:
+    *,
+    silent: bool,
+) -> int | None:
+    """The message's number. ``silent``: None, after as much work."""
     kind: Kind = MAIL if recipient.kind is AddressKind.EMAIL else SMS
-    budget = code_budgets.budget(registry.keyring, settings, kind, Spender.REQUEST)
-    limits.take(transaction, budget)
-    outbox.post(
-        transaction,
-        registry.keyring,
-        kind=kind,
-        to=recipient.address,
-        subject=message.subject,
-        text=message.text,
-        secret=method in CODES or method in LINKS,
-        expires_at=transaction.now + LASTS[method],
-    )
+    limits.take(transaction, code_budgets.budget(registry.keyring, settings, kind, Spender.REQUEST))
+    if silent:
+        registry.keyring.seal_evidence({"to": recipient.address, "subject": message.subject, "text": message.text})
+        code_limits.post_nothing(transaction)
+    else:
+        outbox.post(
+            transaction,
+            registry.keyring,
+            kind=kind,
+            to=recipient.address,
+            subject=message.subject,
+            text=message.text,
+            secret=method in CODES or method in LINKS,
+            expires_at=transaction.now + LASTS[method],
+        )
+    number = outbox.last(transaction)
+    return None if silent else number

@@ -55,7 +55,7 @@ class FormVersion(SQLModel, table=True):
 class Till(SQLModel, table=True):
     """A clerk's screen (``kind`` till) or a printed QR (poster). ``key``: SHA-256 of the key in its address, which
     ends with it; nobody's address is behind it. ``word``: SHA-256 of a poster's own, which is
-    printed and no secret; its page or SMS starts a request."""
+    printed and no secret; its page or SMS starts a request. ``version``: of the form, as a poster prints it."""
 
     __table_args__ = (
         CheckConstraint("kind IN ('till', 'poster')", name="kind"),
@@ -67,6 +67,7 @@ class Till(SQLModel, table=True):
     brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))
     form: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("consent_form.id")))
+    version: int | None = Field(default=None, sa_column=Column(SmallInteger))
     label: str = Field(sa_column=Column(Text, nullable=False))
     key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
     word: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
@@ -74,7 +75,7 @@ class Till(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
-_UNPROVED = text("act IS NULL")
+_UNPROVED, _VERIFIED = text("act IS NULL"), text("state = 2 AND purpose = 0")
 
 
 class ConsentRequest(SQLModel, table=True):
@@ -92,6 +93,8 @@ class ConsentRequest(SQLModel, table=True):
         Index("consent_request_company", "company", "asked_at"),
         Index("consent_request_till", "till", "asked_at"),
         Index("consent_request_act", "act"),
+        # Numbers that were verified, the newest first: what is stamped.
+        Index("consent_request_verified", "ended_at", sqlite_where=_VERIFIED, postgresql_where=_VERIFIED),
         Index("consent_request_swept", "asked_at", sqlite_where=_UNPROVED, postgresql_where=_UNPROVED),
     )
 
@@ -121,6 +124,33 @@ class ConsentRequest(SQLModel, table=True):
     till: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("till.id")))
     program: int | None = Field(default=None, sa_column=Column(Id))  # the API key that asked
     message: int | None = Field(default=None, sa_column=Column(Id))
+
+
+class DayOfRequests(SQLModel, table=True):
+    """How many requests of a day ended alike, counted once none of them is open any more (asking/request_counts.py).
+    ``day``: its beginning; ``brand``: 0 for none; ``yes``, ``no``: 1 where given to any channel."""
+
+    __tablename__ = "request_count"
+    __table_args__ = (Index("request_count_day", "day"), {"sqlite_with_rowid": False})
+
+    company: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    day: datetime = Field(sa_column=Column(Instant, primary_key=True))
+    brand: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    purpose: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    method: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    state: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    yes: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    no: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(Id, nullable=False))
+
+
+class RequestsCounted(SQLModel, table=True):
+    """Up to when requests are counted: the beginning of a day; one row."""
+
+    __tablename__ = "requests_counted"
+
+    id: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    until: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
 class AskRefusal(SQLModel, table=True):
@@ -156,5 +186,12 @@ SWEEPS = (
         "asked_at < :before AND act IS NULL AND NOT (state = 2 AND purpose = 0)",
         UNANSWERED_KEPT,
     ),
+    Sweep(
+        "request_proof",
+        "request",
+        "request IN (SELECT id FROM consent_request WHERE asked_at < :before AND act IS NULL)",
+        VERIFIED_KEPT,
+    ),
     Sweep("consent_request", "id", "asked_at < :before AND act IS NULL", VERIFIED_KEPT),
+    Sweep("request_count", "company, day, brand, purpose, method, state, yes, no", "day < :before", UNANSWERED_KEPT),
 )

@@ -37,12 +37,14 @@ WAITING, YES, NO, OVER = "waiting", "yes", "no", "over"
 
 
 class OpenTill(NamedTuple):
-    """``version``: of the published form that it asks; None for one that only verifies."""
+    """``version``: of the published form that it asks; None for one that only verifies. ``renewed``: a poster shows an
+    older one."""
 
     key: str
     till: AskingTill
     brand: BrandEntry
     version: Version | None
+    renewed: bool
 
 
 async def show(request: Request) -> Response:
@@ -98,7 +100,7 @@ async def paper(request: Request) -> Response:
     """A poster's sheet or cards for print."""
     found = await _find(request)
     make = till_papers.KINDS.get(request.path_params["paper"])
-    if found.till.kind != tills.POSTER or make is None or found.version is None:
+    if found.till.kind != tills.POSTER or make is None or found.version is None or found.renewed:
         raise HTTPException(404)
     settings = process.of(request).settings
     what = till_papers.of_poster(settings, found.brand, found.version, words.of_poster(found.key))
@@ -126,7 +128,8 @@ def _load(snapshot: Snapshot, registry: Registry, key: str) -> OpenTill | None:
         return None
     head = None if till.form is None else forms.find(snapshot, till.form)
     version = None if head is None or head.ended_at is not None else forms.published(snapshot, head.id)
-    return OpenTill(key, till, brand, version)
+    renewed = till.kind == tills.POSTER and version is not None and version.number != till.version
+    return OpenTill(key, till, brand, version, renewed)
 
 
 def _start(
@@ -238,6 +241,7 @@ def _poster(request: Request, found: OpenTill) -> Response:
         "asking/till.html",
         headers=PRIVATE,
         view="poster",
+        renewed=found.renewed,
         brand=found.brand,
         label=found.till.label,
         path=_page(found),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
 
-from asking import words
+from asking import forms, words
 from asking.tables import Till
 from consents.columns import micros, optional_micros, stored
 from consents.store import Snapshot, Statement, Transaction, among, table
@@ -18,11 +18,11 @@ from consents.store import Snapshot, Statement, Transaction, among, table
 LABEL = 40  # characters
 TILL, POSTER = "till", "poster"
 
-_COLUMNS = "id, brand, kind, form, label, made_at, ended_at"
+_COLUMNS = "id, brand, kind, form, version, label, made_at, ended_at"
 _MAKE = Statement(
     text(
-        "INSERT INTO till (brand, kind, form, label, key, word, made_at) "
-        "VALUES (:brand, :kind, :form, :label, :key, :word, :now) RETURNING id"
+        "INSERT INTO till (brand, kind, form, version, label, key, word, made_at) "
+        "VALUES (:brand, :kind, :form, :version, :label, :key, :word, :now) RETURNING id"
     )
 )
 _END = Statement(text("UPDATE till SET ended_at = :now WHERE id = :till AND brand = :brand AND ended_at IS NULL"))
@@ -39,12 +39,14 @@ _OF_BRANDS = Statement(
 
 
 class AskingTill(NamedTuple):
-    """``kind``: TILL or POSTER; ``form``: what it asks, None for a till that only verifies; times in µs."""
+    """``kind``: TILL or POSTER; ``form``: what it asks, None for a till that only verifies; ``version``: what a poster
+    prints of the form, None for a till, which asks with the newest; times in µs."""
 
     id: int
     brand: int
     kind: str
     form: int | None
+    version: int | None
     label: str
     made_at: int
     ended_at: int | None
@@ -59,7 +61,9 @@ def make(
     while kind == POSTER and by_word(transaction, words.of_poster(key)) is not None:
         key = secrets.token_urlsafe(16)
     word = _digest(words.of_poster(key)) if kind == POSTER else None
+    shown = forms.published(transaction, form) if kind == POSTER and form is not None else None
     values = {"brand": brand, "kind": kind, "form": form, "label": label, "key": _digest(key), "word": word}
+    values["version"] = None if shown is None else shown.number
     row = transaction.one(_MAKE, {**values, "now": stored(transaction.now)})
     assert row is not None
     return int(row[0]), key
@@ -99,8 +103,8 @@ def _one(snapshot: Snapshot, query: Statement[Any], **values: object) -> AskingT
 
 
 def _read(row: Sequence[Any]) -> AskingTill:
-    number, brand, kind, form, label, made_at, ended_at = row
-    return AskingTill(number, brand, kind, form, label, micros(made_at), optional_micros(ended_at))
+    number, brand, kind, form, version, label, made_at, ended_at = row
+    return AskingTill(number, brand, kind, form, version, label, micros(made_at), optional_micros(ended_at))
 
 
 def _digest(key: str) -> bytes:

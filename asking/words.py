@@ -1,6 +1,6 @@
-"""The short word that a till or poster shows and the recipient's own phone sends: ``ONAY K7M2`` consents,
-``HAYIR K7M2`` refuses, ``EVET K7M2`` proves the number, ``SORMA K7M2`` asks the brand to ask no more. It is never a
-brand's name. A till's word has four characters, a poster's, which is printed and stays, six."""
+"""The short word that a till or poster shows and the recipient's own phone sends: ``ONAY K7M2P4`` consents,
+``HAYIR K7M2P4`` refuses, ``EVET K7M2P4`` proves the number, ``SORMA K7M2P4`` asks the brand to ask no more. Its
+shape (consents/brands/sms_words.py) is no brand's name. How hard it is to guess: docs/consent-requests.md."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from asking.request_states import RequestPurpose
+from consents.brands.sms_words import ASKED_DIGITS, ASKED_LETTERS, ASKED_PAIRS, ASKED_WORD
 
-LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # none that is taken for a digit
-_DIGITS = "2346789"
-# "K7M2": a letter, a digit, a letter, a digit; twice a letter would spell words.
-_PAIR = rf"[{LETTERS}][{_DIGITS}]"
-_PAIRS_OF_TILL, _PAIRS_OF_POSTER = 2, 3
-_WORD = rf"(?:{_PAIR}){{{_PAIRS_OF_TILL},{_PAIRS_OF_POSTER}}}"
-HOLDS = re.compile(rf"(ONAY|EVET|HAYIR|SORMA) ({_WORD})[.!]*").fullmatch
+HOLDS = re.compile(rf"(ONAY|EVET|HAYIR|SORMA) ({ASKED_WORD})[.!]*").fullmatch
 _ANSWERS = {"ONAY": RequestPurpose.CONSENT, "EVET": RequestPurpose.VERIFY}
-_SHAPE = re.compile(_WORD).fullmatch
+_SHAPE = re.compile(ASKED_WORD).fullmatch
 _POSTER = "poster word "
 
 
@@ -45,6 +40,10 @@ def read(plain: str) -> SentWord | None:
     return None if found is None else SentWord(found[2], _ANSWERS.get(found[1]), found[1] == "SORMA")
 
 
+def has_shape(text: str) -> bool:
+    return _SHAPE(text) is not None
+
+
 def typed(text: str) -> str:
     """A word as it stands in an address, in any case; other texts, such as a link's, unchanged."""
     return upper if _SHAPE(upper := text.upper()) else text
@@ -53,9 +52,9 @@ def typed(text: str) -> str:
 def of_poster(key: str) -> str:
     """The word of the poster with this key; who knows the word cannot find the key."""
     drawn = hashlib.sha256(f"{_POSTER}{key}".encode()).digest()
-    parts = (LETTERS, _DIGITS) * _PAIRS_OF_POSTER
+    parts = (ASKED_LETTERS, ASKED_DIGITS) * ASKED_PAIRS
     return "".join(part[byte % len(part)] for part, byte in zip(parts, drawn, strict=False))
 
 
 def _drawn() -> str:
-    return "".join(secrets.choice(part) for part in (LETTERS, _DIGITS) * _PAIRS_OF_TILL)
+    return "".join(secrets.choice(part) for part in (ASKED_LETTERS, ASKED_DIGITS) * ASKED_PAIRS)

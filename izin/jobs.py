@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from asking import proof_file
+from asking import proof_file, request_counts
 from asking import tables as asking_tables
 from citizen import tables as citizen_tables
 from citizen.alerts import alert_job, first_contact, follow_up_job
@@ -221,8 +221,8 @@ async def _untaken(registry: Registry, settings: Settings) -> None:
 
 
 async def _counts(registry: Registry, settings: Settings) -> None:
-    """Counts movements for the panel's overview and queries."""
-    counts = movement_counts.keep_up, standing_counts.keep_up
+    """Counts movements for the panel's overview and queries, and how requests ended."""
+    counts = movement_counts.keep_up, standing_counts.keep_up, request_counts.keep_up
     await _each(*(partial(asyncio.to_thread, count, registry) for count in counts))
 
 

@@ -156,6 +156,7 @@ _SENTENCES = {
     "name-word": mark(
         "SMS'te “%(about)s” başka bir anlama gelir. Bir komut ya da yalnızca rakam olmayan bir ad yazın."
     ),
+    "name-asked": mark("“%(about)s” kasa ve afiş kelimelerine benziyor (K7M2P4 gibi). Başka bir ad yazın."),
     "name-taken": mark("“%(about)s” başka bir markanın adı; SMS'te ikisi ayırt edilemez. Başka bir ad yazın."),
     "name-alike": mark("SMS'te “%(about)s” yazılınca bu marka başka bir markayla karışır. Daha farklı bir ad yazın."),
     "number": mark("“%(about)s” bir numara değil: 3 ile 15 arası rakam yazın."),

@@ -155,6 +155,8 @@ class Settings(BaseSettings):
     codes_sent_budget_sms: Count = Field(default_factory=lambda given: given.get("codes_sent_budget", 1))
     codes_sent_budget_mail: Count = Field(default_factory=lambda given: given.get("codes_sent_budget", 1))
     codes_sent_budget_call: Count = Field(default_factory=lambda given: max(1, given.get("codes_sent_budget", 1) // 3))
+    # What one company's requests may spend of their day's budget.
+    request_share_percent: Annotated[int, Field(ge=1, le=100)] = 25
     sms_pumping_sends: Count = 50
     sms_pumping_percent: Annotated[int, Field(ge=0, le=100)] = 30
     sms_pumping_minutes: Annotated[int, Field(ge=1, le=1440)] = 60

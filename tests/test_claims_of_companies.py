@@ -50,6 +50,7 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("business_run", "undoes"): MADE,
     ("complaint", "once"): MADE,
     ("consent_request", "public"): MADE,
+    ("request_count", "company", "day", "brand", "purpose", "method", "state", "yes", "no"): MADE,
     ("form_version", "form", "number"): MADE,
     ("till", "key"): MADE,
     ("delegation", "key"): PROVED,

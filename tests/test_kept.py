@@ -275,12 +275,42 @@ def test_uploaded_files_go_when_their_time_is_over_unless_somebody_works_at_them
     assert (files, pieces) == ([1, 2, 3, 5], [2, 3, 5])
 
 
+def test_a_verified_number_goes_with_its_stamped_proof_and_a_consents_proof_stays(registry: Registry) -> None:
+    ages = {1: ("verified", 365 * DAY, None), 2: ("verified", 365 * DAY + SECOND, None), 3: ("consent", 3650 * DAY, 7)}
+
+    def work(transaction: Transaction) -> None:
+        furnish(transaction)
+        for number, (name, age, act) in ages.items():
+            row = (number, f"{name} {number}", 1, int(act is not None), 0, 0, 0, b"", 0, 2, 0, "", stored(NOON - age))
+            transaction.insert("consent_request", f"id,{_ASKED}", [(*row, 0, 0, 0, act)])
+            transaction.insert("request_proof", "request,content,stamp", [(number, b"c", b"s")])
+
+    registry.store.write_now(work)
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
+    for query in ("SELECT id FROM consent_request ORDER BY id", "SELECT request FROM request_proof ORDER BY request"):
+        assert registry.store.read_now(Snapshot.column, Statement(text(query))) == [1, 3]
+
+
+def test_the_counts_of_requests_go_after_thirty_days(registry: Registry) -> None:
+    days = [stored(NOON - 30 * DAY), stored(NOON - 30 * DAY - SECOND)]
+
+    def work(transaction: Transaction) -> None:
+        furnish(transaction)
+        columns = "company,day,brand,purpose,method,state,yes,no,number"
+        transaction.insert("request_count", columns, [(1, day, 1, 1, 0, 2, 1, 0, 5) for day in days])
+
+    registry.store.write_now(work)
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
+    assert registry.store.read_now(Snapshot.column, Statement(text("SELECT day FROM request_count"))) == days[:1]
+
+
 def test_every_sweep_has_its_case() -> None:
     listed = set()
     for path in ROOT.rglob("*.py"):
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     named = {case.table for case in CASES} | {"inbound_message", "panel_upload_piece", "watch", "complaint"}
+    named |= {"request_proof", "request_count"}
     assert {sweep.table for sweep in jobs.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from asking.public import answering, message_texts, open_questions, requests, starting
+from asking.public import answering, message_texts, open_questions, request_states, requests, starting
 from consents.people import recipients
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Source
 from gateways.outbox import outbox
 from settings import Settings
+from trust import limits
 from trust.codes import codes
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.limits import code_budgets
 from trust.codes.pending import Purpose
 from trust.codes.reach import MAIL, carrier
 
 
 class GivenAnswer(NamedTuple):
-    """What was chosen. ``yes``, ``no``: channels, one bit each; ``never``: not to be asked again, and nothing else;
-    ``shown``: of the question that was read (OpenQuestion.shown)."""
+    """What was chosen. ``yes``, ``no``: channels, one bit each; 1 of a verification. ``never``: not to be asked again,
+    and nothing else; ``shown``: of the question that was read (OpenQuestion.shown)."""
 
     yes: int
     no: int
@@ -35,12 +37,19 @@ def ask_code(
     question: open_questions.OpenQuestion,
     language: str,
 ) -> CodeVerdict:
-    """Issues a code for this question alone, which ``wish.holder`` names, and posts it in one transaction."""
+    """Issues a code for this question alone, which ``wish.holder`` names, and posts it in one transaction. One that its
+    address does not want does not leave (open_questions.may_send_code); the answer does not show that."""
     kind = carrier(wish.address)
     asking = starting.asking_of(question.brand, question.version, question.channels, language)
+    share = starting.share(registry, settings, kind, question.brand.company)
+    if limits.used(transaction, share, transaction.now) > share.room:
+        return CodeVerdict(CodeOutcome.SPENT, wish.address)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         made = message_texts.page_code(settings, asking, question.purpose, code, mail=kind == MAIL)
+        if allowed:
+            code_budgets.take_part(transaction, share, question.brand.company_code)
+            allowed = open_questions.may_send_code(transaction, registry, question, wish.address, wish.holder)
         if allowed:
             outbox.post(
                 transaction,
@@ -90,6 +99,9 @@ def answer(
         return answering.RequestAnswered(answering.AnswerOutcome.ENDED)
     if not question.fits(address):
         return answering.RequestAnswered(answering.AnswerOutcome.OTHER)
+    if question.purpose is request_states.RequestPurpose.VERIFY and given.no:
+        open_questions.decline(transaction, question)
+        return answering.RequestAnswered(answering.AnswerOutcome.OK)
     if given.never:
         requests.refuse(transaction, registry.keyring, address, question.brand.id)
         return answering.RequestAnswered(answering.AnswerOutcome.OK)
@@ -98,7 +110,7 @@ def answer(
 
 
 def decline(transaction: Transaction, registry: Registry, word: str) -> None:
-    """Ends a verification without an answer; nothing is recorded about anybody."""
+    """Ends a verification that nobody by name was asked, as the clerk could: nothing is recorded about anybody."""
     question = open_questions.find(transaction, registry, word, transaction.now)
-    if question is not None:
+    if question is not None and not question.address:
         open_questions.decline(transaction, question)

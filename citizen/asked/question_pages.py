@@ -4,9 +4,11 @@ address: the browser's session that proved it, or a code that comes to the addre
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +18,7 @@ from citizen.asked.question_actions import GivenAnswer
 from citizen.session import session as sessions
 from citizen.session.session import Session
 from citizen.signin.signin_pages import CODE_FAULTS, address_fault
+from consents.instants import MINUTE, SECOND
 from consents.people.recipients import LONGEST, BadAddress, mask
 from consents.terms import Channel, Identity
 from gateways.outbox import outbox
@@ -25,6 +28,7 @@ from trust.codes.codes import Ask, CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import reach
 from trust.pseudonyms import mark as pseudonym
+from trust.pseudonyms import neighbourhood
 from web import cookies, errors, pages, process
 from web import forms as fields
 from web.rendering import texts, when
@@ -43,6 +47,9 @@ _SPENT = mark("Şu anda kod gönderemiyoruz. Daha sonra yeniden deneyin.")
 _LOCKED = mark("Çok yanlış kod girildi. Yarın yeniden deneyin.")
 _EARLY = mark("Yeni kod için biraz bekleyin.")
 
+MISSES = 100  # words of one network in a window; a shared one misses with words that have just ended
+_WINDOW, _NETWORKS = 10 * MINUTE, 10_000
+
 OpenQuestion = open_questions.OpenQuestion
 
 
@@ -58,7 +65,8 @@ async def answer(request: Request) -> Response:
         return _missed(request)
     posted = await fields.fields(request)
     given, here = _given(question, posted), process.of(request)
-    if question.purpose is request_states.RequestPurpose.VERIFY and given.no:
+    # Who was asked by name declines with a proof, as they confirm: the link may be in other hands.
+    if question.purpose is request_states.RequestPurpose.VERIFY and given.no and not question.address:
         await here.registry.store.write(question_actions.decline, here.registry, question.word)
         return _done(request, question, 0, declined=True)
     if not (given.yes or given.no or given.never):
@@ -85,41 +93,31 @@ async def answer(request: Request) -> Response:
 
 
 async def code_page(request: Request) -> Response:
-    question = await _find(request)
-    if question is None:
-        return _missed(request)
-    row, given = await _pending(request, question), _carried(request, question)
-    if row is None or given is None:
-        return pages.redirect(request, _page(question))
-    return _code(request, question, row, given, early=_EARLY if "erken" in request.query_params else "")
+    if isinstance(found := await _awaited(request), Response):
+        return found
+    return _code(request, *found, early=_EARLY if "erken" in request.query_params else "")
 
 
 async def again(request: Request) -> Response:
-    question = await _find(request)
-    if question is None:
-        return _missed(request)
-    row, given = await _pending(request, question), _carried(request, question)
-    if row is None or given is None:
-        return pages.redirect(request, _page(question))
+    if isinstance(found := await _awaited(request), Response):
+        return found
+    question, row, given = found
     return await _send(request, question, row.address, given)
 
 
 async def redeem(request: Request) -> Response:
     """Compares the code and records the answer that was chosen before; input that is no code costs no try."""
-    question = await _find(request)
-    if question is None:
-        return _missed(request)
-    row, given = await _pending(request, question), _carried(request, question)
-    if row is None or given is None:
-        return pages.redirect(request, _page(question))
+    if isinstance(found := await _awaited(request), Response):
+        return found
+    question, row, given = found
     typed = read_code(await fields.once(request, "code"))
     if typed is None:
-        return _code(request, question, row, given, fault=CODE_FAULTS[CodeOutcome.FORMAT])
+        return _code(request, *found, fault=CODE_FAULTS[CodeOutcome.FORMAT])
     here = process.of(request)
     arguments = here.registry, here.settings, row.holder, question.word, typed, given
     verdict, done = await here.registry.store.write(question_actions.redeem, *arguments)
     if done is None:
-        return _code(request, question, row, given, fault=CODE_FAULTS.get(verdict.outcome, _LOCKED))
+        return _code(request, *found, fault=CODE_FAULTS.get(verdict.outcome, _LOCKED))
     return await _after(request, question, done, given)
 
 
@@ -156,10 +154,34 @@ async def result(request: Request) -> Response:
     )
 
 
+class _Misses:
+    """Unknown words of each network within a window, of this process alone: a guess costs no row. Whose network has
+    missed too often opens no question, or the answer would show which guess is right."""
+
+    def __init__(self) -> None:
+        self.since, self.counted = 0, Counter[str]()
+
+    def shut(self, network: str, now: int) -> bool:
+        if not self.since <= now < self.since + _WINDOW:
+            self.since, self.counted = now, Counter()
+        return self.counted[network] >= MISSES
+
+    def note(self, network: str) -> None:
+        if len(self.counted) < _NETWORKS or network in self.counted:
+            self.counted[network] += 1
+
+
 async def _find(request: Request) -> OpenQuestion | None:
+    """Errors: HTTPException 429 for a network that guesses."""
     registry = process.of(request).registry
     word, now = words.typed(request.path_params["word"]), registry.store.now()
+    misses = registry.store.own("question-misses", _Misses)
+    network = neighbourhood(request.client.host if request.client else "")
+    if words.has_shape(word) and misses.shut(network, now):
+        raise HTTPException(429, headers={"retry-after": str(_WINDOW // SECOND)})
     found: OpenQuestion | None = await registry.store.read(open_questions.find, registry, word, now)
+    if found is None and words.has_shape(word):
+        misses.note(network)
     return found
 
 
@@ -184,7 +206,7 @@ async def _ask(
     return pages.render(
         request,
         "citizen/asked/question.html",
-        status=422 if fault else status,
+        status=422 if fault and status == 200 else status,
         headers=PRIVATE,
         path=_page(question),
         brand=question.brand,
@@ -203,6 +225,7 @@ async def _ask(
         given=given,
         fault=pages.text(request, fault) if fault else "",
         changed=status == 409,
+        renewed=question.renewed,
         sms=by_sms,
         sms_number=phone(by_sms) if by_sms else "",
         word=question.word,
@@ -253,13 +276,19 @@ async def _ring(request: Request) -> None:
     outbox.arrived(process.of(request).registry)
 
 
-async def _pending(request: Request, question: OpenQuestion) -> Pending | None:
-    """This browser's code for this question."""
+async def _awaited(request: Request) -> tuple[OpenQuestion, Pending, GivenAnswer] | Response:
+    """The question, this browser's code for it, and the choice that the code confirms; else the page to show."""
+    question = await _find(request)
+    if question is None:
+        return _missed(request)
     key, registry = cookies.key_in(request, cookies.BROWSER), process.of(request).registry
-    if key is None:
-        return None
-    row: Pending | None = await registry.store.read(pending.find, registry.keyring, _holder(request, key, question))
-    return row if row is not None and row.purpose == Purpose.REQUEST and question.fits(row.address) else None
+    row: Pending | None = None
+    if key is not None:
+        row = await registry.store.read(pending.find, registry.keyring, _holder(request, key, question))
+    given = _carried(request, question)
+    if row is None or given is None or row.purpose != Purpose.REQUEST or not question.fits(row.address):
+        return pages.redirect(request, _page(question))
+    return question, row, given
 
 
 def _code(
@@ -279,6 +308,7 @@ def _code(
         masked=mask(row.address),
         mail="@" in row.address,
         verifies=question.purpose is request_states.RequestPurpose.VERIFY,
+        declines=bool(given.no),
         yes=_names(given.yes),
         no=_names(given.no),
         never=given.never,
@@ -293,7 +323,8 @@ async def _after(
 ) -> Response:
     if done.outcome is answering.AnswerOutcome.OK:
         outbox.arrived(process.of(request).registry)
-        return _done(request, question, done.request, never=given.never)
+        declined = bool(given.no) and question.purpose is request_states.RequestPurpose.VERIFY
+        return _done(request, question, done.request, never=given.never, declined=declined)
     found = await _find(request)
     return _missed(request) if found is None else await _ask(request, found, status=409)
 

@@ -243,6 +243,9 @@ def checked_name(text: str) -> str:
     if sms_words.collision(name):
         message = f"an SMS that says {name} means something else: a name is no such word and no bare number"
         raise BadCompany(message, "name-word", name)
+    if sms_words.is_asked_word(name):
+        message = f"{name} has the form of the words that tills and posters show: a name is no letter and digit in turn"
+        raise BadCompany(message, "name-asked", name)
     if spelling.is_link(name):
         raise BadCompany("a name is no link: leave out the dot", "name-link", name)
     return name

@@ -50,6 +50,12 @@ class Sense(Enum):
     FILLER = auto()
 
 
+# The word of a till or poster (asking/words.py): a letter and a digit in turn, since letters side by side would spell
+# words; no letter that is taken for a digit, or the other way.
+ASKED_LETTERS, ASKED_DIGITS, ASKED_PAIRS = "ABCDEFGHJKLMNPQRTUVWXYZ", "2346789", 3
+ASKED_WORD = rf"(?:[{ASKED_LETTERS}][{ASKED_DIGITS}]){{{ASKED_PAIRS}}}"
+_ASKED_WORD = re.compile(ASKED_WORD).fullmatch
+
 # Of each language what its keywords.toml has. Beside Turkish a word stands there only where it means nothing else, no
 # Turkish word is written so, and no brand is called so; docs/sms.md lists the languages. Where İzin does not speak the
 # language, it answers in English.
@@ -191,6 +197,11 @@ def collision(name: str) -> bool:
         return True
     found = kind(squeezed(name))
     return (found is not None and found not in _HARMLESS) or squeezed(name) in PHRASES | UNDOING
+
+
+def is_asked_word(name: str) -> bool:
+    """Whether this folded name reads as the word of a till or poster."""
+    return _ASKED_WORD(squeezed(name)) is not None
 
 
 def squeezed(name: str) -> str:

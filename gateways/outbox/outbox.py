@@ -93,11 +93,9 @@ def post(
     transaction.insert("outbox", _COLUMNS, [row], only=only)
 
 
-def last(transaction: Transaction) -> int:
-    """The number of the message that this transaction posted last."""
-    number = transaction.value(_LAST)
-    assert number is not None, "no message was posted"
-    return number
+def last(transaction: Transaction) -> int | None:
+    """The number of the newest message: of the one that this transaction posted last; None while there is none."""
+    return transaction.value(_LAST)
 
 
 def refused(snapshot: Snapshot, number: int) -> bool:

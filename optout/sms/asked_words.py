@@ -1,6 +1,7 @@
-"""What a till or poster asks, answered by SMS: ``ONAY K7M2`` consents, ``EVET K7M2`` proves the number, ``HAYIR K7M2``
-refuses, ``SORMA K7M2`` ends the asking. A sender can be forged, so where a text alone signs nobody in (decision 0014),
-ONAY and EVET get digits that only the number's holder receives, and count with these; HAYIR and SORMA count at once."""
+"""What a till or poster asks, answered by SMS: ``ONAY K7M2P4`` consents, ``EVET K7M2P4`` proves the number,
+``HAYIR K7M2P4`` refuses, ``SORMA K7M2P4`` ends the asking. A sender can be forged, so where a text alone signs nobody
+in (decision 0014), ONAY and EVET get digits that only the number's holder receives, and count with these; HAYIR and
+SORMA count at once."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from asking.public import request_states as states
 from consents.brands.sms_words import squeezed
 from consents.instants import DAY
 from consents.terms import Source
-from optout.phrases import WAYS, Channels, phrase
+from optout.phrases import LONGEST, WAYS, Channels, phrase
 from optout.sms import questions
 from optout.sms.conversation import Reply, Talk
 from optout.sms.reader import letters
+from settings import Settings
 from trust import limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
@@ -56,6 +58,8 @@ def _approve(talk: Talk, question: open_questions.OpenQuestion, purpose: states.
         return Reply(phrase(f"sms.request.asks-{asks}", M=name, k=question.word))
     if not question.fits(talk.sender.address) or not talk.sender.assigned:
         return Reply(phrase("sms.request.elsewhere", M=name))
+    if question.renewed:  # what was read on the poster is not what would be recorded
+        return Reply(phrase("sms.request.renewed", M=name))
     # A sender can be forged: where the site trusts one for a sign-in, it still gives no consent (decision 0014).
     if purpose is _VERIFY and talk.settings.signs_in_by_text:
         return _record(talk, question)
@@ -68,7 +72,16 @@ def _approve(talk: Talk, question: open_questions.OpenQuestion, purpose: states.
     digits = questions.ask_answer(talk.transaction, talk.registry.keyring, talk.sender.address, *about)
     if purpose is _VERIFY:
         return Reply(phrase("sms.request.ask-evet", M=name, c=digits), secret=True)
-    return Reply(phrase("sms.request.ask-onay", M=name, W=_channels(_ways(question.channels)), c=digits), secret=True)
+    text = question_text(talk.settings, name, _ways(question.channels), question.word, digits)
+    return Reply(text, secret=True)
+
+
+def question_text(settings: Settings, name: str, ways: Channels, word: str, digits: str) -> str:
+    """With the page that has what is promised, where both fit an SMS."""
+    values = {"M": name, "W": _channels(ways), "c": digits}
+    on_page = phrase("sms.request.ask-onay-on", **values, A=f"{settings.host}/o/{word}")
+    fits = len(on_page) <= LONGEST and on_page.isascii()
+    return on_page if fits else phrase("sms.request.ask-onay", **values)
 
 
 def _asked(talk: Talk) -> bool:

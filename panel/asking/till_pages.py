@@ -38,12 +38,14 @@ _ENDS = (
 
 
 class TillLine(NamedTuple):
-    """``form``: the title of what it asks, "" where it only verifies; ``used_at``: µs."""
+    """``form``: the title of what it asks, "" where it only verifies; ``used_at``: µs; ``renewed``: an open poster that
+    prints an older version of its form."""
 
     till: tills.AskingTill
     brand: KnownBrand
     form: str
     used_at: int | None
+    renewed: bool
 
     @property
     def seen(self) -> str:
@@ -170,8 +172,14 @@ def _lines(snapshot: Snapshot, brands: list[KnownBrand]) -> list[TillLine]:
     known = {one.id: one for one in brands}
     found = tills.of_brands(snapshot, known)
     used = request_counts.last_asked(snapshot, [one.id for one in found])
-    titles = {one.last.form: one.last.texts.title for one in forms.listed(snapshot, known)}
-    return [TillLine(one, known[one.brand], titles.get(one.form or 0, ""), used.get(one.id)) for one in found]
+    by_form = {one.last.form: one for one in forms.listed(snapshot, known)}
+    return [_of_till(one, known[one.brand], by_form.get(one.form or 0), used.get(one.id)) for one in found]
+
+
+def _of_till(till: tills.AskingTill, brand: KnownBrand, form: forms.ListedForm | None, used_at: int | None) -> TillLine:
+    prints = till.kind == tills.POSTER and till.ended_at is None
+    renewed = prints and form is not None and form.ended_at is None and form.asked_with != till.version
+    return TillLine(till, brand, "" if form is None else form.last.texts.title, used_at, renewed)
 
 
 async def _listed(request: Request, brands: list[KnownBrand]) -> list[TillLine]:

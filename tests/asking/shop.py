@@ -64,6 +64,18 @@ class Shop:
         assert forms.publish(transaction, form, number)
         return form
 
+    def publish_anew(self, promise: str) -> None:
+        """A new version of the form of SMS and calls."""
+
+        def work(transaction: Transaction) -> None:
+            stands = forms.published(transaction, self.form)
+            assert stands is not None
+            number = forms.draft(transaction, self.form, stands.texts._replace(promise=promise))
+            assert forms.submit(transaction, self.form, number)
+            assert forms.publish(transaction, self.form, number)
+
+        self.registry.store.write_now(work)
+
     def till(self, form: int | None = 0, kind: str = tills.TILL) -> str:
         """The key of a new till or poster; ``form``: what it asks, 0 for SMS and calls, None to verify alone."""
         asks = self.form if form == 0 else form
@@ -73,7 +85,7 @@ class Shop:
         """Asks for a consent; ``channels``: SMS without any."""
         wanted = tuple(map(Channel, channels or ("MESAJ",)))
         ask = NewAsk(
-            self.brand().company,
+            more.pop("company", self.brand().company),
             more.pop("brand", self.brand()),
             RequestPurpose.CONSENT,
             RequestMethod[method],

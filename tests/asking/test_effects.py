@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from asking import request_store
+from asking import request_store, starting
 from asking.answering import AnswerOutcome
-from asking.starting import AskFault
+from asking.request_states import RequestMethod, RequestPurpose
+from asking.starting import AskFault, Started
 from citizen.consents import number_reassigned
 from citizen.signin import entry
 from consents import ledger
 from consents.history import Deed
 from consents.ledger import Wish
-from consents.people import new_holder, register
+from consents.people import new_holder, recipients, register
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Transaction
@@ -23,7 +24,7 @@ from consents.terms import Actor, Channel, Door, Identity, Source
 from gateways.received import Received
 from optout.sms import sms_door
 from tests.asking.shop import Shop
-from tests.conftest import Clock
+from tests.conftest import Clock, Opener
 from tests.optout.sms.conftest import CINAR
 from trust.codes.limits import code_budgets
 
@@ -300,3 +301,35 @@ def test_who_lets_a_brand_ask_again_is_asked_again(shop: Shop) -> None:
     assert shop.registry.store.write_now(request_store.ask_again, shop.registry.keyring, AYSE, shop.brand().id)
     shop.ask(AYSE)
     assert len(shop.messages(AYSE)) == 1
+
+
+@pytest.mark.parametrize("method", ["SMS_OTP", "SMS_SHORTURL"])
+def test_who_is_not_asked_costs_as_many_statements(sqlite_url: str, open_registry: Opener, method: str) -> None:
+    """On PostgreSQL each is a way to the server and back: a company could time the answer."""
+    shop = Shop(open_registry(sqlite_url))
+    people = {"asked": MEHMET, "refused": AYSE, "closed": "+905320000003", "erased": "+905320000004"}
+    shop.registry.store.write_now(request_store.refuse, shop.registry.keyring, people["refused"], shop.brand().id)
+    closes(shop, Channel.MESAJ, who=people["closed"])
+    _erased(shop, people["erased"])
+    shop.answers(shop.ask("", "TILL", till=shop.asking_till(shop.form)), SMS, who="+905320000005")  # who is known
+    people["known"] = "+905320000005"
+    brand = shop.brand()
+    asks = [
+        starting.NewAsk(
+            brand.company, brand, RequestPurpose.CONSENT, RequestMethod[method], recipients.parse(number),
+            form=shop.form, channels=SMS,
+        )
+        for number in people.values()
+    ]  # fmt: skip
+    counted: dict[str, list[str]] = {}
+
+    def work(transaction: Transaction, name: str, ask: starting.NewAsk) -> None:
+        transaction.connection.set_trace_callback(lambda statement: counted.setdefault(name, []).append(statement[:40]))
+        assert isinstance(starting.start(transaction, shop.registry, shop.settings, ask), Started)
+        transaction.connection.set_trace_callback(None)
+
+    for name, ask in zip(people, asks, strict=True):
+        shop.registry.store.write_now(work, name, ask)
+    assert len(shop.messages(MEHMET)) == 1
+    assert shop.messages(AYSE) == []
+    assert {name: len(found) for name, found in counted.items()} == dict.fromkeys(people, len(counted["asked"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from asking import forms, request_store, starting, tills
 from asking.answering import AnswerOutcome
@@ -12,11 +13,13 @@ from asking.forms import FormTexts
 from asking.request_states import RequestEvent, RequestState
 from asking.starting import AskFault, Started
 from consents import history
+from consents.brands import companies
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
 from consents.terms import Channel, Identity
+from settings import load
 from tests.asking.shop import NOTICE, Shop
-from tests.conftest import Clock, Opener
+from tests.conftest import SECRET, Clock, Opener
 from tests.optout.sms.conftest import ISIK, MINI
 from trust import limits
 from trust.codes import codes
@@ -285,3 +288,48 @@ def test_25_a_database_thief_reads_no_code_no_word_and_no_address(shop: Shop) ->
     kept = repr(shop.registry.store.read_now(lambda snapshot: snapshot.all(every)))
     for secret in (shop.digits(AYSE), shown.word, AYSE, AYSE[3:]):
         assert secret not in kept
+
+
+def test_26_a_company_learns_nothing_of_the_questions_of_others(shop: Shop, clock: Clock) -> None:
+    """Over all brands a person is asked five times a day; whose question is one too many does not see it."""
+    number, code = 700100, iter(range(700200, 700300))
+
+    def companies_(transaction: Transaction) -> None:
+        companies.add_provider(transaction, number, "Soran A.Ş.")
+        for _ in range(4):
+            companies.add_brand(transaction, number, next(code), "Soran")
+
+    shop.registry.store.write_now(companies_)
+    seen = []
+    for place in range(4):
+        brand = shop.brand(700200 + place)
+        form = shop.publish(Channel.MESAJ, brand=brand.code)
+        for _ in range(2):
+            clock.now += 4 * MINUTE
+            started = shop.ask(AYSE, "SMS_OTP", brand=brand, form=form, company=brand.company)
+            seen.append((type(started), shop.type(started, "x").outcome, shop.request(started).state))
+        assert shop.ask(AYSE, brand=brand, form=form, company=brand.company) in (AskFault("H453"), AskFault("H465"))
+    assert len(seen) == 8
+    assert set(seen) == {(Started, AnswerOutcome.WRONG, RequestState.WRONG)}
+    assert len(shop.messages(AYSE)) == starting.ALL_A_DAY
+
+
+def test_27_a_company_spends_the_messages_of_all(shop: Shop) -> None:
+    """Its share alone, the same for those who are asked and those who refuse to be."""
+    small = Shop(
+        shop.registry,
+        load({"SECRET_KEY": SECRET, "CODES_SENT_BUDGET_SMS": "10", "REQUEST_SHARE_PERCENT": "50"}),
+        furnished=True,
+    )
+    people = [f"+90532000001{digit}" for digit in range(7)]
+    shop.registry.store.write_now(request_store.refuse, shop.registry.keyring, people[0], shop.brand().id)
+    with capture_logs() as logged:
+        answers = [small.ask(to, "SMS_SHORTURL") for to in people]
+    assert [isinstance(one, Started) for one in answers] == [True] * 5 + [False] * 2
+    assert answers[-1] == AskFault("H1031")
+    assert small.verify(people[-1], "SMS_SHORTURL") == AskFault("H1031")
+    alarms = [one for one in logged if one["event"] == "sends_share_nearly_used"]
+    assert [(one["user"], one["sent"], one["share"]) for one in alarms] == [(shop.brand().company_code, 4, 5)]
+    other = small.brand(ISIK)
+    form = small.publish(Channel.MESAJ, brand=ISIK)
+    assert isinstance(small.ask(people[-1], brand=other, company=other.company, form=form), Started)

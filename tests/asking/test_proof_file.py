@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text as text_
 from typer.testing import CliRunner
 
 from asking import proof_file
@@ -21,7 +22,7 @@ from asking.starting import Started
 from citizen.signin import entry
 from consents.people import recipients, register
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Statement, Transaction
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
@@ -30,7 +31,7 @@ from providers.days import stamps as time_stamps
 from settings import load
 from tests.asking.shop import NOTICE, Shop
 from tests.citizen.consents.town import CINAR, Town, text, town
-from tests.conftest import SECRET, Clock, Opener
+from tests.conftest import SECRET, Clock, Opener, swept
 from tests.providers.api.authority import Authority
 from trust import paper_seals
 
@@ -204,6 +205,24 @@ def test_an_authority_that_fails_leaves_proofs_without_a_stamp(shop: Shop, tmp_p
     log.extend(shop.registry)
     asyncio.run(proof_file.stamp_due(shop.registry, shop.settings, fails))
     assert len(asked) == proof_file.MOST_FAILED, "it is left alone until the next turn"
+
+
+def test_a_verified_numbers_proof_is_stamped_too_and_goes_with_it(
+    shop: Shop, tmp_path: Path, authority: Authority, clock: Clock
+) -> None:
+    """What proves to the authorities that the number of a membership was verified (KVKK decision 2026/266)."""
+    started = shop.verify(AYSE)
+    declined = shop.verify(MEHMET, "SMS_SHORTURL")
+    shop.type(started, shop.digits(AYSE), "VERIFY")
+    stamps(shop, authority)
+    assert ".tsr" in packed(shop, shop.request(started))
+    assert shop.request(declined).state_at(shop.now).name == "OPEN"
+    kept = Statement(text_("SELECT count(*) FROM request_proof"))
+    assert shop.registry.store.read_now(Snapshot.all, kept) == [(1,)]
+    clock.forward(days=364)
+    assert (swept(shop.registry.store, "request_proof"), swept(shop.registry.store, "consent_request")) == (0, 1)
+    clock.forward(days=2)
+    assert (swept(shop.registry.store, "request_proof"), swept(shop.registry.store, "consent_request")) == (1, 1)
 
 
 def erase(shop: Shop, address: str) -> None:

@@ -7,19 +7,21 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from asking import answering, forms, request_counts, request_store, tills
 from asking.answering import RequestAnswer
 from asking.forms import FormState, FormTexts
 from asking.request_counts import RequestCount, RequestEnd
 from asking.request_states import RequestEvent, RequestMethod, RequestPurpose
+from consents.columns import micros
 from consents.people import recipients
-from consents.store import Snapshot, Transaction
+from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel, Identity, Source
 from gateways.carrier import Permanent, Temporary
 from gateways.outbox import delivery
 from tests.asking.shop import NOTICE, Shop
-from tests.conftest import Clock, Opener
+from tests.conftest import Clock, Opener, swept
 from tests.optout.sms.conftest import MINI
 from tests.providers.via.asker import Moody
 
@@ -188,3 +190,56 @@ def test_forms_and_tills_are_listed_by_brand_with_what_is_asked_with_and_when_la
     assert write(forms.refuse, shop.form, 2, sealed)
     (_, *_, (of, version)) = sorted(read(forms.decided, clock.now), key=lambda one: one[1].number)
     assert (of, version.number, forms.reason(shop.registry.keyring, version)) == (brand, 2, "belirsiz")
+
+
+def test_a_day_is_counted_once_when_nothing_of_it_is_open_any_more(
+    database_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    shop = Shop(open_registry(database_url))
+    registry = shop.registry
+    answer(shop, AYSE, 0b01, 0b10)
+    answer(shop, MEHMET, 0, 0b10)
+    answer(shop, ZEHRA, 0, 0)
+    shop.ask(CAN, "SMS_SHORTURL")
+    failed = shop.ask(ALI)
+    asyncio.run(delivery.deliver(registry, "sms", Moody({ALI: Permanent("no such number")})))
+    assert registry.store.read_now(request_store.undelivered, shop.request(failed))
+    shop.type(shop.verify(AYSE), shop.digits(AYSE), "VERIFY")
+    assert request_counts.keep_up(registry) == request_counts.DAYS - 2, "the days before, in which nobody was asked"
+    clock.now += DAY + 12 * HOUR - 1
+    assert request_counts.keep_up(registry) == 1, "a link of 23:59 lives until midnight"
+    clock.now += 1
+    shop.ask(CAN, "SMS_SHORTURL")
+    before = sorted(counted(shop))
+    assert sum(one.number for one in before) == 7
+    assert request_counts.keep_up(registry) == 1
+    assert request_counts.keep_up(registry) == 0
+    assert sorted(counted(shop)) == before
+    assert sum(one.number for one in counted(shop, days=1)) == 1
+
+    def gone(transaction: Transaction) -> int:
+        return transaction.run(Statement(text("DELETE FROM consent_request WHERE id < :id")), {"id": 4})
+
+    assert registry.store.write_now(gone) == 3
+    assert sorted(counted(shop)) == before, "a counted day is read from its counts"
+    clock.now += 40 * DAY
+    assert swept(registry.store, "request_count") > 0
+    assert request_counts.keep_up(registry) == request_counts.DAYS - 2, "the days that nobody sees are left out"
+    assert counted(shop) == []
+
+
+def test_a_page_reads_the_requests_of_two_days(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:
+    shop = Shop(open_registry(sqlite_url))
+    request_counts.keep_up(shop.registry)
+    read: list[dict[str, Any]] = []
+    plain = Snapshot.all
+
+    def all_of(self: Snapshot, statement: Any, *values: Any) -> Any:
+        read.extend(values)
+        return plain(self, statement, *values)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Snapshot, "all", all_of)
+        shop.registry.store.read_now(request_counts.by_day, shop.brand().company, shop.now)
+    (asked,) = (one for one in read if "since" in one)
+    assert clock.now - micros(asked["since"]) < 2 * DAY

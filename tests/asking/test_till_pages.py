@@ -12,10 +12,11 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from asking import forms, message_texts, open_questions, request_store, tills, words
+from asking import message_texts, open_questions, request_store, tills, words
 from asking.answering import RequestAnswer
 from asking.request_states import RequestState
-from asking.starting import Started
+from asking.starting import AskFault, Started
+from citizen.asked import question_pages
 from citizen.session import session_store
 from consents import ledger
 from consents.brands import provider_states
@@ -376,17 +377,127 @@ def test_a_form_that_changed_meanwhile_is_shown_again(shop: Shop, customer: Wind
     customer.get(f"/o/{word}")
     shown = re.findall(r'name="shown" value="([^"]*)"', customer.page)[0]
 
-    def again(transaction: Transaction) -> None:
-        texts = forms.published(transaction, shop.form)
-        assert texts is not None
-        number = forms.draft(transaction, shop.form, texts.texts._replace(promise="Her gün üç haber."))
-        forms.submit(transaction, shop.form, number)
-        forms.publish(transaction, shop.form, number)
-
-    shop.registry.store.write_now(again)
+    shop.publish_anew("Her gün üç haber.")
     refused_for(customer.post(f"/o/{word}", shown=shown, address=AYSE, **CHOICES), 409, "Metin bu arada değişti.")
     assert "Her gün üç haber." in customer.page
     assert shop.messages(AYSE) == []
+
+
+def test_an_old_poster_leads_to_the_new_text_and_is_not_printed_again(
+    shop: Shop, clerk: Window, customer: Window
+) -> None:
+    key = shop.till(kind=tills.POSTER)
+    word = words.of_poster(key)
+    assert "Afişteki metin eskidi" not in customer.get(f"/o/{word}").text
+    assert clerk.client.get(f"/kasa/{key}/afis.pdf").status_code == 200
+    shop.publish_anew("Her gün üç haber.")
+    assert "Afişteki metin eskidi" in customer.get(f"/o/{word}").text
+    assert "Her gün üç haber." in customer.page
+    assert "bu afiş eskidi" in clerk.get(f"/kasa/{key}").text
+    assert "afis.pdf" not in clerk.page
+    assert clerk.client.get(f"/kasa/{key}/afis.pdf").status_code == 404
+    customer.answer(word, AYSE, **CHOICES)  # on the page, which showed the new text
+    request = shop.registry.store.read_now(request_store.of_address, shop.registry.keyring, AYSE, 1)[0]
+    assert (request.version, shop.status(AYSE)) == (2, ONAY)
+    anew = shop.till(kind=tills.POSTER)
+    assert "Afişteki metin eskidi" not in customer.get(f"/o/{words.of_poster(anew)}").text
+    assert clerk.client.get(f"/kasa/{anew}/afis.pdf").status_code == 200
+
+
+def asks_for_a_code(shop: Shop, site: Any, word: str, number: str = AYSE) -> Window:
+    """A browser of its own, in which somebody types this number."""
+    window = Window(shop, site)
+    window.get(f"/o/{word}")
+    shown = re.findall(r'name="shown" value="([^"]*)"', window.page)[0]
+    window.post(f"/o/{word}", shown=shown, address=number, **CHOICES)
+    assert window.at == f"/o/{word}/kod", window.page
+    return window
+
+
+def test_no_code_reaches_who_refuses_this_brands_questions(shop: Shop, clerk: Window, site: Any, clock: Clock) -> None:
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    word, keyring = clerk.word, shop.registry.keyring
+    shop.registry.store.write_now(request_store.refuse, keyring, AYSE, shop.brand().id)
+    refusing = asks_for_a_code(shop, site, word)
+    asked = asks_for_a_code(shop, site, word, MEHMET)
+    assert (shop.messages(AYSE), len(shop.messages(MEHMET))) == ([], 1)
+    hide = re.compile(r"<strong class=\"nb\">[^<]*</strong>|sonuc=[^\"]*")
+    assert hide.sub("", refusing.page) == hide.sub("", asked.page), "a stranger who types the number sees no difference"
+    clock.now += 2 * MINUTE
+    clerk.post(f"/kasa/{shop.till(None)}", ask="numara")
+    customer = Window(shop, site)
+    customer.get(f"/o/{clerk.word}")
+    customer.post(f"/o/{clerk.word}", answer="evet", address=AYSE)
+    assert "DEGILDIR" in shop.messages(AYSE)[0], "a verification is no question about consent"
+    secret = cookies.token()
+    shop.registry.store.write_now(
+        lambda transaction: session_store.open_(transaction, keyring, cookies.key(secret), AYSE, None)
+    )
+    customer.client.cookies.set("sid", secret)
+    customer.get(f"/o/{word}")
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', customer.page))
+    customer.post(f"/o/{word}", **hidden, **CHOICES)
+    assert shop.status(AYSE) == ONAY, "who signed in and opened the question may answer it"
+
+
+def test_codes_of_the_page_count_as_questions_to_the_address(
+    shop: Shop, clerk: Window, site: Any, clock: Clock
+) -> None:
+    """A stranger who types somebody's number on many pages is one of those who ask."""
+    clerk.post(f"/kasa/{shop.till(shop.form)}", ask="izin")
+    first = asks_for_a_code(shop, site, clerk.word)
+    clock.now += 2 * MINUTE
+    first.post(f"/o/{clerk.word}/kod/yeniden?{first.query}")
+    assert len(shop.messages(AYSE)) == 2, "the same browser's second code is the same question"
+    for codes in (3, 3):
+        clock.now += 2 * MINUTE
+        asks_for_a_code(shop, site, clerk.word)
+        assert len(shop.messages(AYSE)) == codes
+    assert shop.ask(AYSE) == AskFault("H453"), "the brand has asked twice today"
+
+
+def test_the_codes_of_the_page_keep_to_the_companys_share(shop: Shop, clerk: Window, site: Any) -> None:
+    small = Shop(
+        shop.registry,
+        load({"SECRET_KEY": SECRET, "CODES_SENT_BUDGET_SMS": "8", "REQUEST_SHARE_PERCENT": "25"}),
+        furnished=True,
+    )
+    built = app.build(small.settings, small.registry)
+    with PageClient(built, base_url=small.settings.public_url):
+        clerk.post(f"/kasa/{shop.till()}", ask="izin")
+        for number in (AYSE, MEHMET):
+            asks_for_a_code(small, built, clerk.word, number)
+        late = Window(small, built)
+        late.get(f"/o/{clerk.word}")
+        shown = re.findall(r'name="shown" value="([^"]*)"', late.page)[0]
+        refused_for(
+            late.post(f"/o/{clerk.word}", shown=shown, address="+905320000003", **CHOICES),
+            503,
+            "Şu anda kod gönderemiyoruz. Daha sonra yeniden deneyin.",
+        )
+    assert small.messages("+905320000003") == []
+
+
+def test_who_was_asked_by_name_declines_with_a_proof(shop: Shop, clerk: Window, site: Any, clock: Clock) -> None:
+    started = shop.verify(AYSE, "SMS_SHORTURL")
+    found = re.search(r"/o/([\w-]+)", shop.messages(AYSE)[0])
+    assert found is not None
+    stranger, customer = Window(shop, site), Window(shop, site)
+    for window in (stranger, customer):
+        clock.now += 2 * MINUTE
+        window.post(f"/o/{found[1]}", answer="hayir")
+        assert window.at == f"/o/{found[1]}/kod"
+        assert "Hayır" in window.page
+        assert shop.request(started).state is RequestState.OPEN
+    stranger.post(f"/o/{found[1]}/kod?{stranger.query}", code="000000")
+    assert shop.request(started).state is RequestState.OPEN, "whoever holds the link declines nothing"
+    customer.post(f"/o/{found[1]}/kod?{customer.query}", code=shop.digits(AYSE))
+    assert "Hiçbir şey kaydedilmedi." in customer.page
+    assert shop.request(started).state is RequestState.CANCELLED
+    key = shop.till(None)
+    clerk.post(f"/kasa/{key}", ask="numara", number="0532 000 00 02")
+    stranger.post(f"/o/{clerk.word}", answer="hayir")
+    assert "Cevap bekleniyor" in clerk.get(f"/kasa/{key}?{clerk.query}").text
 
 
 def test_a_poster_asks_everybody_and_is_printed(shop: Shop, site: Any, clerk: Window) -> None:
@@ -412,9 +523,27 @@ def test_an_unknown_word_opens_nothing_and_costs_no_row(shop: Shop, clerk: Windo
     clerk.post(f"/kasa/{shop.till()}", ask="izin")
     counted = rows(shop)
     for place in (2, 3, 4, 6, 7, 8, 9):
-        refused_for(customer.get(f"/o/A2A{place}"), 404, "Bu soru açık değil")
+        refused_for(customer.get(f"/o/A2A2A{place}"), 404, "Bu soru açık değil")
     assert rows(shop) == counted
     assert customer.get(f"/o/{clerk.word.lower()}").status_code == 200
+
+
+def test_a_network_that_guesses_words_opens_none(
+    shop: Shop, site: Any, clerk: Window, customer: Window, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question_pages, "MISSES", 5)
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    for place in (2, 3, 4, 6, 7):
+        assert customer.get(f"/o/A2A2A{place}").status_code == 404
+    assert customer.get(f"/o/{clerk.word}").status_code == 429, "else the answer would show the right guess"
+    shut = customer.post(f"/o/{clerk.word}", answer="hayir")
+    assert (shut.status_code, shut.headers["retry-after"]) == (429, "600")
+    elsewhere = PageClient(site, base_url=shop.settings.public_url, client=("203.0.113.9", 1))
+    assert elsewhere.get(f"/o/{clerk.word}").status_code == 200
+    assert customer.get("/o/of-no-shape").status_code == 404, "a link's token has 72 bits"
+    clock.now += 10 * MINUTE
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    assert customer.get(f"/o/{clerk.word}").status_code == 200
 
 
 def test_after_ten_minutes_nobody_answers(shop: Shop, clerk: Window, customer: Window, clock: Clock) -> None:
@@ -426,11 +555,14 @@ def test_after_ten_minutes_nobody_answers(shop: Shop, clerk: Window, customer: W
     assert "cevap yok" in clerk.get(f"/kasa/{key}?{clerk.query}").text
 
 
-def test_a_till_that_asks_too_much_waits(shop: Shop, clerk: Window) -> None:
+def test_a_till_that_asks_too_much_waits(shop: Shop, clerk: Window, site: Any) -> None:
     key = shop.till()
     answers = [clerk.post(f"/kasa/{key}", ask="izin") for _ in range(41)]
     assert [one.status_code for one in answers[:40]] == [200] * 40
     refused_for(answers[-1], 429, "Kısa sürede çok soru soruldu.")
+    still = re.search(r'<p class="word">(\w+)</p>', answers[-2].text)
+    assert still is not None
+    assert Window(shop, site).get(f"/o/{still[1]}").status_code == 200, "what is on the screen stays open"
     refused_for(clerk.post(f"/kasa/{key}", ask="numara", number="212"), 422, "Bu, cep telefonu numarası değil.")
 
 

@@ -22,6 +22,9 @@ from tests.optout.sms.conftest import AYSE, MEHMET, OWN, Phone
 from trust import record_numbers
 
 LATE = phrase("sms.request.late")
+OLD_NAME = Statement(
+    text("INSERT INTO brand_name (name, brand, header) SELECT :name, id, FALSE FROM brand WHERE code = 600505")
+)
 LEND = Statement(text("UPDATE brand_number SET brand = (SELECT id FROM brand WHERE code = 600202)"))
 
 
@@ -110,6 +113,18 @@ def test_only_the_digits_consent(wary: Counter) -> None:
     assert wary.shop.request(started).state is RequestState.ANSWERED
 
 
+@pytest.mark.parametrize(("host", "fits"), [("izin.example.com.tr", True), (f"{'a' * 60}.example.com", False)])
+def test_the_reply_leads_to_what_is_promised(
+    sqlite_url: str, open_registry: Opener, clock: Clock, host: str, fits: bool
+) -> None:
+    where = counter(sqlite_url, open_registry, clock, PUBLIC_URL=f"http://{host}", SMS_SIGNIN="0")
+    word = where.asks().word
+    reply = where.phone.writes(f"ONAY {word}")
+    assert (f"{host}/o/{word}" in reply) is fits
+    assert re.search(r"ONAY [0-9]{6}", reply)
+    assert len(reply) <= 155
+
+
 def test_digits_come_too_late_for_an_ended_question(wary: Counter, clock: Clock) -> None:
     digits = re.search(r"ONAY ([0-9]{6})", wary.phone.writes(f"ONAY {wary.asks().word}"))
     assert digits is not None
@@ -154,11 +169,28 @@ def test_a_brand_whose_name_it_is_goes_first(trusting: Counter) -> None:
 
     def name(transaction: Transaction) -> None:
         companies.add_provider(transaction, 600500, "Kelime A.Ş.")
-        companies.add_brand(transaction, 600500, 600505, "Kelime", names=(word,))
+        companies.add_brand(transaction, 600500, 600505, "Kelime")
+        transaction.run(OLD_NAME, {"name": word})  # of before such names were refused
 
     trusting.shop.registry.store.write_now(name)
     assert "icin SMS ile onay alinmiyor" in trusting.phone.writes(f"ONAY {word}")
     assert trusting.shop.status(AYSE) is None
+
+
+@pytest.mark.parametrize("name", ["K7M2P4", "k7 m2 p4", "A2-B3.C4"])
+def test_no_brand_takes_a_name_of_the_words_shape(trusting: Counter, name: str) -> None:
+    """It would go before a word, and so could stop the question of another shop."""
+    with pytest.raises(companies.BadCompany) as caught:
+        companies.checked_name(name)
+    assert caught.value.why == "name-asked"
+    assert companies.checked_name("K7M2") == "K7M2"
+
+
+def test_a_till_never_shows_the_word_of_a_poster(trusting: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_poster, free = words.of_poster(trusting.shop.till(kind=tills.POSTER)), "A2A2A2"
+    drawn = iter((of_poster, free))
+    monkeypatch.setattr(words, "_drawn", lambda: next(drawn))
+    assert trusting.asks().word == free
 
 
 def test_a_brands_own_number_answers_its_own_questions_alone(trusting: Counter) -> None:
@@ -169,7 +201,7 @@ def test_a_brands_own_number_answers_its_own_questions_alone(trusting: Counter) 
 
 
 def test_guessed_words_find_nothing_after_twenty(trusting: Counter) -> None:
-    guesses = [f"{a}{b}{c}9" for a in "ABCDE" for b in "2346" for c in "Z"]
+    guesses = [f"{a}{b}{c}9Z9" for a in "ABCDE" for b in "2346" for c in "Z"]
     for guess in guesses:
         assert trusting.phone.writes(f"ONAY {guess}") in (LATE, "")
     word = trusting.asks().word
@@ -189,13 +221,28 @@ def test_a_posters_word_asks_everybody_who_sends_it(wary: Counter) -> None:
         assert wary.shop.status(number) == ONAY
 
 
+def test_an_old_poster_takes_no_consent_by_sms_and_still_refusals(wary: Counter) -> None:
+    word = words.of_poster(wary.shop.till(kind=tills.POSTER))
+    digits = re.search(r"ONAY ([0-9]{6})", wary.phone.writes(f"ONAY {word}"))
+    assert digits is not None
+    wary.shop.publish_anew("Her gün üç haber.")
+    assert "afis eski" in wary.phone.of(MEHMET).writes(f"ONAY {word}")
+    assert wary.phone.rows("SELECT count(*) FROM consent_request") == [(1,)]
+    assert "Onayiniz kaydedildi" in wary.phone.writes(f"ONAY {digits[1]}")
+    assert wary.phone.rows("SELECT version FROM consent_request WHERE state = 2") == [(1,)], "as the poster showed"
+    assert "Hayir dediniz" in wary.phone.of(MEHMET).writes(f"HAYIR {word}")
+    assert wary.shop.status(MEHMET) == RET
+
+
 def test_a_landline_or_foreign_form_is_answered_elsewhere(trusting: Counter) -> None:
     word = words.of_poster(trusting.shop.till(trusting.shop.mail_form, tills.POSTER))
     assert "Karekodu okutun" in trusting.phone.writes(f"ONAY {word}")
     assert trusting.phone.rows("SELECT count(*) FROM consent_request") == [(0,)]
 
 
-@pytest.mark.parametrize("written", ["K7M2", "ONAY K7M", "ONAY KK77", "ONAY K7M2 LUTFEN", "EVET K7M2P", "ONAY 7K2M"])
+@pytest.mark.parametrize(
+    "written", ["K7M2P4", "ONAY K7M2P", "ONAY KK77PP", "ONAY K7M2P4 LUTFEN", "EVET K7M2P4R", "ONAY 7K2M4P", "ONAY K7M2"]
+)
 def test_other_texts_are_no_words(written: str) -> None:
     assert words.read(written) is None
 

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
+from asking import tills
+from asking import words as asked_words
+from asking.starting import AskFault, Started
 from consents.registry import Registry
+from tests.asking.shop import Shop
 from tests.citizen.consents.states import many
 from tests.citizen.consents.town import CINAR, CINAR_MINI, ISIK, Town, furnish
 from tests.citizen.signin.desk import AYSE, Desk
@@ -47,7 +51,9 @@ class Walk:
         self.desk, self.town, self.page = desk, town, page
 
     def every(self) -> Iterator[str]:
-        for way in (self.visitors, self.links, self.sign_in, self.own, self.refusing, self.complaint, self.visit):
+        for way in (
+            self.visitors, self.links, self.asked, self.sign_in, self.own, self.refusing, self.complaint, self.visit,
+        ):  # fmt: skip
             yield from way()
         yield from self.leaving()
 
@@ -88,6 +94,45 @@ class Walk:
             self.page.fill("#part", part)
             self.press("main form:has(#part) button")
             yield name
+
+    def asked(self) -> Iterator[str]:
+        """What a till, a poster and a link ask. Each answer is of another number: a brand's codes are few."""
+        shop, page, evening = Shop(self.desk.registry, self.desk.settings, furnished=True), self.page, "0532 000 00 2"
+        words = [word_of(shop.ask("", "TILL", "ARAMA", "MESAJ", till=shop.asking_till(shop.form))) for _ in range(4)]
+        yield from self.at(f"/o/{words[0]}")
+        self.press("main .acts button.main")
+        yield "a question without an answer"
+        for place, (word, answer) in enumerate(zip(words, ("evet", "hayir", "sorma"), strict=False)):
+            page.goto(f"/o/{word}")
+            page.fill("#address", f"{evening}{place}")
+            if answer == "sorma":
+                self.press("main button[value=sorma]")
+            else:
+                for name in ("ARAMA", "MESAJ"):
+                    page.locator(f"input[name={name}][value={answer}]").check()
+                self.press("main .acts button.main")
+            yield f"the code of {answer}"
+            page.fill("#code", self.desk.other)
+            self.press("main form:has(#code) button.main")
+            yield f"a wrong code of {answer}"
+            page.fill("#code", self.desk.code)
+            self.press("main form:has(#code) button.main")
+            yield f"the answer {answer}"
+        yield from self.at(f"/o/{words[0]}")  # it has ended
+        for place, answer in enumerate(("hayir", "evet"), 3):
+            word = word_of(shop.verify(f"+90532000002{place}", "TILL", till=shop.asking_till()))
+            yield from self.at(f"/o/{word}")
+            self.press(f"main button[value={answer}]")
+            yield f"the code of a verification, {answer}"
+            page.fill("#code", self.desk.code)
+            self.press("main form:has(#code) button.main")
+            yield f"a verification, {answer}"
+        poster = asked_words.of_poster(shop.till(kind=tills.POSTER))
+        yield from self.at(f"/o/{poster}")
+        shop.publish_anew("Her gün üç haber.")
+        yield from self.at(f"/o/{poster}")
+        self.desk.clock.forward(minutes=11)
+        yield from self.at(f"/o/{words[3]}")  # nobody answered in time
 
     def sign_in(self) -> Iterator[str]:
         yield from self.at("/giris")
@@ -176,6 +221,11 @@ class Walk:
         yield from self.at("/cikis")
         self.press()
         yield "out"
+
+
+def word_of(started: Started | AskFault) -> str:
+    assert isinstance(started, Started), started
+    return started.word
 
 
 def named(name: str) -> str:

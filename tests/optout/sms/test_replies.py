@@ -27,7 +27,7 @@ NAME, MANY = "WWWWWWWWWWW", 123_456  # 11 letters
 GSM = re.compile(r"[A-Za-z0-9 !\"#%&'()*+,./:;<=>?-]*")
 ANSWERS = (
     "ask-onay", "ask-evet", "given", "refused", "verified", "not-verified", "never", "late", "not-given", "asks-onay",
-    "asks-evet", "elsewhere",
+    "asks-evet", "elsewhere", "renewed",
 )  # fmt: skip
 FIXED = (
     *("sign-in.done", "sign-in.late", "sign-in.ended", "key.ended", "key.none", "helper.ended", "helper.none"),
@@ -66,6 +66,9 @@ def texts() -> Iterator[tuple[str, str]]:
         values = {"M": NAME, "W": phrase(f"sms.channels.{WAYS[ways]}"), "DT": MOMENT, "c": "482136", "k": "K7M2P4"}
         for text, back in product(ANSWERS, asked_words.BACK.values()):
             yield f"request {text} {ways}{back}", phrase(f"sms.request.{text}", **values, H=back)
+        for url in ("http://izin.example.com.tr", f"http://{'a' * 60}.example.com"):
+            text = asked_words.question_text(settings_of(PUBLIC_URL=url), NAME, ways, "K7M2P4", "482136")
+            yield f"request ask-onay {ways} on {url}", text
     yield "question", approving.question_text(NAME, "Ş" * 255, "482136")
     yield "elsewhere", approving.elsewhere(settings_of(PUBLIC_URL="http://127.0.0.1:8000"), NAME)
     long_host = settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import importlib
 import io
 import json
 import re
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import text
 
 from consents.brands import companies, transitions
@@ -25,6 +28,7 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement, Transaction
+from consents.tables import metadata
 from consents.terms import Channel, Identity
 from izin import jobs
 from panel.rights import Membership, Permission, Role
@@ -581,3 +585,36 @@ def _unnumber(transaction: Transaction, number: int) -> None:
     copied = f"INSERT INTO upload (id, {columns}) SELECT 40, {columns} FROM upload WHERE id = :number"
     for statement in (copied, "UPDATE panel_upload SET upload = 40 WHERE id = :number"):
         transaction.run(Statement(text(statement)), {"number": number})
+
+
+def test_an_older_file_whose_number_a_load_has_gets_one_of_its_own(here: Office, loader: Colleague) -> None:
+    """Before revision 0062 loads and files were numbered apart."""
+    columns = ", ".join(one.name for one in metadata.tables["panel_upload"].c if one.name != "id")
+
+    def renumber(transaction: Transaction, was: int, number: int) -> None:
+        for statement in (
+            f"INSERT INTO panel_upload (id, {columns}) SELECT :number, {columns} FROM panel_upload WHERE id = :was",
+            "UPDATE panel_upload_piece SET upload = :number WHERE upload = :was",
+            "DELETE FROM panel_upload WHERE id = :was",
+        ):
+            values = {"was": was, "number": number}
+            transaction.run(Statement(text(statement)), {one: values[one] for one in values if f":{one}" in statement})
+
+    loaded, waits = applied(here, loader, rows(1)), tried(here, loader, rows(2, first=5), "bekleyen.csv")
+    load = loaded.upload
+    assert load is not None
+    here.registry.store.write_now(renumber, loaded.id, loaded.id + 10_000)
+    here.registry.store.write_now(renumber, waits.id, load)
+    home = f"/panel/{CINAR}/yuklemeler"
+    assert "izinler.csv" in loader.get(f"{home}/{load}").text
+    (path,) = (ROOT / "izin/migrations/versions").glob("*_asked_again.py")
+    migration = importlib.import_module(f"izin.migrations.versions.{path.stem}")
+    connected = here.registry.store.engine.begin()
+    with connected as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.renumber_files()
+        migration.renumber_files()  # a second time there is nothing to do
+    assert "izinler.csv" in loader.get(f"{home}/{load}").text
+    moved = here.registry.store.read_now(Snapshot.value, Statement(text("SELECT last FROM load_number")))
+    assert "bekleyen.csv" in loader.get(f"{home}/{moved}").text
+    assert f"{home}/{moved}" in loader.get(home).text
+    assert pieces(here)

@@ -119,6 +119,21 @@ def left(
     return sent <= limit.room
 
 
+def part(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, name: str, percent: int) -> Limit:
+    """What one of the users of a budget, ``name``, may spend of it in a day."""
+    most = max(1, budget(keyring, settings, by, whose).most * percent // 100)
+    return Limit(mark(keyring, "send-part", f"{by} {whose} {name}"), most, DAY, slot=HOUR)
+
+
+def take_part(transaction: Transaction, limit: Limit, user: int) -> bool:
+    """Counts one more in a ``part``; False where it has no room. Logs a warning once a day from four fifths of it on;
+    ``user``: the number that the log shows."""
+    taken, used = limits.take(transaction, limit), limits.used(transaction, limit, transaction.now)
+    if used * 5 >= limit.most * 4 and limits.take(transaction, Limit(b"alarm" + limit.key, 1, DAY)):
+        log.warning("sends_share_nearly_used", user=user, sent=used, share=limit.most)
+    return taken
+
+
 def spent_today(snapshot: Snapshot, keyring: Keyring, settings: Settings, now: int) -> list[Spending]:
     """The use of every budget within the day that ends at ``now`` (µs)."""
     found = []
