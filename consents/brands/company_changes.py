@@ -9,6 +9,7 @@ from sqlalchemy import Double, bindparam, func, insert, literal_column, select, 
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.keys import Keyring
+from consents.people import recipients
 from consents.store import Snapshot, Statement, Transaction, Value, table
 from consents.tables.company_tables import Brand, CompanyChange, Provider
 
@@ -82,11 +83,13 @@ def note(
 
 
 def checked(reason: str) -> str:
-    """Errors: BadCompany for an empty or too long reason."""
+    """Errors: BadCompany for an empty or too long reason, and for one with somebody's number or e-mail."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
         message = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
         raise BadCompany(message, "reason")
+    if recipients.names_somebody(reason):
+        raise BadCompany("a reason stays with the change: no phone number, e-mail or identity number", "reason-address")
     return reason
 
 
