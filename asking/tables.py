@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY
+from settings import Settings
 
 
 class ConsentForm(SQLModel, table=True):
@@ -178,13 +179,19 @@ class RequestProof(SQLModel, table=True):
 
 # A request that nobody answered proves nothing; one that was answered is the proof of its consent. That a number was
 # verified is of use as long as the membership or invoice behind it is young.
-UNANSWERED_KEPT, VERIFIED_KEPT = 30 * DAY, 365 * DAY
+UNANSWERED_KEPT, VERIFIED_KEPT = 30 * DAY, 365 * DAY  # at least: a company's quota counts them
+
+
+def _unanswered(settings: Settings) -> int:
+    return settings.retention_requests_days * DAY
+
+
 SWEEPS = (
     Sweep(
         "consent_request",
         "id",
         "asked_at < :before AND act IS NULL AND NOT (state = 2 AND purpose = 0)",
-        UNANSWERED_KEPT,
+        _unanswered,
     ),
     Sweep(
         "request_proof",

@@ -14,6 +14,7 @@ from citizen.receipts.complaint_store import (
 from citizen.receipts.complaint_store import by_brand as complaints_by_brand
 from citizen.receipts.complaint_store import by_day as complaints_by_day
 from citizen.receipts.complaint_store import by_sender as complaints_by_sender
+from citizen.signin.entry import forget as forget_address
 
 __all__ = [
     "BrandComplaints",
@@ -24,5 +25,6 @@ __all__ = [
     "complaints_by_sender",
     "desk_refused",
     "desk_undone",
+    "forget_address",
     "post_owner_notice",
 ]

@@ -134,6 +134,16 @@ class Keyring(HeldVersions):
         of = recipient.to_bytes(8, "big")
         return hashlib.blake2b(of, key=self.keys["erasure"], digest_size=DIGEST_SIZE, person=b"izin evidence").digest()
 
+    def erased_act(self, act: int) -> bytes:
+        """The same of an act without a recipient of its own: a company's word about one person at its desk."""
+        of = act.to_bytes(8, "big")
+        return hashlib.blake2b(of, key=self.keys["erasure"], digest_size=DIGEST_SIZE, person=b"izin act").digest()
+
+    def erased_words(self, row: str) -> bytes:
+        """A keyed mark in place of the sealed words of a row of a log; ``row``: what the rest of the row commits to."""
+        key = self.keys["erasure"]
+        return hashlib.blake2b(row.encode(), key=key, digest_size=DIGEST_SIZE, person=b"izin words").digest()
+
     def seal_data(self, data: bytes) -> bytes:
         """Encrypts bytes to be read again, deterministically: a list of consents, a piece of a file."""
         return self._evidence.encrypt(data, None)

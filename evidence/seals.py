@@ -32,13 +32,13 @@ def check_addresses(keyring: Keyring, rows: Iterable[tuple[int, bytes, bytes]]) 
 
 
 def check_evidence(keyring: Keyring, rows: Iterable[tuple[int, bytes | None, bytes | None, int | None]]) -> None:
-    """``check`` of these (act, encrypted evidence, digest, recipient). Evidence may be missing only with that person's
-    mark of an erasure."""
+    """``check`` of these (act, encrypted evidence, digest, recipient). Evidence may be missing only with the mark
+    of an erasure, of that person or act."""
     for act, kept, digest, person in rows:
         if kept is None:
             raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
         if len(kept) == DIGEST_SIZE:
-            if person is None or bytes(kept) != keyring.erased_evidence(person):
+            if bytes(kept) != (keyring.erased_act(act) if person is None else keyring.erased_evidence(person)):
                 raise LogFault(f"the evidence of act {act} was taken away and not by an erasure")
             continue
         try:

@@ -42,11 +42,11 @@ from citizen.receipts import (
 from citizen.signin import helper_pages, passkey_pages, signin_steps, signout, sms_login
 from citizen.tables import COMPLAINTS_KEPT, WATCH_KEPT
 from consents.care import clock_trust, standbys, workers
+from consents.instants import DAY
 from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from evidence import witness_file
-from gateways.outbox.tables import SENT_KEPT
 from izin.operations import metrics_page
 from izin.operations.registry import opened
 from national import national_status
@@ -55,7 +55,7 @@ from optout import link_receipts, mail_door, number_check, receipt_check, trial_
 from optout.links import link_door, posters
 from optout.sms import hooks, sms_brands
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
-from optout.tables import FOLLOW_UPS_KEPT, TEXTS_KEPT
+from optout.tables import FOLLOW_UPS_KEPT
 from optout.voice import voice_door
 from panel import panel_routes
 from panel.tables import DEVICES_KEPT
@@ -322,8 +322,8 @@ def _process(
     kept = KeptFor(
         SIGN_INS_KEPT,
         WRONG_CODES_KEPT,
-        TEXTS_KEPT,
-        SENT_KEPT,
+        settings.retention_messages_days * DAY,
+        settings.retention_messages_days * DAY,
         LISTS_KEPT,
         WATCH_KEPT,
         FOLLOW_UPS_KEPT,

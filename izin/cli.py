@@ -50,6 +50,7 @@ PLACES = {
     "verify": "izin.operations.verify_commands:verify",
     "rekey": "izin.operations.maintenance_commands:rekey",
     "erase": "izin.operations.maintenance_commands:erase",
+    "retention": "izin.operations.maintenance_commands:retention",
     "reopen": "izin.operations.maintenance_commands:reopen",
     "demo": "izin.operations.demo_command:demo",
     "serve": "izin.operations.site_commands:serve",

@@ -18,7 +18,7 @@ from citizen.alerts import alert_job, first_contact, follow_up_job
 from citizen.business import line_job
 from consents import business_days, instants, movement_counts, standing_counts
 from consents.brands import companies
-from consents.care import clock_trust, clocks, file_checks, standbys, sweeping
+from consents.care import clock_trust, clocks, file_checks, standbys, sweeping, workers
 from consents.registry import Registry
 from consents.store import StoreUnavailable
 from evidence import log as evidence_log
@@ -37,6 +37,7 @@ from optout.sms import polling
 from panel import notice_job
 from panel import tables as panel_tables
 from panel.exports import export_store
+from panel.retention import destruction, erased_list
 from panel.uploads import child_process, upload_job
 from panel.uploads.child_process import ProcessFailed
 from providers import tables as provider_tables
@@ -84,6 +85,8 @@ def list_jobs(settings: Settings) -> list[Job]:
         _delivery("mail", settings.mail_gateway, settings),
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
         Job("sweep", SWEEPS, _sweep, alone=True),
+        Job("retention", DAILY, _retention, alone=True),
+        Job("erased list", SWEEPS, _erased_list),
         Job("calendar", DAILY, _calendar, alone=True),
         Job("machine", MACHINE, _machine),
         Job("file", FILE, _file),
@@ -281,6 +284,19 @@ async def _pages(registry: Registry, settings: Settings) -> None:
 async def _sweep(registry: Registry, settings: Settings) -> None:
     """Forgets what is no longer needed."""
     await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in SWEPT))
+
+
+async def _retention(registry: Registry, settings: Settings) -> None:
+    """Destroys data whose time is over."""
+    done = await asyncio.to_thread(destruction.run, registry, settings, workers.report_progress)
+    if done.counts:
+        log.info("data_destroyed", **{kind.name.lower(): count for kind, count in done.counts.items()})
+
+
+async def _erased_list(registry: Registry, settings: Settings) -> None:
+    """Each machine's list has what was erased on the others."""
+    file = erased_list.beside(witness_file.place(settings.database_url, settings.witness_file))
+    await asyncio.to_thread(erased_list.complete, registry.store, file)
 
 
 async def _each(*steps: Callable[[], Awaitable[object]]) -> None:

@@ -17,6 +17,7 @@ from national import errands, iys_dealers, iys_words, movement_items, national_s
 from national.errands import ErrandKind
 from national.movement_items import ItemState
 from national.national_status import SyncState
+from national.outgoing.planning import before_erasure as before_erasure
 from national.upstream import accounts
 
 explain_pause, explain_refusal = iys_words.pause, iys_words.refusal

@@ -10,6 +10,7 @@ from optout.number_check import answer as check_number
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
 from optout.sms.inbound_messages import Unclear
 from optout.sms.inbound_messages import done as settle_message
+from optout.sms.inbound_messages import forget as forget_texts
 from optout.sms.inbound_messages import oldest as oldest_unread
 from optout.sms.inbound_messages import unclear as unread_messages
 from optout.sms.inbound_messages import waiting as unread_by_carrier
@@ -33,6 +34,7 @@ __all__ = [
     "check_number",
     "checked_number",
     "follow_ups",
+    "forget_texts",
     "holder_of_number",
     "ineffective_numbers",
     "oldest_unread",

@@ -10,9 +10,11 @@ from sqlmodel import Field, SQLModel
 from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY
+from settings import Settings
 
 _UNCLEAR = text("state = 'unclear'")
 _READABLE = text("sealed IS NOT NULL OR reply IS NOT NULL")
+_MARKED = text("who IS NOT NULL")
 
 
 class BrandNumber(SQLModel, table=True):
@@ -34,7 +36,8 @@ class SmsOnay(SQLModel, table=True):
 
 class InboundMessage(SQLModel, table=True):
     """A carrier's message or call, by its id there, so that a second delivery changes nothing; kept for ever.
-    ``sealed``: the text for a person, deleted after 30 days; ``reply``: encrypted, for repeated deliveries."""
+    ``sealed``: the text for a person, deleted after RETENTION_MESSAGES_DAYS; ``reply``: encrypted, for repeated
+    deliveries; ``who``: as in table ``outbox``, while there is a text or reply."""
 
     __tablename__ = "inbound_message"
     __table_args__ = (
@@ -42,6 +45,7 @@ class InboundMessage(SQLModel, table=True):
         Index("inbound_message_name", "carrier", "name", unique=True),
         Index("inbound_message_unclear", "received_at", sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR),
         Index("inbound_message_received_at", "received_at", sqlite_where=_READABLE, postgresql_where=_READABLE),
+        Index("inbound_message_who", "who", sqlite_where=_MARKED, postgresql_where=_MARKED),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
@@ -51,6 +55,7 @@ class InboundMessage(SQLModel, table=True):
     state: str = Field(sa_column=Column(Text, nullable=False))
     sealed: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
     reply: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+    who: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
 class SmsQuestion(SQLModel, table=True):
@@ -102,7 +107,13 @@ class InboxCursor(SQLModel, table=True):
 
 
 FOLLOW_UPS_KEPT = 90 * DAY  # µs after the question was due
-TEXTS_KEPT = 30 * DAY  # µs: for so long a text can be read, and a carrier's repetition is answered alike
+
+
+def _texts(settings: Settings) -> int:
+    """For so long a text can be read, and a carrier's repetition is answered alike."""
+    return settings.retention_messages_days * DAY
+
+
 SWEEPS = (
     Sweep("sms_question", "sender", "expires_at <= :before"),
     Sweep("follow_up", "act", "due_at < :before", FOLLOW_UPS_KEPT),
@@ -110,7 +121,7 @@ SWEEPS = (
         "inbound_message",
         "id",
         "received_at < :before AND (sealed IS NOT NULL OR reply IS NOT NULL)",
-        TEXTS_KEPT,
-        emptied="state = 'done', sealed = NULL, reply = NULL",
+        _texts,
+        emptied="state = 'done', sealed = NULL, reply = NULL, who = NULL",
     ),
 )

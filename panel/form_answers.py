@@ -117,7 +117,9 @@ def at(place: str) -> Iterator[None]:
         yield
     except BadCompany as bad:
         raise FieldFault(
-            "why" if bad.why == "reason" and not place.startswith("why") else place, bad.why, bad.about
+            "why" if bad.why in ("reason", "reason-address") and not place.startswith("why") else place,
+            bad.why,
+            bad.about,
         ) from bad
 
 
@@ -134,9 +136,11 @@ def unchanged(stands: str, shown: str) -> None:
 
 STALE = mark("Siz bakarken başka biri bunu değiştirdi. Şimdi geçerli olan aşağıda; isterseniz yeniden değiştirin.")
 _OTHER = mark("Bu değişiklik yapılamadı. Sayfayı yenileyip yeniden deneyin.")
+_REASONS = "reason", "reason-address"
 _SENTENCES = {
     "reason": mark("Nedenini yazın (en çok 500 karakter); değişiklikle birlikte saklanır."),
     "reason-short": brakes.NO_REASON,
+    "reason-address": brakes.ADDRESS_IN_REASON,
     "looks-many": brakes.TOO_MANY_LOOKS,
     "title": mark("1 ile 255 karakter arasında bir ad yazın."),
     "title-own": mark("Şirketinizin “%(about)s” adlı bir markası var; yukarıdaki listeden açabilirsiniz."),

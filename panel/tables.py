@@ -296,6 +296,30 @@ class PanelNotice(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class Erasure(SQLModel, table=True):
+    """An erasure, so that one that a restored backup lacks is found (panel/retention/erased_list.py). ``digest``: of
+    the address, as table ``recipient`` has it; ``at``: µs."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    digest: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    at: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+
+
+class Destruction(SQLModel, table=True):
+    """A run that destroys old data, and how far it is: ``kind`` and ``place`` of ``panel/retention/destruction.py``;
+    ``counts``: JSON, by kind."""
+
+    __tablename__ = "destruction_run"
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    begun_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    kind: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    place: int = Field(sa_column=Column(Id, nullable=False))
+    counts: str = Field(sa_column=Column(Text, nullable=False))
+
+
 DEVICES_KEPT = NOTICES_KEPT = 400 * DAY
 EXPORTS_KEPT = 7 * DAY  # µs: files that people have asked for
 SWEEPS = (

@@ -254,6 +254,25 @@ class DayReport(SQLModel, table=True):
     agreed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class ReplacedReport(SQLModel, table=True):
+    """A report whose file named somebody who was erased since; the next one of the day is made anew. Its hash and stamp
+    stay, for the files that companies have."""
+
+    __tablename__ = "replaced_report"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), primary_key=True, autoincrement=False))
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    channel: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    sha384: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    sha512: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    size: int = Field(sa_column=Column(Id, nullable=False))
+    rows: int = Field(sa_column=Column("movements", Id, nullable=False))
+    stamp: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    agreed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    replaced_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
 class DayFilePart(SQLModel, table=True):
     __tablename__ = "day_file_part"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -168,6 +168,14 @@ class Settings(BaseSettings):
     oidc_client_id: Line | None = None
     oidc_client_secret: SecretStr | None = None
     upload_mb: Annotated[int, Field(ge=1, le=512)] = 64
+    # How long what has ended is kept, days (docs/erasure.md names the source of each).
+    retention_consents_days: Annotated[int, Field(ge=365, le=7300)] = 1095
+    retention_evidence_days: Annotated[int, Field(ge=365, le=7300)] = 1095
+    retention_logs_days: Annotated[int, Field(ge=1095, le=7300)] = 1095
+    retention_day_files_days: Annotated[int, Field(ge=60, le=7300)] = 1095
+    retention_applications_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    retention_messages_days: Annotated[int, Field(ge=3, le=365)] = 30
+    retention_requests_days: Annotated[int, Field(ge=30, le=365)] = 30
     link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"
     operator_title: Line | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Double, bindparam, func, insert, literal_column, select, update
 
 from consents.brands.companies import BadCompany
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction, table
+from consents.people import recipients
+from consents.store import Snapshot, Statement, Transaction, Value, table
 from consents.tables.company_tables import Brand, CompanyChange, Provider
 
 SHELL = "operator"  # who types commands
@@ -30,6 +31,17 @@ _OF_PROVIDER = Statement(
     .order_by(_change.c.id.desc())
     .limit(bindparam("most"))
 )
+_OLD: Value[int] = Statement(
+    select(_change.c.id)
+    .where(
+        _change.c.id > bindparam("after"),
+        _change.c.at < bindparam("before", type_=Double),
+        func.length(_change.c.reason) > literal_column("0"),
+    )
+    .order_by(_change.c.id)
+    .limit(bindparam("most"))
+)
+_FORGET = Statement(update(_change).where(_change.c.id == bindparam("number")).values(reason=b""))
 
 
 class Why(NamedTuple):
@@ -71,16 +83,28 @@ def note(
 
 
 def checked(reason: str) -> str:
-    """Errors: BadCompany for an empty or too long reason."""
+    """Errors: BadCompany for an empty or too long reason, and for one with somebody's number or e-mail."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
         message = f"a reason of 1 to {_LONGEST} printable characters is needed: it stays with the change"
         raise BadCompany(message, "reason")
+    if recipients.names_somebody(reason):
+        raise BadCompany("a reason stays with the change: no phone number, e-mail or identity number", "reason-address")
     return reason
 
 
 def opened(keyring: Keyring, sealed: bytes) -> str:
-    return keyring.unseal_data(bytes(sealed)).decode()
+    """The reason; "" where it was destroyed."""
+    return keyring.unseal_data(bytes(sealed)).decode() if sealed else ""
+
+
+def old_reasons(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
+    """Changes before ``before`` (µs) whose reasons are kept, by number after ``after``."""
+    return snapshot.column(_OLD, {"before": stored(before), "after": after, "most": most})
+
+
+def forget_reason(transaction: Transaction, number: int) -> bool:
+    return transaction.run(_FORGET, {"number": number}) == 1
 
 
 def of_provider(snapshot: Snapshot, keyring: Keyring, code: int, most: int = 100) -> list[Changed]:

@@ -53,6 +53,9 @@ class BadAddress(ValueError):
 
 LONGEST = 320  # characters that are looked at: 64 before an @ and 255 after it (RFC 5321); more is no address
 
+_MAIL_WITHIN = re.compile(r"[^\s@]{1,64}@[^\s@.]{1,63}\.[^\s@]")
+_DIGITS_WITHIN = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){9,14}")
+_PERSONS_PHONE = re.compile(r"(?:00)?(?:90)?0?5\d{9}|(?:0|(?:00)?90)[234]\d{9}")
 _MOBILE, _EMAIL = AddressKind.MOBILE, AddressKind.EMAIL  # looking a member up on its class costs as much as a match
 _new = tuple.__new__  # half the cost of Recipient(…)
 
@@ -238,3 +241,27 @@ def _domain_fault(value: str) -> str | None:
     except email_validator.EmailNotValidError:
         return "form"
     return None
+
+
+def names_somebody(text: str) -> bool:
+    """Whether a note holds what looks like a phone number of a person, an e-mail or a TCKN. Numbers of records, loads
+    and companies (0850, 444) are none."""
+    written = (part for found in _DIGITS_WITHIN.findall(text) for part in (found, *found.split()))
+    return _MAIL_WITHIN.search(text) is not None or any(map(_is_somebodys, written))
+
+
+def _is_somebodys(written: str) -> bool:
+    digits = re.sub(r"\D", "", written)
+    abroad = written.startswith("+") and not digits.startswith("90") and len(digits) > 7
+    return abroad or _PERSONS_PHONE.fullmatch(digits) is not None or is_identity_number(digits)
+
+
+def is_identity_number(text: str) -> bool:
+    """Whether 11 digits can be a TCKN (General Directorate of Civil Registration): no leading 0; the tenth is 7 times
+    the sum of the odd places less that of the even ones to the eighth, modulo 10; the eleventh the sum of the first
+    ten, modulo 10."""
+    if len(text) != 11 or not (text.isascii() and text.isdigit()) or text[0] == "0":
+        return False
+    digits = [int(digit) for digit in text]
+    tenth = (7 * sum(digits[0:9:2]) - sum(digits[1:8:2])) % 10
+    return digits[9] == tenth and digits[10] == sum(digits[:10]) % 10

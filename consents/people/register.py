@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
@@ -12,11 +12,12 @@ from sqlalchemy import bindparam, func, literal_column, select, text, update
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.people.held_keys import DIGEST_SIZE
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, among, table
+from consents.store import FirstAsk, Snapshot, Statement, Store, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
-from consents.tables.history_tables import Act
+from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
 from consents.tables.staged_tables import STAGED_PEOPLE
+from consents.terms import Door
 
 __all__ = [
     "Person",
@@ -29,13 +30,15 @@ __all__ = [
     "find",
     "find_all",
     "find_sealed",
+    "forget_evidence",
     "kept",
     "person",
+    "readable",
     "welcome_back",
 ]
 
 _table = table(RecipientRow)
-_act = table(Act)
+_act, _event = table(Act), table(ConsentEvent)
 
 _FIND: Value[int] = Statement(select(_table.c.id).where(_table.c.sealed == bindparam("sealed")))
 # OFFSET 0 leaves PostgreSQL's planner one way, a look by the address for each: of a table that is young, or grows fast,
@@ -81,12 +84,31 @@ _LAST: Value[int | None] = Statement(select(func.max(_table.c.id)))
 _ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
 _ERASED_AMONG: Value[int] = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
 _SEALED: Value[bytes] = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
+_PAGE = Statement(
+    select(_table.c.id, _table.c.sealed)
+    .where(_table.c.id > bindparam("after"))
+    .order_by(_table.c.id)
+    .limit(literal_column("2000"))
+)
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
     update(_act)
     .where(_act.c.recipient == bindparam("subject"), _act.c.evidence_digest.is_not(None))
     .values(evidence=bindparam("erased"))
 )
+# Of a company's desk, whose act is about one person and names none.
+_DESK_ACTS: Value[int] = Statement(
+    select(_act.c.id)
+    .join(_event, _event.c.act == _act.c.id)
+    .where(
+        _event.c.recipient == bindparam("subject"),
+        _act.c.recipient.is_(None),
+        _act.c.door == literal_column(str(Door.DESK.code)),
+        func.length(_act.c.evidence) > literal_column(str(DIGEST_SIZE)),
+    )
+    .distinct()
+)
+_FORGET_ACT = Statement(update(_act).where(_act.c.id == bindparam("act")).values(evidence=bindparam("erased")))
 _new = tuple.__new__  # cheaper than Person(…)
 
 
@@ -201,6 +223,14 @@ def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
     return None if sealed is None else keyring.unseal(sealed)
 
 
+def readable(store: Store, keyring: Keyring) -> Iterator[list[str]]:
+    """The addresses of all who are not erased, a page at a time, in short reads."""
+    after = 0
+    while page := store.read_now(Snapshot.all, _PAGE, {"after": after}):
+        after = page[-1][0]
+        yield [one for one in keyring.unseal_all([bytes(sealed) for _, sealed in page]) if one is not None]
+
+
 def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
     if not _any_erased(snapshot):
         return set()
@@ -209,13 +239,21 @@ def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:
 
 def erase(transaction: Transaction, keyring: Keyring, who: Person) -> int | None:
     """Erases an address; the recipient, or None if unknown. Refusals stand: the address is recognised by its digest
-    when it comes again. Evidence of the person's own acts is replaced by a keyed mark."""
+    when it comes again. Evidence of the person's own acts, and of a company's desk about the person, is replaced by a
+    keyed mark."""
     recipient = find(transaction, keyring, who)
     if recipient is None:
         return None
     transaction.run(_RESEAL, {"recipient": recipient, "sealed_as": _digest(keyring, who.sealed)})
     transaction.run(_FORGET_EVIDENCE, {"subject": recipient, "erased": keyring.erased_evidence(recipient)})
+    for act in transaction.column(_DESK_ACTS, {"subject": recipient}):
+        forget_evidence(transaction, act, keyring.erased_act(act))
     return recipient
+
+
+def forget_evidence(transaction: Transaction, act: int, erased: bytes) -> None:
+    """``erased``: the keyed mark that takes the place of an act's evidence."""
+    transaction.run(_FORGET_ACT, {"act": act, "erased": erased})
 
 
 def welcome_back(transaction: Transaction, who: Person, recipient: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
 
 from consents.columns import micros, optional_micros
+from consents.instants import day_of
 from consents.queries.reports import Span
 from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.company_tables import Brand
@@ -40,6 +42,12 @@ _EVENTS = Statement(
     .select_from(_of_act)
     .where(among(_event.c.id, "events"))
 )
+_DAYS_OF_PERSON = Statement(
+    select(_event.c.brand, _act.c.recorded_at)
+    .select_from(_of_act)
+    .where(_event.c.recipient == bindparam("recipient"))
+    .distinct()
+)
 _MOVEMENT = Statement(
     select(_event.c.brand, _brand.code, _event.c.channel, _event.c.source, _event.c.act, _act.c.recorded_at)
     .select_from(_of_act.join(table(Brand), _brand.id == _event.c.brand))
@@ -64,6 +72,12 @@ class PastMovement(NamedTuple):
     source: int | None
     act: int
     recorded_at: int
+
+
+def days_of_person(snapshot: Snapshot, recipient: int) -> set[tuple[int, date]]:
+    """(brand, day) on which a movement of this recipient was recorded; days in Türkiye."""
+    rows = snapshot.all(_DAYS_OF_PERSON, {"recipient": recipient})
+    return {(brand, day_of(micros(at))) for brand, at in rows}
 
 
 def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:

@@ -18,7 +18,7 @@ from gateways.carrier import Kind
 
 STALE = 15 * 60 * 1_000_000  # µs: a carrier that was not even tried for so long may be well again
 
-_COLUMNS = "kind,sealed,secret,created_at,expires_at,next_try_at,tries,state"
+_COLUMNS = "kind,sealed,secret,created_at,expires_at,next_try_at,tries,state,who"
 _DUE = Statement(
     sql(
         "SELECT 1 FROM outbox WHERE state = 'waiting' AND kind = :kind AND secret IN (TRUE, FALSE) "
@@ -40,6 +40,7 @@ _READABLE = Statement(
     sql("SELECT kind, sealed, created_at FROM outbox WHERE sealed IS NOT NULL ORDER BY id DESC LIMIT :most")
 )
 
+_FORGET = Statement(sql("DELETE FROM outbox WHERE who = :who"))
 _LAST: Value[int] = Statement(sql("SELECT max(id) FROM outbox"))
 # For an EXISTS: format it with the SQL of a message's number.
 REFUSED = "SELECT 1 FROM outbox WHERE outbox.id = {} AND outbox.state = 'given_up' AND settled_at < outbox.expires_at"
@@ -89,8 +90,13 @@ def post(
         raise ValueError("a message with a control character")
     sealed, _ = keyring.seal_evidence({"to": to, "subject": subject, "text": text, **more})
     now = stored(transaction.now)
-    row = (kind, sealed, secret, now, stored(expires_at), now, 0, "waiting")
+    row = (kind, sealed, secret, now, stored(expires_at), now, 0, "waiting", keyring.digest(to))
     transaction.insert("outbox", _COLUMNS, [row], only=only)
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Deletes the messages to an erased address, sent or not; how many."""
+    return transaction.run(_FORGET, {"who": keyring.digest(address)})
 
 
 def last(transaction: Transaction) -> int | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from consents.care.sweeping import PART, Sweep
@@ -13,10 +14,12 @@ from consents.instants import DAY
 
 _KINDS = "kind IN ('sms', 'mail', 'call')"
 _WAITING, _GIVEN_UP = text("state = 'waiting'"), text("state = 'given_up'")
+_MARKED = text("who IS NOT NULL")
 
 
 class Outbox(SQLModel, table=True):
-    """One message. ``sealed``: address, subject and text; empty once a secret one is sent or given up."""
+    """One message. ``sealed``: address, subject and text; empty once a secret one is sent or given up. ``who``: the
+    address as a keyed digest, by which an erasure finds it."""
 
     __table_args__ = (
         CheckConstraint(_KINDS, name="kind"),
@@ -24,6 +27,7 @@ class Outbox(SQLModel, table=True):
         # Partial, so that what is done with costs nothing to pass over.
         Index("outbox_due", "kind", "secret", "next_try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("outbox_given_up", "kind", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
+        Index("outbox_who", "who", sqlite_where=_MARKED, postgresql_where=_MARKED),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
@@ -39,6 +43,7 @@ class Outbox(SQLModel, table=True):
     message_id: str | None = Field(default=None, sa_column=Column(Text))  # the carrier's name for it
     error: str | None = Field(default=None, sa_column=Column(Text))  # class of the last failure, no carrier's words
     via: str | None = Field(default=None, sa_column=Column(Text))  # the one of several gateways that may have taken it
+    who: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
 class CarrierState(SQLModel, table=True):
@@ -60,13 +65,17 @@ class GatewayRest(SQLModel, table=True):
     rests_until: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
-SENT_KEPT = 30 * DAY  # µs
+def _kept(settings: Any) -> int:
+    days: int = settings.retention_messages_days
+    return days * DAY
+
+
 SWEEPS = (
     Sweep(
         "outbox",
         "id",
         "state <> 'waiting' AND created_at < :before",
-        SENT_KEPT,
+        _kept,
         within=f"(SELECT id, state, created_at FROM outbox ORDER BY id LIMIT {PART}) AS oldest",
     ),
 )

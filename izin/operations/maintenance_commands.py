@@ -19,24 +19,23 @@ import panel.tables  # noqa: F401
 import providers.tables  # noqa: F401
 import settings
 import trust.tables  # noqa: F401
-from citizen.signin import entry
-from consents import ledger
 from consents.languages import in_all, mark_in
-from consents.people import recipients, register
+from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.people.rotation import clean as write_anew
 from consents.people.rotation import rekey as rotate
-from consents.registry import Registry, prepare
+from consents.registry import prepare
 from consents.rules import Reconsent
-from consents.store import Store, Transaction, offline
+from consents.store import Store, offline
 from consents.store.engines import normalised
 from evidence import witness
 from evidence.witness_file import Unwitnessed
 from izin.operations.registry import open_registry, witness_of
-from national.outgoing import planning
 from panel.audit import os_logins
-from panel.audit.change import AuditedWork, Change
+from panel.audit.change import AuditedWork
 from panel.operations import lockout_pages
+from panel.retention import destruction, erased_list, erasure
+from panel.retention.aged_rows import TITLES
 from settings import Settings
 
 MANY = 100_000  # sealed rows: from this many on, progress is printed
@@ -125,27 +124,32 @@ def erase() -> None:
     """Forgets an address, read from standard input so that no shell keeps it. All that it consented to is refused."""
     address = _asked_address()
 
-    def work(transaction: Transaction, registry: Registry) -> int | None:
-        entry.forget(transaction, registry.keyring, address)
-        who = register.person(registry.keyring, address)
-        kept = register.kept(transaction, registry.keyring, who.sealed)
-        if (recipient := register.find(transaction, registry.keyring, who)) is not None:
-            ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
-            if kept is not None:
-                planning.before_erasure(transaction, recipient, ended.changed)
-        erased = register.erase(transaction, registry.keyring, who)
-        if erased is not None:
-            # Without the address or its mark, which somebody with the address could find.
-            Change(transaction, registry.keyring, None).note("address-erased")
-        return erased
-
+    chosen = settings.load()
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        erased = registry.store.write_now(work, registry)
+        erased = registry.store.write_now(erasure.erase, registry, address)
+        erased_list.complete(registry.store, erased_list.beside(witness_of(chosen)))
     if erased is None:
         typer.echo(in_all(mark_in("command", "Kayıt yok")))
         raise typer.Exit(1)
     typer.echo(in_all("Silindi; bütün izinleri reddedildi"))
+
+
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would be destroyed, and change nothing.")
+    ] = False,
+) -> None:
+    """Destroys data whose time is over (docs/erasure.md), as the worker does each night; prints how many of each kind.
+
+    Cut off, it is ended by running it again.
+    """
+    chosen = settings.load()
+    os_logins.here()  # before anything waits for what may take seconds
+    with open_registry(chosen) as registry:
+        counts = destruction.count(registry, chosen) if dry_run else destruction.run(registry, chosen).counts
+    for kind, title in TITLES.items():
+        typer.echo(f"{counts.get(kind, 0)}\t{in_all(title)}")
 
 
 def reopen() -> None:

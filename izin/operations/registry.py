@@ -11,12 +11,14 @@ import typer
 
 import settings
 from consents.care import clocks
+from consents.languages import in_all
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import offline
 from consents.store.engines import sqlite_file, sqlite_library
 from consents.store.file_health import FileHealth
 from evidence import log, witness_file
+from panel.retention import erased_list, erasure
 from settings import Settings
 
 
@@ -44,6 +46,17 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
         for fault in registry.store.read_now(clocks.differences, registry.store.now).faults():
             typer.echo(f"izin: {fault}", err=True)
         yield registry
+
+
+def repeat_erasures(registry: Registry, chosen: Settings) -> None:
+    """Before a process serves: a restored backup holds people who were erased since."""
+    file = erased_list.beside(witness_of(chosen))
+    try:
+        if (count := erasure.repeat_lost(registry, file)) > 0:
+            typer.echo("izin: " + in_all("Yedekten dönen ve yeniden silinen kişi") + f": {count}", err=True)
+        erased_list.complete(registry.store, file)
+    except OSError as fault:  # refusals must be taken
+        typer.echo(f"izin: warning: {file}: {fault.strerror}", err=True)
 
 
 @contextmanager

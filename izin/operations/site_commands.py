@@ -20,7 +20,7 @@ from evidence import witness, witness_file
 from izin import app, jobs, scheduler
 from izin.demo import load as example
 from izin.operations import demo_command
-from izin.operations.registry import open_registry, witness_of
+from izin.operations.registry import open_registry, repeat_erasures, witness_of
 from optout.sms import sms_brands
 from web import logs, server
 from web.rendering.drawing import Trial, trial_allowed
@@ -52,6 +52,7 @@ def serve(
         chosen = chosen.of_demo() if has_demo else chosen
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
+        repeat_erasures(current, chosen)
         now, file = current.store.now(), witness_of(chosen)
         try:
             lacking = current.store.read_now(witness.lack, current.keyring, file, now)
@@ -116,6 +117,7 @@ def worker() -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         with open_registry(chosen) as current:
+            repeat_erasures(current, chosen)
             here = chosen.of_demo() if example.holds_demo(current) else chosen
             async with scheduler.work(current, here, jobs.list_jobs(here)):
                 await stop.wait()

@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
+from consents.people import recipients
+from consents.people.recipients import BadAddress
 from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value
 from gateways.received import Received
 
@@ -32,6 +34,9 @@ _OLDEST: Value[float | None] = Statement(
     text("SELECT min(received_at) FROM inbound_message WHERE state = 'unclear' AND sealed IS NOT NULL")
 )
 _DONE = Statement(text("UPDATE inbound_message SET state = 'done', sealed = NULL WHERE id = :id AND state = 'unclear'"))
+_FORGET = Statement(
+    text("UPDATE inbound_message SET state = 'done', sealed = NULL, reply = NULL, who = NULL WHERE who = :who")
+)
 # A login code or a card's number, sent here by mistake: never kept.
 _SECRET = re.compile(r"\d(?:[ -]?\d){3,}")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -75,8 +80,22 @@ def keep(
         "unclear" if readable else "done",
         keyring.seal_evidence(kept)[0] if readable else None,
         None if reply is None else keyring.seal_evidence({"text": reply})[0],
+        _who(keyring, inbound.sender) if readable or reply is not None else None,
     )
-    transaction.insert("inbound_message", "carrier,name,received_at,state,sealed,reply", [row])
+    transaction.insert("inbound_message", "carrier,name,received_at,state,sealed,reply,who", [row])
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Deletes the texts that came from an erased address, and the replies; how many. The carrier's id stays, so that a
+    repeated delivery changes nothing."""
+    return transaction.run(_FORGET, {"who": keyring.digest(address)})
+
+
+def _who(keyring: Keyring, sender: str) -> bytes | None:
+    try:
+        return keyring.digest(recipients.parse(sender).address)
+    except BadAddress:  # a short code, or no address at all
+        return None
 
 
 def known(snapshot: Snapshot, inbound: Received) -> bool:

@@ -16,8 +16,9 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
+from consents.people.held_keys import DIGEST_SIZE
 from consents.queries import log_rows
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, Transaction, Value
 from consents.terms import Actor
 from trust.pseudonyms import mark
 
@@ -36,6 +37,13 @@ _ACTOR = log_rows.actor_of("panel_act.id")
 _DAYS = {"since": "at >= :since", "until": "at < :until"}
 _STAFF = Statement(text("SELECT 1 FROM panel_user WHERE id = :person AND staff > 0"))
 _ALL = Statement(text(f"SELECT {COLUMNS} FROM panel_act WHERE id > :after ORDER BY id LIMIT 1000"))
+_WORDS_KEPT = f"length(words) > {DIGEST_SIZE}"
+_ABOUT = Statement(text(f"SELECT {COLUMNS} FROM panel_act WHERE mark = :mark AND {_WORDS_KEPT}"))
+_ONE = Statement(text(f"SELECT {COLUMNS} FROM panel_act WHERE id = :id AND {_WORDS_KEPT}"))
+_OLD: Value[int] = Statement(
+    text(f"SELECT id FROM panel_act WHERE id > :after AND at < :before AND {_WORDS_KEPT} ORDER BY id LIMIT :most")
+)
+_ERASE_WORDS = Statement(text("UPDATE panel_act SET words = :words WHERE id = :id"))
 
 
 class AuditEntry(NamedTuple):
@@ -76,6 +84,10 @@ class AuditSearch(NamedTuple):
 
 def _is_as_recorded(keyring: Keyring, row: _Row, witnessed: str) -> bool:
     """Whether a row matches its act's evidence (the value of EVIDENCE there)."""
+    committed = digest(*row.about, row.committed, row.marked)
+    if len(row.words) == DIGEST_SIZE:  # the words were erased; of a row before revision 0041 this mark alone vouches
+        kept = bytes(row.words) == keyring.erased_words(f"{row.number} {committed}")
+        return kept and (witnessed == SEALED + committed or not witnessed.startswith(SEALED))
     try:
         plain = keyring.unseal_data(bytes(row.words))
     except InvalidTag:
@@ -83,7 +95,7 @@ def _is_as_recorded(keyring: Keyring, row: _Row, witnessed: str) -> bool:
     if sha256(plain).digest() != bytes(row.committed):
         return False
     if witnessed.startswith(SEALED):
-        return witnessed == SEALED + digest(*row.about, row.committed, row.marked)
+        return witnessed == SEALED + committed
     opened = json.loads(plain)
     return witnessed == digest(*row.about, opened["before"], opened["after"], opened["why"], row.marked)
 
@@ -109,6 +121,29 @@ def find(snapshot: Snapshot, keyring: Keyring, wanted: AuditSearch, most: int = 
     values = {**sought, **days, "before_id": wanted.before_id, "most": most}
     statement = _finding((*sought, *days), wanted.commands, wanted.for_company)
     return [_done(keyring, row) for row in snapshot.all(statement, values)]
+
+
+def forget(transaction: Transaction, keyring: Keyring, address: str) -> int:
+    """Erases reason, before and after of the actions about an address; how many. Who did what when stays."""
+    rows = transaction.all(_ABOUT, {"mark": mark(keyring, "panel act", address)})
+    return _forget(transaction, keyring, rows)
+
+
+def old(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
+    """Actions before ``before`` (µs) whose words are kept, by number after ``after``."""
+    return snapshot.column(_OLD, {"before": stored(before), "after": after, "most": most})
+
+
+def forget_old(transaction: Transaction, keyring: Keyring, number: int) -> bool:
+    """Erases the words of one action; False where they were."""
+    return _forget(transaction, keyring, transaction.all(_ONE, {"id": number})) == 1
+
+
+def _forget(transaction: Transaction, keyring: Keyring, rows: list[tuple[Any, ...]]) -> int:
+    for number, *about, _, committed, marked in rows:
+        erased = keyring.erased_words(f"{number} {digest(*about, committed, marked)}")
+        transaction.run(_ERASE_WORDS, {"id": number, "words": erased})
+    return len(rows)
 
 
 def of_company(snapshot: Snapshot, person: int | None) -> bool:

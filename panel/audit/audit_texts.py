@@ -91,6 +91,7 @@ WORDS = {
     "message-dropped": mark("Gönderilemeyen iletiden vazgeçildi"),
     "sign-in-reopened": mark("Kapalı giriş yeniden açıldı"),
     "address-erased": mark("Bir numara veya e-posta silindi"),
+    "data-destroyed": mark("Süresi dolan veriler imha edildi"),
     "file-uploaded": mark("Dosya yüklendi"),
     "file-reread": mark("Dosyanın nasıl okunacağı yazıldı"),
     "file-applied": mark("Dosyanın uygulanması istendi"),

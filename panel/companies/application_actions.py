@@ -10,7 +10,7 @@ from consents.brands import companies, company_changes, provider_list, spelling
 from consents.brands.companies import BadCompany
 from consents.instants import DAY
 from consents.keys import Keyring
-from consents.people import business_lines
+from consents.people import business_lines, recipients
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.outbox import outbox
@@ -208,7 +208,7 @@ def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int
     ]
     if mersis and not dealer_form.is_digits(mersis, dealer_form.MERSIS):
         faults.append(("mersis", _MERSIS))
-    if not (dealer_form.is_tax_number(tax) or dealer_form.is_identity_number(tax)):
+    if not (dealer_form.is_tax_number(tax) or recipients.is_identity_number(tax)):
         faults.append(("tax", _TAX))
     if not 3 <= len(plain["signatory"]) <= 120 or not plain["signatory"].isprintable():
         faults.append(("signatory", _SIGNATORY))

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 from panel.audit.change import Change
 
 _COLUMNS = (
@@ -38,6 +38,18 @@ _DECIDE = Statement(
     text(
         "UPDATE provider_application SET state = :state, decided_at = :now, decided_by = :by, why = :why, "
         "provider = :provider WHERE id = :id AND state = 0"
+    )
+)
+_OLD: Value[int] = Statement(
+    text(
+        "SELECT id FROM provider_application WHERE id > :after AND state = 2 AND decided_at < :before "
+        "AND length(tax) > 0 ORDER BY id LIMIT :most"
+    )
+)
+_FORGET = Statement(
+    text(
+        "UPDATE provider_application SET email = :empty, tax = :empty, signatory = :empty, phone = NULL, why = NULL "
+        "WHERE id = :id AND state = 2"
     )
 )
 
@@ -148,6 +160,16 @@ def decide(change: Change, number: int, state: ApplicationState, why: str = "", 
     return change.transaction.run(_DECIDE, {**values, "why": sealed, "now": now}) == 1
 
 
+def old(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
+    """Applications refused before ``before`` (µs) that still name people, by number after ``after``."""
+    return snapshot.column(_OLD, {"before": stored(before), "after": after, "most": most})
+
+
+def forget(transaction: Transaction, number: int) -> bool:
+    """Empties e-mail, tax or identity number, signatory, phone and reason; the company's title stays."""
+    return transaction.run(_FORGET, {"id": number, "empty": b""}) == 1
+
+
 def contested(waiting: list[Application]) -> list[Application]:
     """Open applications that share a MERSİS number, side by side."""
     many = {number for number, count in Counter(one.mersis for one in waiting if one.mersis).items() if count > 1}
@@ -156,7 +178,7 @@ def contested(waiting: list[Application]) -> list[Application]:
 
 def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
     kept, (_, email, *_) = Application._make(row), row
-    address = keyring.unseal(bytes(email))
+    address = keyring.unseal(bytes(email)) if email else ""
     assert address is not None  # an erasure leaves no digest in this table
     return kept._replace(
         email=address,
@@ -172,4 +194,4 @@ def _opened(keyring: Keyring, row: tuple[Any, ...]) -> Application:
 
 
 def _text(keyring: Keyring, sealed: Any) -> str:
-    return "" if sealed is None else keyring.unseal_data(bytes(sealed)).decode()
+    return "" if not sealed else keyring.unseal_data(bytes(sealed)).decode()

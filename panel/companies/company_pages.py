@@ -24,6 +24,7 @@ from panel.accounts.memberships import Colleague
 from panel.companies import application_actions, application_store, company_actions
 from panel.companies.application_actions import Decided, StaleDecision
 from panel.companies.application_store import Application
+from panel.people import brakes
 from panel.rights import Member
 from providers.callers import partners
 from web import forms, pages, process
@@ -96,8 +97,8 @@ async def approve(request: Request, member: Member) -> Response:
 
 async def refuse(request: Request, member: Member) -> Response:
     why = form_answers.line(await forms.once(request, "why") or "")
-    if not why:
-        return await application(request, member, _NO_WHY, "why")
+    if fault := brakes.address_fault(why) if why else _NO_WHY:
+        return await application(request, member, fault, "why", why)
     state, found = process.of(request), member.objects["application"].what
     arguments = state.settings, found, why, texts.language(request)[0]
     decided = await form_answers.write(request, member, application_actions.refuse, *arguments)
@@ -124,6 +125,8 @@ async def set_state(request: Request, member: Member) -> Response:
         return await provider(request, member, _NOT_SO)
     if not why:
         return await provider(request, member, faults=(("why", pages.text(request, _NO_REASON)),))
+    if fault := brakes.address_fault(why):
+        return await provider(request, member, faults=(("why", pages.text(request, fault)),), given=given)
     try:
         await form_answers.write(request, member, company_actions.set_state, code, action, why)
     except BadCompany:

@@ -113,8 +113,8 @@ def _read(request: Request, member: Member, given: dict[str, str]) -> tuple[str,
     address = typed if number else record_search.canonical(typed)
     why = form_answers.line(given.get("why", ""))
     faults = [] if address else [("address", _NO_ADDRESS)]
-    if member.is_staff and not brakes.is_reason(why):
-        faults.append(("why", brakes.NO_REASON))
+    if fault := brakes.reason_fault(why) if member.is_staff else brakes.address_fault(why):
+        faults.append(("why", fault))
     return address or "", why, faults
 
 

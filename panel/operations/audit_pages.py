@@ -154,8 +154,8 @@ def _read(member: Member, given: Mapping[str, str]) -> LogSearch:
         until=dates.day_bounds(until)[1] if until and not faults else 0,
     )
     why = form_answers.line(given.get("why", ""))
-    if typed and _asks_why(member) and not brakes.is_reason(why):
-        faults = [("why", brakes.NO_REASON), *faults]
+    if typed and _asks_why(member) and (fault := brakes.reason_fault(why)):
+        faults = [("why", fault), *faults]
     return LogSearch(wanted, faults if address is not None else [("address", _NO_ADDRESS), *faults], why)
 
 

@@ -76,8 +76,8 @@ async def look(request: Request, member: Member) -> Response:
     given = await forms.fields(request)
     address, why = record_search.canonical(given.get("address", "")[:320]), form_answers.line(given.get("why", ""))
     faults = [] if address else [("address", _NO_ADDRESS)]
-    if not brakes.is_reason(why):
-        faults.append(("why", brakes.NO_REASON))
+    if fault := brakes.reason_fault(why):
+        faults.append(("why", fault))
     if faults or not address:
         return _page(request, member, given, faults)
     if not await form_answers.write(request, member, _noted, member, address, why):

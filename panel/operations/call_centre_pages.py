@@ -76,8 +76,8 @@ async def receive(request: Request, member: Member) -> Response:
     typed, why = given.get("address", "").strip()[:320], form_answers.line(given.get("why", ""))
     address, fault = _read_address(request, typed)
     faults = [("address", fault)] if fault else []
-    if member.is_staff and not brakes.is_reason(why):
-        faults.append(("why", pages.text(request, brakes.NO_REASON)))
+    if wrong := brakes.reason_fault(why) if member.is_staff else brakes.address_fault(why):
+        faults.append(("why", pages.text(request, wrong)))
     if faults:
         return await _first(request, member, given, faults)
     registry = process.of(request).registry
@@ -221,6 +221,8 @@ def _read(
         (why, "how-own", _NO_WHY),
     )
     faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if fault := brakes.address_fault(why):
+        faults.append(("how-own", fault))
     if faults or status is None:
         return DeskForm(given, faults, keys=picked)
     return DeskForm(given, [], DeskWord(address, keys, identities, status, why), picked)

@@ -22,6 +22,7 @@ from panel.companies.application_store import Application
 from panel.operations import operator_status
 from panel.operations.operator_status import BackupState, DeskView
 from panel.programs import push_pages
+from panel.retention.aged_rows import TITLES
 from panel.rights import Member
 from providers.deliveries import untaken_refusals
 from providers.push import push_store
@@ -50,7 +51,7 @@ async def untaken(request: Request, member: Member) -> Response:
 async def health(request: Request, member: Member) -> Response:
     state, view = process.of(request), await seen(request)
     backup = view.backup(state.registry.store.now()).value
-    return panel_pages.render(request, member, "panel/waiting/health.html", view=view, backup=backup)
+    return panel_pages.render(request, member, "panel/waiting/health.html", view=view, backup=backup, titles=TITLES)
 
 
 async def seen(request: Request) -> DeskView:

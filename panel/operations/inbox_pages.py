@@ -12,6 +12,7 @@ from consents.brands.book import BrandEntry
 from panel import form_answers, panel_pages
 from panel.operations import inbox_actions
 from panel.operations.inbox_actions import ReadWord, StaleText, TextQueue
+from panel.people import brakes
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
@@ -42,8 +43,8 @@ async def show(request: Request, member: Member) -> Response:
 async def settle(request: Request, member: Member) -> Response:
     """Settles a read message; its text is deleted."""
     given = await _given(request, "why")
-    if not given["why"]:
-        return await _page(request, member, TextForm(given, [("why", _NO_WHY)]))
+    if fault := brakes.address_fault(given["why"]) if given["why"] else _NO_WHY:
+        return await _page(request, member, TextForm(given, [("why", fault)]))
     arguments = form_answers.number(given["text"]), given["why"]
     return await _settled(request, member, given, inbox_actions.settle, *arguments)
 
@@ -61,6 +62,8 @@ async def refuse(request: Request, member: Member) -> Response:
         (given["heard"], "heard", _NO_HEARD),
     )
     faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if fault := brakes.address_fault(given["heard"]):
+        faults.append(("heard", fault))
     if faults:
         return await _page(request, member, TextForm(given, faults))
     meant = tuple({found.id: found for found in brands.values() if found}.values())

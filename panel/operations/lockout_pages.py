@@ -9,6 +9,7 @@ from panel import form_answers, panel_pages
 from panel.audit.change import Change
 from panel.lookups import record_search
 from panel.operations import dashboard_pages
+from panel.people import brakes
 from panel.rights import Member
 from trust.codes import codes
 from web import forms, pages
@@ -31,6 +32,8 @@ async def reopen(request: Request, member: Member) -> Response:
     why = form_answers.line(given.get("why", ""))
     missing = ((address, "address", _NO_ADDRESS), (why, "why", _NO_WHY))
     faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if fault := brakes.address_fault(why):
+        faults.append(("why", fault))
     if faults:
         return await _page(request, member, given, faults)
     if not await form_answers.write(request, member, reopen_address, address, why):

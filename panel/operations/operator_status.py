@@ -20,6 +20,8 @@ from evidence.witness_file import Unwitnessed
 from gateways.outbox import outbox, parked
 from optout import public as optout
 from panel.brands import claim_store
+from panel.retention import destruction
+from panel.retention.destruction import DestructionRun
 from providers.deliveries import untaken_refusals
 from providers.push import push_store
 from settings import Settings
@@ -48,6 +50,7 @@ class DeskView(NamedTuple):
     ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
     ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines; ``forms``,
     ``oldest_form``: those to publish.
+    ``destroyed``: the last run of retention, None before the first.
     ``ignored_numbers``: a sentence for each brand's number that is the site's, and so has no effect."""
 
     texts: int
@@ -76,6 +79,7 @@ class DeskView(NamedTuple):
     oldest_lines: int | None
     forms: int
     oldest_form: int | None
+    destroyed: DestructionRun | None
     ignored_numbers: list[str]
 
     def backup(self, now: int) -> BackupState:
@@ -111,6 +115,7 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             *claim_store.tally(snapshot),
             *business_lines.tally(snapshot),
             *forms.tally(snapshot),
+            destruction.last(snapshot),
             optout.ineffective_numbers(snapshot, settings.shared_numbers),
         )
 

@@ -11,6 +11,7 @@ from gateways.outbox import outbox, parked
 from gateways.outbox.parked import ParkedMessage
 from panel import form_answers, panel_pages
 from panel.operations import outbox_actions
+from panel.people import brakes
 from panel.rights import Member
 from web import forms, pages, process
 from web.rendering.texts import mark
@@ -39,8 +40,8 @@ async def retry(request: Request, member: Member) -> Response:
 
 async def drop(request: Request, member: Member) -> Response:
     why = form_answers.line(await forms.once(request, "why") or "", outbox_actions.LONGEST)
-    if not why:
-        return await one(request, member, _NO_WHY)
+    if fault := brakes.address_fault(why) if why else _NO_WHY:
+        return await one(request, member, fault)
     await form_answers.write(request, member, outbox_actions.drop, member.objects["message"].id, why)
     return pages.redirect(request, f"{AT}?birakildi")
 

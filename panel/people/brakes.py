@@ -7,6 +7,7 @@ import re
 
 from consents.instants import HOUR
 from consents.keys import Keyring
+from consents.people import recipients
 from consents.store import Snapshot, Transaction
 from trust import limits, pseudonyms
 from trust.limits import Limit
@@ -36,6 +37,11 @@ TOO_MANY_TABLES = mark(
 )
 BUSY = mark("Şu anda başka listeler okunuyor. Biraz sonra yeniden deneyin.")
 NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
+
+ADDRESS_IN_REASON = mark(
+    "Bu nota telefon numarası, e-posta ya da T.C. kimlik numarası yazmayın: not kayıtta kalır. Kişinin adresi kendi "
+    "alanına yazılır; burada kayıt ya da başvuru numarası yeter."
+)
 
 
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
@@ -74,6 +80,16 @@ def may_check(transaction: Transaction, keyring: Keyring, person: int) -> bool:
 def may_read(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a file or pasted list to read whole; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel table", str(person)), TABLES, HOUR))
+
+
+def reason_fault(why: str) -> str:
+    """What is wrong with a look-up's reason, "" for nothing."""
+    return address_fault(why) if is_reason(why) else NO_REASON
+
+
+def address_fault(why: str) -> str:
+    """The same of any other note: it names nobody by number or e-mail, which an erasure would not find in it."""
+    return ADDRESS_IN_REASON if recipients.names_somebody(why) else ""
 
 
 def is_reason(why: str) -> bool:

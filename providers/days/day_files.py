@@ -1,4 +1,4 @@
-"""Table ``day_file_part``: day files in compressed, encrypted pieces, the same bytes for ever, also after an erasure.
+"""Table ``day_file_part``: day files in compressed, encrypted pieces, the same bytes until somebody in them is erased.
 Concurrent makers store pieces at places of their own (an attempt); the first to ``keep`` drops all others."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -36,6 +37,7 @@ _NEXT_PART = Statement(
 )
 _own = _part.c.place.between(bindparam("start"), bindparam("end"))
 _DROP_OWN = Statement(delete(_part).where(*_PARTS_OF, _own))
+_DROP_DAY = Statement(delete(_part).where(*_PARTS_OF[:2]))
 _DROP_OTHERS = Statement(delete(_part).where(*_PARTS_OF, ~_own))
 _KEEP_PART = Statement(
     insert(_part).values({name: bindparam(name) for name in ("brand", "day", "channel", "place", "sealed")})
@@ -117,6 +119,12 @@ def keep(
     transaction.run(_DROP_OTHERS, _places(which, attempt))
     day_store.add(transaction, which, hashes, size, span, counts)
     return True
+
+
+def replace(transaction: Transaction, brand: int, day: date) -> None:
+    """Deletes a day's files of all channels, because they name an erased person."""
+    transaction.run(_DROP_DAY, {"of_brand": brand, "of_day": day.isoformat()})
+    day_store.replace(transaction, brand, day)
 
 
 def _places(which: Which, attempt: int) -> dict[str, Any]:

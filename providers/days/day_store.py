@@ -4,24 +4,25 @@ agrees with a report by a call or on a page: its movements have reached it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, func, insert, literal_column, select, update
+from sqlalchemy import Double, bindparam, case, delete, func, insert, literal_column, select, update
 
 from consents.columns import optional_micros, stored
 from consents.instants import day_of
 from consents.movement_counts import MovementKind
 from consents.queries import recorded
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, Transaction, among, table
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from providers.deliveries import handout_store
-from providers.tables import DayReport, ReportedDay
+from providers.tables import DayReport, ReplacedReport, ReportedDay
 
+_EPOCH = date(1970, 1, 1)
 ALL = -1  # “channel” of a report of all channels together
 
-_report, _day = table(DayReport), table(ReportedDay)
+_report, _day, _replaced = table(DayReport), table(ReportedDay), table(ReplacedReport)
 _OF = [_report.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")]
 
 _MADE = ("sha384", "sha512", "size", "movements", "first_event", "last_event", "totals", "stamp", "agreed_at")
@@ -54,6 +55,40 @@ _BY_HASH = Statement(
     .where(among(_report.c.brand, "brands"), _report.c.sha384 == bindparam("sha384"))
     .order_by(_report.c.day.desc())
     .limit(literal_column("1"))
+)
+_BY_OLD_HASH = Statement(
+    select(_replaced.c.brand, _replaced.c.channel, *(_replaced.c[name] for name in _KEPT))
+    .where(among(_replaced.c.brand, "brands"), _replaced.c.sha384 == bindparam("sha384"))
+    .order_by(_replaced.c.day.desc())
+    .limit(literal_column("1"))
+)
+_MOVED = ("brand", "day", "channel", "sha384", "sha512", "size", "movements", "stamp", "agreed_at")
+_OF_DAY = _OF[:2]  # of all channels
+_REPLACE = Statement(
+    insert(_replaced).from_select(
+        [*_MOVED, "replaced_at"],
+        select(*(_report.c[name] for name in _MOVED), bindparam("now", type_=Double)).where(*_OF_DAY),
+    )
+)
+_DROP = Statement(delete(_report).where(*_OF_DAY))
+_AGREED_BEFORE = Statement(
+    update(_report)
+    .where(*_OF)
+    .values(
+        agreed_at=select(func.max(_replaced.c.agreed_at))
+        .where(*(_replaced.c[name] == bindparam(f"of_{name}") for name in ("brand", "day", "channel")))
+        .scalar_subquery()
+    )
+)
+_OLD_DAYS: Value[Any] = Statement(
+    select(_report.c.day)
+    .where(_report.c.day > bindparam("since"), _report.c.day < bindparam("until"))
+    .distinct()
+    .order_by(_report.c.day)
+    .limit(bindparam("most"))
+)
+_BRANDS_OF_DAY: Value[int] = Statement(
+    select(_report.c.brand).where(_report.c.day == bindparam("on_day")).distinct().order_by(_report.c.brand)
 )
 _UNSTAMPED = Statement(
     select(_report.c.brand, _report.c.day, _report.c.channel, _report.c.sha512)
@@ -111,8 +146,10 @@ def of_span(snapshot: Snapshot, brand: int, since: date, until: date) -> list[Ke
 
 
 def by_hash(snapshot: Snapshot, brands: Iterable[int], sha384: bytes) -> tuple[int, int, KeptDay] | None:
-    """The brand, channel or ALL, and newest day of the report with this hash, among these brands' reports."""
-    if (row := snapshot.one(_BY_HASH, {"brands": snapshot.array(brands), "sha384": sha384})) is None:
+    """The brand, channel or ALL, and newest day of the report with this hash, among these brands' reports, also those
+    that an erasure replaced."""
+    values = {"brands": snapshot.array(brands), "sha384": sha384}
+    if (row := snapshot.one(_BY_HASH, values) or snapshot.one(_BY_OLD_HASH, values)) is None:
         return None
     brand, channel, *kept = row
     return brand, channel, _kept_day(kept)
@@ -145,6 +182,32 @@ def add(
     values = {"sha384": hashes[0], "sha512": hashes[1], "size": size, "movements": sum(counts.values())}
     values |= {"first_event": span.first, "last_event": span.last, "totals": totals}
     transaction.run(_KEEP, {**which.columns(), **values, "made_at": stored(transaction.now)})
+    transaction.run(_AGREED_BEFORE, which.found_by())
+
+
+def old_days(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
+    """Days with reports that ended before ``before`` (µs), as days since 1970 in Türkiye, after ``after``."""
+    values = {"since": _day_of(after).isoformat(), "until": day_of(before).isoformat(), "most": most}
+    return [(as_day(day) - _EPOCH).days for day in snapshot.column(_OLD_DAYS, values)]
+
+
+def replace_all(transaction: Transaction, number: int, drop: Callable[[Transaction, int, date], None]) -> None:
+    """``drop`` for each brand with a report of this day (since 1970)."""
+    day = _day_of(number)
+    for brand in transaction.column(_BRANDS_OF_DAY, {"on_day": day.isoformat()}):
+        drop(transaction, brand, day)
+
+
+def _day_of(number: int) -> date:
+    return _EPOCH + timedelta(days=number)
+
+
+def replace(transaction: Transaction, brand: int, day: date) -> None:
+    """Drops a day's reports (their files: ``day_files.replace``), which are made anew when asked for; hash, stamp and
+    agreement stay."""
+    values = {"of_brand": brand, "of_day": day.isoformat()}
+    if transaction.run(_REPLACE, {**values, "now": stored(transaction.now)}):
+        transaction.run(_DROP, values)
 
 
 def agree(transaction: Transaction, which: Which) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from consents.brands import dealer_records
 from consents.people import recipients
+from consents.people.recipients import is_identity_number
 from providers.api import bodies
 from providers.api.answers import Fault
 
@@ -144,17 +145,6 @@ FIELDS = {
 
 def is_digits(text: str, length: int) -> bool:
     return len(text) == length and text.isascii() and text.isdigit()
-
-
-def is_identity_number(text: str) -> bool:
-    """Whether 11 digits can be a TCKN (General Directorate of Civil Registration): no leading 0; the tenth is 7 times
-    the sum of the odd places less that of the even ones to the eighth, modulo 10; the eleventh the sum of the first
-    ten, modulo 10."""
-    if not is_digits(text, IDENTITY) or text[0] == "0":
-        return False
-    digits = [int(digit) for digit in text]
-    tenth = (7 * sum(digits[0:9:2]) - sum(digits[1:8:2])) % 10
-    return digits[9] == tenth and digits[10] == sum(digits[:10]) % 10
 
 
 def is_tax_number(text: str) -> bool:

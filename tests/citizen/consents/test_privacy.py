@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text as sql
 
+from consents.people import register
 from consents.store import Statement, Transaction
 from consents.terms import Channel
 from gateways.received import Received
@@ -105,20 +106,38 @@ def test_what_the_notice_says_is_what_the_sweep_does(full: Town, settings: Setti
 
 def test_consents_are_kept_and_the_notice_says_so(full: Town, settings: Settings, clock: Clock) -> None:
     page = text(full.client.get("/gizlilik").text)
-    assert "Onay ve ret kayıtlarınız, kanıtları ve günlük raporlar: kendiliğinden silinmez" in page
-    assert "3 yıl" not in page
-    clock.forward(days=20 * 365)
+    assert "hiçbir markaya izniniz kalmadıktan 1095 gün sonra numaranız veya e-postanız kendiliğinden silinir." in page
+    assert "Kanıtlar: kanıtladıkları izin bittikten 1095 gün sonra silinir. Günlük rapor dosyaları: 1095 gün." in page
+    assert "yanıtlamadığınız izin sorusu: 30 gün." in page
+    assert "karardan sonra 180 gün." in page
+    assert "İmha tutanağında yalnız sayılar yazar; 1095 gün saklanır." in page
+    clock.forward(days=1095)
     asyncio.run(jobs._sweep(full.registry, settings))
+    asyncio.run(jobs._retention(full.registry, settings))
     assert stands(full, AYSE, CINAR) is not None
     assert "Siz, bu sitede reddettiniz: SMS." in text(full.sign_in(AYSE).get(f"/izinler/{CINAR}").text)
 
 
+def test_consents_that_ended_go_after_their_time_and_still_refuse(full: Town, settings: Settings, clock: Clock) -> None:
+    before = stands(full, AYSE, CINAR)
+    clock.forward(days=1095, seconds=1)
+    asyncio.run(jobs._retention(full.registry, settings))
+    registry = full.registry
+    assert registry.store.read_now(register.address, registry.keyring, full.person(AYSE)) is None
+    assert stands(full, AYSE, CINAR) == before
+
+
 def test_other_settings_make_another_notice(sqlite_url: str, open_registry: Opener) -> None:
-    with town(open_registry(sqlite_url), SESSION_HOURS="1", CODE_MINUTES="5", LINK_DAYS="90") as here:
+    with town(
+        open_registry(sqlite_url), SESSION_HOURS="1", CODE_MINUTES="5", LINK_DAYS="90", RETENTION_MESSAGES_DAYS="7",
+        RETENTION_CONSENTS_DAYS="2000",
+    ) as here:  # fmt: skip
         page = text(here.client.get("/gizlilik").text)
         assert "Oturum: en çok 1 saat." in page
         assert "Giriş kodu: 5 dakika geçerlidir" in page
         assert "Size gelen ret bağlantısı: 90 gün." in page
+        assert "Size gönderilen mesajlar: 7 gün;" in page
+        assert "hiçbir markaya izniniz kalmadıktan 2000 gün sonra" in page
         assert "Session: at most 1 hour." in text(here.client.get("/gizlilik?lang=en").text)
 
 

@@ -28,6 +28,7 @@ NOTED: dict[str, set[str]] = {
     "dealer change": {"dealer-changed"},
     "dealer end": {"dealer-ended"},
     "erase": {"address-erased"},
+    "retention": {"data-destroyed"},
     "form add": {"form-added", "form-changed", "form-submitted"},
     "form end": {"form-ended"},
     "form publish": {"form-published"},
@@ -114,6 +115,7 @@ UNNOTED: dict[str, str] = {
 }
 # Noted commands that are typed elsewhere, because they need messages, applications or somebody on the other side.
 TYPED_IN = {
+    "retention": "tests/panel/retention/test_destruction.py",
     "application approve": "tests/panel/people/test_panel_commands.py",
     "application refuse": "tests/panel/people/test_panel_commands.py",
     "claims accept": "tests/panel/companies/test_claims.py",

@@ -1,0 +1,81 @@
+"""The list of erasures beside the witness file, where no backup of the database goes: what a restored backup lacks is
+erased again before the site serves (docs/decisions/0063). A line: the time (µs since 1970) and the keyed digest of the
+address in hex."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sqlalchemy import text
+
+from consents.store import Snapshot, Statement, Store, Transaction
+
+_ADD = Statement(text("INSERT INTO erasure (digest, at) VALUES (:digest, :at) ON CONFLICT (digest, at) DO NOTHING"))
+_ALL = Statement(text("SELECT digest, at FROM erasure ORDER BY at, digest"))
+
+
+def beside(witness: Path) -> Path:
+    """Where the list stands."""
+    return witness.with_name(f"{witness.name}-erased")
+
+
+def note(transaction: Transaction, digest: bytes, at: int | None = None) -> None:
+    transaction.run(_ADD, {"digest": digest, "at": transaction.now if at is None else at})
+
+
+def read(file: Path) -> Iterator[tuple[bytes, int]]:
+    """(digest, at) of each line; a line that a crash cut is skipped. Errors: OSError."""
+    if not file.exists():
+        return
+    with file.open(encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            at, _, digest = line.rstrip("\n").partition(" ")
+            if line.endswith("\n") and at.isdecimal() and len(digest) == 32:
+                try:
+                    yield bytes.fromhex(digest), int(at)
+                except ValueError:
+                    continue
+
+
+def lost(store: Store, file: Path) -> list[tuple[bytes, int]]:
+    """Those of the list that the database does not know, as after a backup was restored. Errors: OSError."""
+    listed = list(read(file))
+    known = set(_recorded(store)) if listed else set()
+    return [one for one in listed if one not in known]
+
+
+def complete(store: Store, file: Path) -> int:
+    """Adds to the list what the database has and it lacks; how many. Errors: OSError."""
+    recorded = _recorded(store)
+    known = set(read(file)) if recorded else set()
+    missing = [one for one in recorded if one not in known]
+    if missing:
+        _append(file, missing)
+    return len(missing)
+
+
+def _recorded(store: Store) -> list[tuple[bytes, int]]:
+    return [(bytes(digest), at) for digest, at in store.read_now(Snapshot.all, _ALL)]
+
+
+def _append(file: Path, rows: Iterable[tuple[bytes, int]]) -> None:
+    """Durably. Errors: OSError."""
+    fresh = not file.exists()
+    handle = os.open(file, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
+    try:
+        size = os.fstat(handle).st_size
+        # A line that a crash cut ends here.
+        broken = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        lines = "".join(f"{at} {digest.hex()}\n" for digest, at in rows)
+        os.write(handle, ("\n" * broken + lines).encode("ascii"))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if fresh:
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

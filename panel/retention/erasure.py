@@ -1,0 +1,68 @@
+"""Erases a person from every table (docs/erasure.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from citizen.public import forget_address
+from consents import ledger
+from consents.people import register
+from consents.queries import recorded
+from consents.registry import Registry
+from consents.store import Transaction
+from gateways.outbox import outbox
+from national.public import before_erasure
+from optout.public import forget_texts
+from panel.audit import audit_log
+from panel.audit.change import Change
+from panel.retention import erased_list
+from providers.days import day_files
+
+
+def erase(transaction: Transaction, registry: Registry, address: str, by: int | None = None) -> int | None:
+    """Erases a canonical address after everything of it was refused; the recipient, None if unknown. ``by``: the person
+    of the panel, None for a command. Errors: ClockBehind."""
+    keyring = registry.keyring
+    who = register.person(keyring, address)
+    kept = register.kept(transaction, keyring, who.sealed)
+    recipient = register.find(transaction, keyring, who)
+    if recipient is not None:
+        ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+        if kept is not None:
+            before_erasure(transaction, recipient, ended.changed)
+    forget(transaction, registry, address)
+    if recipient is not None:
+        erased_list.note(transaction, keyring.digest(address))
+        # Without the address or its mark, which somebody with the address could find.
+        Change(transaction, keyring, by).note("address-erased")
+    return recipient
+
+
+def repeat_lost(registry: Registry, file: Path) -> int:
+    """Erases again what the list beside the witness names and a restored database does not know; how many people.
+    Reads every address. Call it before the site serves. Errors: OSError, those of ``erase``."""
+    lost = erased_list.lost(registry.store, file)
+    if not lost:
+        return 0
+    wanted, count = {digest for digest, _ in lost}, 0
+    for recipients in register.readable(registry.store, registry.keyring):
+        for address in recipients:
+            if registry.keyring.digest(address) in wanted:
+                registry.store.write_now(erase, registry, address)
+                count += 1
+    for digest, at in lost:  # last: an interrupted run begins again
+        registry.store.write_now(erased_list.note, digest, at)
+    return count
+
+
+def forget(transaction: Transaction, registry: Registry, address: str) -> None:
+    """Erases what is kept of an address, and leaves what stands."""
+    keyring = registry.keyring
+    who = register.person(keyring, address)
+    forget_address(transaction, keyring, address)
+    outbox.forget(transaction, keyring, address)
+    forget_texts(transaction, keyring, address)
+    audit_log.forget(transaction, keyring, address)
+    if (recipient := register.erase(transaction, keyring, who)) is not None:
+        for brand, day in recorded.days_of_person(transaction, recipient):
+            day_files.replace(transaction, brand, day)

@@ -1,0 +1,312 @@
+"""What has ended is destroyed when its time is over, not a day before, and reported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text as sql
+from typer.testing import CliRunner
+
+from consents import instants
+from consents.brands import companies, company_changes
+from consents.brands.company_changes import Why
+from consents.care import audit
+from consents.people import register
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Reconsent
+from consents.state import Key
+from consents.store import Statement, Transaction
+from evidence import log, seals
+from gateways.outbox import outbox
+from izin import cli, jobs
+from izin.operations import maintenance_commands
+from panel.audit import audit_log
+from panel.audit.audit_log import AuditSearch
+from panel.companies import application_store
+from panel.companies.application_store import ApplicationState, NewApplication, SizeClass
+from panel.retention import destruction, erasure
+from panel.retention.aged_rows import DestructionKind
+from providers.days import day_files, day_store, days_kept, delivery_audit
+from providers.days.day_store import Which
+from settings import Settings, load
+from tests.conftest import SECRET, Clock
+from tests.consents.deeds import BIREYSEL, DAY, MESAJ, Deeds, onay
+from tests.panel.changes import changed
+
+PERSON, OTHER = "+905327654321", "+905321112233"
+YEARS = 1095  # days
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load({"SECRET_KEY": SECRET})
+
+
+@pytest.fixture
+def deeds(registry: Registry) -> Deeds:
+    def work(transaction: Transaction) -> None:
+        for code in (600100, 600200):
+            companies.add_provider(transaction, code, f"Şirket {code}")
+            companies.add_brand(transaction, code, code, f"Marka {code}")
+
+    registry.store.write_now(work)
+    return Deeds(registry)
+
+
+def key(deeds: Deeds, address: str = PERSON, brand: int = 1) -> Key:
+    keyring = deeds.registry.keyring
+    who = register.person(keyring, address)
+    return Key(deeds.store.write_now(register.enrol, keyring, who), brand, MESAJ, BIREYSEL)
+
+
+def run(registry: Registry, settings: Settings) -> dict[DestructionKind, int]:
+    """What a run destroys; a dry run before it counts as many."""
+    counted = destruction.count(registry, settings)
+    done = destruction.run(registry, settings).counts
+    assert {kind: found for kind, found in counted.items() if found} == done
+    return done
+
+
+def address(registry: Registry, recipient: int) -> str | None:
+    return registry.store.read_now(register.address, registry.keyring, recipient)
+
+
+def whole(registry: Registry) -> None:
+    log.extend(registry)
+    store, keyring = registry.store, registry.keyring
+    assert store.read_now(log.verify, keyring) is None
+    assert store.read_now(audit_log.verify, keyring) is None
+    assert store.read_now(audit.verify, Reconsent.CONFIRM) is None
+    assert store.read_now(delivery_audit.verify, keyring) is None
+    store.read_now(seals.check, keyring)
+
+
+def test_a_person_goes_three_years_after_the_last_consent_ended(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry, of = deeds.registry, key(deeds)
+    deeds.declares(onay(of, clock.now - DAY))
+    clock.forward(days=100)
+    deeds.decides(of, status=RET)
+    clock.forward(days=YEARS)
+    assert run(registry, settings) == {}, "not before its time"
+    assert address(registry, of.recipient) == PERSON
+    clock.forward(seconds=1)
+    assert run(registry, settings)[DestructionKind.PEOPLE] == 1
+    assert address(registry, of.recipient) is None
+    assert run(registry, settings) == {}
+    whole(registry)
+
+
+def test_the_tombstone_refuses_and_is_recognised(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry, of = deeds.registry, key(deeds)
+    deeds.decides(of, status=RET)
+    clock.forward(days=YEARS, seconds=1)
+    run(registry, settings)
+    assert key(deeds) == of, "the same person, by the digest"
+    deeds.declares(onay(of, clock.now - 10 * DAY))
+    assert deeds.stands(of) != ONAY
+    assert address(registry, of.recipient) is None
+
+
+def test_who_permits_or_was_recorded_since_stays(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    permits, late = key(deeds), key(deeds, OTHER)
+    deeds.declares(onay(permits, clock.now - DAY))
+    for of in (permits._replace(brand=2), late):
+        deeds.decides(of, status=RET)
+    clock.forward(days=YEARS - 1)
+    deeds.decides(late._replace(brand=2), status=RET)
+    clock.forward(days=2)
+    assert DestructionKind.PEOPLE not in run(registry, settings)
+    assert (address(registry, permits.recipient), address(registry, late.recipient)) == (PERSON, OTHER)
+
+
+def test_evidence_goes_with_what_it_proved(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    """Of somebody who permits another brand."""
+    registry, of = deeds.registry, key(deeds)
+    deeds.declares(onay(of._replace(brand=2), clock.now - DAY))
+    deeds.decides(of, status=RET, evidence=registry.keyring.seal_evidence({"text": "istemiyorum"}))
+    act = registry.store.read_now(lambda snapshot: snapshot.value(_LAST_ACT))
+    clock.forward(days=YEARS)
+    assert run(registry, settings) == {}
+    clock.forward(seconds=1)
+    assert run(registry, settings) == {DestructionKind.EVIDENCE: 1}
+    (sealed,) = registry.store.read_now(lambda snapshot: snapshot.column(_EVIDENCE, {"id": act}))
+    assert registry.keyring.unseal_evidence(bytes(sealed)) == {}
+    assert address(registry, of.recipient) == PERSON
+    whole(registry)
+
+
+_LAST_ACT: Statement[tuple[int]] = Statement(sql("SELECT max(id) FROM act WHERE recipient IS NOT NULL"))
+_EVIDENCE: Statement[tuple[bytes]] = Statement(sql("SELECT evidence FROM act WHERE id = :id"))
+
+
+def test_reasons_of_the_log_go_and_who_did_what_stays(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    changed(registry, lambda change: change.note("brand-renamed", why="Ayşe Hanım istedi", provider=1))
+    why = Why(registry.keyring, "Ayşe Hanım istedi")
+    registry.store.write_now(lambda transaction: company_changes.note(transaction, 1, "renamed", why))
+    clock.forward(days=YEARS)
+    assert run(registry, settings) == {}
+    clock.forward(seconds=1)
+    assert run(registry, settings) == {DestructionKind.ACTIONS: 1, DestructionKind.COMPANY_REASONS: 1}
+    (entry,) = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what="brand-renamed"))
+    assert (entry.what, entry.why) == ("brand-renamed", "")
+    (change,) = registry.store.read_now(company_changes.of_provider, registry.keyring, 600100)
+    assert (change.what, change.reason) == ("renamed", "")
+    whole(registry)
+
+
+def test_a_refused_application_is_emptied(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    new = NewApplication("kurucu@example.com", "Yeni A.Ş.", "Yeni", "", "12345678901", "Ayşe Y", SizeClass.SMALL, None)
+    add = application_store.add
+    refused, waits = (registry.store.write_now(add, registry.keyring, new) for _ in range(2))
+    changed(registry, lambda change: application_store.decide(change, refused, ApplicationState.REFUSED, "Ayşe"))
+    clock.forward(days=180)
+    assert run(registry, settings) == {}
+    clock.forward(seconds=1)
+    assert run(registry, settings) == {DestructionKind.APPLICATIONS: 1}
+    read = application_store.by_number
+    emptied, kept = (registry.store.read_now(read, registry.keyring, one) for one in (refused, waits))
+    assert emptied is not None
+    assert (emptied.email, emptied.tax, emptied.signatory, emptied.why) == ("", "", "", "")
+    assert kept is not None
+    assert kept.tax == "12345678901"
+    assert registry.store.read_now(application_store.decided, registry.keyring) == [emptied]
+
+
+def test_an_old_day_file_goes_and_its_hash_is_known(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry, of = deeds.registry, key(deeds)
+    deeds.declares(onay(of, clock.now - DAY))
+    day = instants.day_of(clock.now)
+    clock.forward(days=1)
+    days_kept.make_due(registry)
+    which = Which(1, day)
+    made = registry.store.read_now(day_store.find, which)
+    assert made is not None
+    clock.forward(days=YEARS - 1)
+    assert run(registry, settings) == {}
+    clock.forward(days=1)
+    assert run(registry, settings) == {DestructionKind.DAY_FILES: 1}
+    assert registry.store.read_now(day_store.find, which) is None
+    assert registry.store.read_now(day_files.next_piece, registry.keyring, which, -1) is None
+    found = registry.store.read_now(day_store.by_hash, [1], made.sha384)
+    assert found is not None
+    assert found[2].day == day
+    whole(registry)
+
+
+@pytest.mark.parametrize("days", [3, 30])
+def test_messages_age_by_the_setting(deeds: Deeds, clock: Clock, days: int) -> None:
+    registry, chosen = deeds.registry, load({"SECRET_KEY": SECRET, "RETENTION_MESSAGES_DAYS": str(days)})
+
+    def work(transaction: Transaction) -> None:
+        outbox.post(
+            transaction, registry.keyring, kind="sms", to=PERSON, text="Merhaba", expires_at=transaction.now + DAY
+        )
+        transaction.run(Statement(sql("UPDATE outbox SET state = 'sent'")))
+
+    registry.store.write_now(work)
+    left: Callable[[], int] = lambda: len(registry.store.read_now(outbox.readable, registry.keyring, 10))  # noqa: E731
+    clock.forward(days=days)
+    asyncio.run(jobs._sweep(registry, chosen))
+    assert left() == 1
+    clock.forward(seconds=1)
+    asyncio.run(jobs._sweep(registry, chosen))
+    assert left() == 0
+
+
+def many(deeds: Deeds, clock: Clock, count: int) -> list[int]:
+    keys = [key(deeds, f"+9053200{place:05}") for place in range(count)]
+    for of in keys:
+        deeds.decides(of, status=RET)
+    clock.forward(days=YEARS, seconds=1)
+    return [of.recipient for of in keys]
+
+
+def test_an_interrupted_run_goes_on_and_counts_all(
+    deeds: Deeds, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = deeds.registry
+    people = many(deeds, clock, 5)
+    forget, done = erasure.forget, list[str]()
+
+    def until(transaction: Transaction, of: Registry, address: str) -> None:
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        forget(transaction, of, address)
+        done.append(address)
+
+    monkeypatch.setattr(erasure, "forget", until)
+    with pytest.raises(KeyboardInterrupt):
+        destruction.run(registry, settings)
+    assert [address(registry, one) is None for one in people] == [True, True, True, False, False]
+    assert registry.store.read_now(destruction.last) is None
+    monkeypatch.setattr(erasure, "forget", forget)
+    assert destruction.run(registry, settings).counts == {DestructionKind.PEOPLE: 5}
+    (entry,) = registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what=destruction.WHAT))
+    assert entry.after == "people=5"
+    assert {address(registry, one) for one in people} == {None}
+    whole(registry)
+
+
+def test_who_cannot_be_forgotten_holds_up_no_other(
+    deeds: Deeds, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = deeds.registry
+    people = many(deeds, clock, 3)
+    forget = erasure.forget
+
+    def unless(transaction: Transaction, of: Registry, address: str) -> None:
+        if address.endswith("1"):
+            raise ValueError(address)
+        forget(transaction, of, address)
+
+    monkeypatch.setattr(erasure, "forget", unless)
+    with pytest.raises(ValueError, match="90532"):
+        destruction.run(registry, settings)
+    assert [address(registry, one) is None for one in people] == [True, False, True]
+    monkeypatch.setattr(erasure, "forget", forget)
+    assert destruction.run(registry, settings).counts == {DestructionKind.PEOPLE: 1}
+
+
+def test_the_report_names_nobody_and_is_kept_three_years(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    many(deeds, clock, 1)
+    destruction.run(registry, settings)
+    find = audit_log.find
+    (entry,) = registry.store.read_now(find, registry.keyring, AuditSearch(what=destruction.WHAT))
+    assert (entry.after, entry.before, entry.why, entry.object, entry.mark) == ("people=1", "", "", "", None)
+    clock.forward(days=YEARS)
+    destruction.run(registry, settings)
+    (entry,) = registry.store.read_now(find, registry.keyring, AuditSearch(what=destruction.WHAT))
+    assert entry.after == "people=1"
+
+
+def test_the_command_counts_first_and_then_destroys(
+    deeds: Deeds, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = deeds.registry
+    many(deeds, clock, 2)
+
+    @contextmanager
+    def opened(chosen: Settings) -> Iterator[Registry]:
+        yield registry
+
+    monkeypatch.setattr(maintenance_commands, "open_registry", opened)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    printed = []
+    for words in (["retention", "--dry-run"], ["retention"], ["retention"]):
+        done = CliRunner().invoke(cli.app, words)
+        assert done.exit_code == 0, done.output
+        printed.append(done.output.splitlines()[0].partition("\t")[0])
+    assert printed == ["2", "2", "0"]
+    assert len(registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what="data-destroyed"))) == 1
+
+
+def test_no_setting_keeps_the_log_for_less_than_three_years() -> None:
+    with pytest.raises(Exception, match="RETENTION_LOGS_DAYS"):
+        load({"SECRET_KEY": SECRET, "RETENTION_LOGS_DAYS": "1094"})

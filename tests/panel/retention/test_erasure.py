@@ -1,0 +1,302 @@
+"""An erasure reaches every place that holds a person's address, or what was written about them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text as sql
+from typer.testing import CliRunner
+
+from asking import request_store
+from asking.request_states import RequestMethod, RequestPurpose
+from asking.request_store import NewRequest, StampedProof
+from citizen.alerts import alert_store
+from citizen.receipts import complaint_store
+from citizen.receipts.complaint_store import NewComplaint
+from consents import instants
+from consents.brands import companies
+from consents.care import audit
+from consents.columns import SealedBytes
+from consents.instants import DAY
+from consents.people import register, rotation
+from consents.registry import Registry
+from consents.rules import Reconsent
+from consents.store import Statement, Transaction
+from consents.store.engines import sqlite_library
+from consents.tables import metadata
+from evidence import checkpoints, log, receipts, seals
+from evidence.checkpoints import LogKey
+from gateways.outbox import outbox
+from gateways.received import Received
+from izin import cli, jobs
+from izin.operations import site_commands
+from optout.sms import sms_door
+from panel.audit import audit_log
+from panel.retention import erased_list, erasure
+from panel.rights import Membership, Permission, Role, Staff
+from providers.days import day_files, day_store, days_kept, delivery_audit
+from providers.days.day_store import Which
+from settings import Settings
+from tests.conftest import SECRET, Clock, Opener
+from tests.crash.server import installed
+from tests.evidence.test_receipts import receipt
+from tests.panel.office import BRANDS, CINAR, Colleague, Office
+from tests.panel.test_matrix import brand
+from tests.panel.uploads import uploads
+from trust import delegations
+
+OWNER = Membership(Role.OWNER, Permission.MEMBER)
+PERSON, OTHER = "+905327654321", "+905321112233"
+NAME = "Nurşen Karamürsel"
+SPELLINGS = ("905327654321", "5327654321", "0532 765 43 21", "532 765 43 21", "532 ••• •• 21", NAME)
+# What lasts days, not years: files that a company sent or asked for, the answers to repeated calls.
+SHORT_LIVED = {"panel_upload_piece": 3, "panel_export_part": 7, "idempotency_key": 1}
+
+
+@pytest.fixture
+def full(registry: Registry, clock: Clock, read_here: None) -> Iterator[Office]:
+    """A site that has met both people through every door."""
+    here = Office(registry, clock, {"OPTOUT_NUMBER": "3838"})
+    owner, operator = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    for address in (PERSON, OTHER):
+        _meet(here, owner, operator, address)
+    clock.forward(days=1, hours=1)
+    asyncio.run(jobs._reports(registry, here.settings))
+    log.extend(registry)
+    yield here
+    here.close()
+
+
+def _meet(here: Office, owner: Colleague, operator: Colleague, address: str) -> None:
+    registry, clock = here.registry, here.clock
+    keyring, store = registry.keyring, registry.store
+    name = NAME if address == PERSON else "Bir Başkası"
+    good = f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, address)}\n"
+    uploads.applied(here, owner, good)
+    uploads.tried(here, owner, good + "\n")  # nobody applies it
+    visitor = here.browser()
+    assert visitor.post("/giris", data={"address": address}).status_code == 303
+    assert visitor.post("/giris/kod", data={"code": here.code}).status_code == 303
+    assert "/izinler" in visitor.get("/izinler").url.path
+    for number, text in (("r", f"RET {BRANDS[CINAR][1]}"), ("u", f"ben {name} mesajlarınızdan bıktım")):
+        came = Received("test", f"{number}-{len(text)}", address, "3838", text, clock.now)
+        asyncio.run(sms_door.take(registry, here.settings, came, post=True))
+    desk = {"address": address, "key": "600101 ARAMA", "status": "RET", "why": f"{name} aradı ve istemediğini anlattı"}
+    assert owner.shown(f"/panel/{CINAR}/masa", data=desk).status_code == 200
+    look = {"address": address, "why": f"{name} başvurusu için bakıldı"}
+    assert operator.post(f"/panel/{CINAR}/adres", data=look).status_code == 200
+    clock.forward(minutes=2)
+
+    def work(transaction: Transaction) -> None:
+        recipient = register.find(transaction, keyring, register.person(keyring, address))
+        assert recipient is not None
+        asked = NewRequest(
+            f"public-{address[-4:]}", 1, 1, None, None, RequestPurpose.CONSENT, RequestMethod.SMS_OTP, 2, 0, address,
+            None, None, False, "Soru",
+        )  # fmt: skip
+        number = request_store.start(transaction, keyring, asked)
+        request_store.keep_proof(transaction, keyring, number, StampedProof(f'{{"address": "{address}"}}', b""))
+        alert_store.start(transaction, keyring, recipient, address, "tr")
+        delegations.begin(transaction, keyring, address, "+905330000001", 1, 30)
+        delegations.begin(transaction, keyring, "+905330000002", address, 1, 30)
+        outbox.post(
+            transaction, keyring, kind="sms", to=address, text=f"Sayın {name}", expires_at=transaction.now + 30 * DAY
+        )
+        day = instants.day_of(transaction.now)
+        new = NewComplaint(brand=1, sender="", channel=1, day=day, act=None, text=f"Sayın {name} indirim {address}")
+        assert complaint_store.count(transaction, keyring, address, recipient, new)
+
+    store.write_now(work)
+
+
+def _opened(registry: Registry) -> Iterator[tuple[str, str, str]]:
+    """(table, column, text) of every sealed value that the registry's keys open."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, SealedBytes):
+                query = Statement(sql(f"SELECT {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL"))
+                for (value,) in registry.store.read_now(lambda snapshot, query=query: snapshot.all(query)):
+                    if found := _text(registry, column.type.purpose, bytes(value)):
+                        yield table.name, column.name, found
+
+
+def _text(registry: Registry, purpose: str, sealed: bytes) -> str:
+    if len(sealed) <= 16:
+        return ""
+    if purpose == "address":
+        return registry.keyring.unseal(sealed) or ""
+    plain = registry.keyring.unseal_data(sealed)
+    with suppress(zlib.error):
+        plain = zlib.decompress(plain)
+    return plain.decode("utf-8", "backslashreplace")
+
+
+def _named(registry: Registry, spellings: tuple[str, ...]) -> set[str]:
+    return {
+        f"{table}.{column}"
+        for table, column, found in _opened(registry)
+        if any(one in found or one in found.replace(" ", "") for one in spellings)
+    }
+
+
+def _erase(here: Office) -> None:
+    assert here.registry.store.write_now(erasure.erase, here.registry, PERSON) is not None
+
+
+def _whole(registry: Registry) -> None:
+    log.extend(registry)
+    store, keyring = registry.store, registry.keyring
+    assert store.read_now(log.verify, keyring) is None
+    assert store.read_now(audit_log.verify, keyring) is None
+    assert store.read_now(audit.verify, Reconsent.CONFIRM) is None
+    assert store.read_now(delivery_audit.verify, keyring) is None
+    store.read_now(seals.check, keyring)
+
+
+def test_it_reaches_everything_that_the_keys_open(full: Office, clock: Clock) -> None:
+    registry = full.registry
+    before = _named(registry, SPELLINGS)
+    assert {
+        "recipient.sealed", "act.evidence", "panel_act.words", "outbox.sealed", "inbound_message.sealed",
+        "consent_request.address", "request_proof.content", "day_file_part.sealed", "session_address.address",
+        "watch.target", "delegation.address", "delegation.helper", "complaint.text", "panel_upload_piece.sealed",
+    } <= before  # fmt: skip
+    _erase(full)
+    left = _named(registry, SPELLINGS)
+    assert {place.partition(".")[0] for place in left} <= SHORT_LIVED.keys()
+    clock.forward(days=max(SHORT_LIVED.values()), hours=1)
+    asyncio.run(jobs._sweep(registry, full.settings))
+    assert _named(registry, SPELLINGS) == set()
+    others = ("905321112233", "Bir Başkası")
+    assert {"recipient.sealed", "panel_act.words", "outbox.sealed", "inbound_message.sealed"} <= _named(
+        registry, others
+    )
+    _whole(registry)
+
+
+def test_receipts_of_others_stay_good(full: Office) -> None:
+    registry = full.registry
+    public = LogKey.of(registry.keyring)
+    last = registry.store.read_now(checkpoints.last_size)
+    made = [receipt(registry, act) for act in range(1, last + 1)]
+    _erase(full)
+    _whole(registry)
+    for act, before in enumerate(made, 1):
+        receipts.check(before, public)
+        receipts.check(receipt(registry, act), public)
+
+
+def test_a_day_file_is_made_again_without_them_and_the_old_hash_is_known(full: Office) -> None:
+    registry = full.registry
+    store, keyring, id_ = registry.store, registry.keyring, brand(full, BRANDS[CINAR][0])
+    which = Which(id_, instants.day_of(full.clock.now - DAY))
+    before = store.read_now(day_store.find, which)
+    assert before is not None
+    assert store.write_now(day_store.agree, which)
+    _erase(full)
+    assert store.read_now(day_store.find, which) is None
+    after = days_kept.ensure(registry, which)
+    assert after is not None
+    assert (after.rows, after.agreed_at) == (before.rows, full.clock.now)
+    assert after.sha384 != before.sha384
+    found = store.read_now(day_store.by_hash, [id_], before.sha384)
+    assert found is not None
+    assert (found[0], found[2].day, found[2].size) == (id_, which.day, before.size)
+    with store.snapshot() as snapshot:
+        content = b"".join(day_files.pieces(snapshot, keyring, which)).decode()
+    assert OTHER in content
+    assert PERSON not in content
+
+
+def test_a_restored_backup_is_erased_again_before_it_serves(
+    full: Office,
+    open_registry: Opener,
+    clock: Clock,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if database_url.startswith("postgresql"):
+        pytest.skip("the backup is a copied file; the list and its use are the same")
+    registry, file = full.registry, tmp_path / "witness-erased"
+    copy = tmp_path / "copy.db"
+    with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    _erase(full)
+    assert erased_list.complete(registry.store, file) == 1
+    assert erasure.repeat_lost(registry, file) == 0, "this database knows of it"
+    assert [one for one in SPELLINGS if one in file.read_text()] == []
+    with file.open("a") as lines:
+        lines.write("17955")  # a crash cut it
+    clock.forward(hours=1)
+    restored = open_registry(f"sqlite:///{copy}")
+    assert PERSON in _addresses(restored)
+
+    @contextmanager
+    def opened(chosen: Settings) -> Iterator[Registry]:
+        yield restored
+
+    served: list[bool] = []
+    monkeypatch.setattr(site_commands, "open_registry", opened)
+    monkeypatch.setattr(site_commands.server, "run", lambda *_: served.append(PERSON in _addresses(restored)))
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    monkeypatch.setenv("WITNESS_FILE", str(tmp_path / "witness"))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{copy}")
+    done = CliRunner().invoke(cli.app, ["serve", "--quiet"])
+    assert served == [False], done.output
+    assert "people erased again after a restored backup: 1" in done.output
+    assert PERSON not in _addresses(restored)
+    assert OTHER in _addresses(restored)
+    assert {place.partition(".")[0] for place in _named(restored, SPELLINGS)} <= SHORT_LIVED.keys()
+    assert erasure.repeat_lost(restored, file) == 0
+    _whole(restored)
+    # Who came back by themselves stays: their erasure is known.
+    restored.store.write_now(register.acting, restored.keyring, register.person(restored.keyring, PERSON))
+    assert erasure.repeat_lost(restored, file) == 0
+    assert PERSON in _addresses(restored)
+    assert erased_list.complete(restored.store, file) == 0, "serve did so"
+    assert len(list(erased_list.read(file))) == 2
+
+
+def _addresses(registry: Registry) -> list[str]:
+    return [one for page in register.readable(registry.store, registry.keyring) for one in page]
+
+
+def test_no_file_holds_it_afterwards(full: Office, clock: Clock, database_url: str, tmp_path: Path) -> None:
+    registry = full.registry
+    sealed = registry.keyring.seal(PERSON)
+    wanted = [one.encode() for one in SPELLINGS] + [sealed]
+    if registry.store.dialect == "sqlite":
+        assert any(sealed in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    _erase(full)
+    clock.forward(days=max(SHORT_LIVED.values()), hours=1)
+    asyncio.run(jobs._sweep(registry, full.settings))
+    folder = tmp_path / "reports"
+    for day in (instants.day_of(clock.now) - timedelta(days=passed) for passed in range(12)):
+        for code in BRANDS[CINAR]:
+            known = registry.store.read_now(companies.known_brand, code)
+            if days_kept.begun(registry, day):
+                days_kept.write(registry, known, Which(known.id, day), folder)
+    erased_list.complete(registry.store, tmp_path / "izin.db-checkpoints-erased")
+    full.close()
+    full.browsers.clear()
+    registry.store.close()
+    rotation.clean(database_url)
+    if database_url.startswith("postgresql"):
+        tools, _ = installed(tmp_path / "tools")
+        plain = database_url.replace("+psycopg", "")
+        subprocess.run([tools / "pg_dump", f"--file={tmp_path / 'izin.sql'}", plain], check=True)
+        wanted.append(b"\\\\x" + sealed.hex().encode())
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert any(file.suffix in (".db", ".sql") for file in files)
+    assert any(file.suffix == ".csv" for file in files)
+    for file in files:
+        content = file.read_bytes()
+        assert [one for one in wanted if one in content] == [], file
