@@ -16,6 +16,7 @@ from consents.people import business_lines, rotation
 from consents.people.rotation import UnderWay
 from consents.registry import Registry
 from evidence import witness, witness_file
+from evidence.tlog import witness_states
 from evidence.witness_file import Unwitnessed
 from gateways.outbox import outbox, parked
 from optout import public as optout
@@ -39,16 +40,16 @@ class BackupState(Enum):
 
 
 class DeskView(NamedTuple):
-    """Open tasks; times in µs. ``texts``: messages for a person, ``oldest_text`` the first. ``failing``,
-    ``given_up``: messages to retry, given up; ``oldest_parked``: the first of both. ``carriers``: kind -> failing
-    since; ``resting``: gateway -> (kind, until). ``pushes``: connections whose last try failed. ``untaken``:
-    refusals past their second business day, of how many brands, the oldest. ``sign_in``: closed blocks, wrong codes.
-    ``clocks``: clock faults; ``witness``: its fault, "" for none. ``backup_at``: the newest backup, None without
-    one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the free part. ``workers``: live
-    ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
-    ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines; ``forms``,
-    ``oldest_form``: those to publish.
-    ``ignored_numbers``: a sentence for each brand's number that is the site's, and so has no effect."""
+    """Open tasks; times in µs. ``texts``: messages for a person, ``oldest_text`` the first. ``failing``, ``given_up``:
+    messages to retry, given up; ``oldest_parked``: the first of both. ``carriers``: kind -> failing since;
+    ``resting``: gateway -> (kind, until). ``pushes``: connections whose last try failed. ``untaken``: refusals past
+    their second business day, of how many brands, the oldest. ``sign_in``: closed blocks, wrong codes. ``clocks``:
+    clock faults; ``witness``: its fault, "" for none; ``log_faults``: of the public log's witnesses. ``backup_at``:
+    the newest backup, None without one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the
+    free part. ``workers``: live ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None
+    for none. ``claims``: open ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of
+    lines; ``forms``, ``oldest_form``: those to publish. ``ignored_numbers``: a sentence for each brand's number that
+    is the site's, and so has no effect."""
 
     texts: int
     oldest_text: int | None
@@ -64,6 +65,7 @@ class DeskView(NamedTuple):
     sign_in: Alarms
     clocks: list[str]
     witness: str
+    log_faults: list[str]
     backup_at: int | None
     backup_asked: bool
     disks: dict[str, float]
@@ -102,6 +104,7 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             guessing.alarms(snapshot, registry.keyring, settings, now),
             clocks.differences(snapshot, store.now).faults(),
             _witness(registry, settings),
+            witness_states.faults(snapshot, [one.name for one in settings.log_witnesses], now),
             newest(settings.backup_path),
             settings.backup_path is not None,
             _low_disks(settings),
