@@ -16,9 +16,9 @@ from evidence import checkpoints, history_rows, seals, witness, witness_file, wi
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
-from evidence.tlog import heads, tiles
+from evidence.tlog import heads, signed_trees, tiles
 from evidence.tlog.heads import PublishedHead
-from evidence.tlog.notes import LogSigner
+from evidence.tlog.notes import BadNote, LogSigner
 from evidence.witness import NOTHING, WitnessCompared
 from evidence.witness_file import Unwitnessed
 
@@ -90,6 +90,7 @@ def prove(
     try:
         noted = 0 if witnessed_at is None else witness_file.length(witnessed_at)  # before the first question
         _check_leaves(snapshot, keyring, progress)
+        _check_published(snapshot, LogKey.of(keyring))
         seals.check(snapshot, keyring)
         if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
             raise LogFault(fault)
@@ -209,6 +210,25 @@ def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | Non
         if progress is not None:
             progress(checkpoint.size, acts)
     check_end(snapshot, acts)
+
+
+def _check_published(snapshot: Snapshot, key: LogKey) -> None:
+    """Errors: LogFault unless tiles and the newest published checkpoint are those of the log."""
+    if (fault := tiles.fault(snapshot)) is not None:
+        raise LogFault(fault)
+    size, head = tiles.size(snapshot), heads.newest(snapshot)
+    (made,) = tiles.roots(lambda level, place: tiles.load(snapshot, level, place), [(0, size)])
+    signed = checkpoints.among_sizes(snapshot, {size, head.size if head is not None else 0})
+    if size in signed and signed[size].root != made:
+        raise LogFault(f"the tiles of the public log are not those of checkpoint {size}")
+    if head is None:
+        return
+    try:
+        published = signed_trees.head_of(head.note, key)
+    except BadNote:
+        raise LogFault(f"the published checkpoint {head.size} was not signed by this registry") from None
+    if head.size not in signed or published[1:] != (head.size, signed[head.size].root):
+        raise LogFault(f"the published checkpoint {head.size} is not the one of the log")
 
 
 def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> Iterator[Checkpoint]:

@@ -559,7 +559,7 @@ GET /panel/hesap/ikinci-adim/uygulama  POST /oauth2/token
 what somebody decided once, not what stands:
 GET /belgelerim  GET /izinler/sorular  GET /izinler/sorular/{request}.zip
 GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  GET /makbuz/{number}.pdf
-GET /makbuz/{number}/buzdolabi.pdf
+GET /makbuz/{number}/buzdolabi.pdf  GET /makbuz/{number}.tlog-proof
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
 GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{token}/makbuz/{number}.pdf

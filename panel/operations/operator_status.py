@@ -44,12 +44,12 @@ class DeskView(NamedTuple):
     messages to retry, given up; ``oldest_parked``: the first of both. ``carriers``: kind -> failing since;
     ``resting``: gateway -> (kind, until). ``pushes``: connections whose last try failed. ``untaken``: refusals past
     their second business day, of how many brands, the oldest. ``sign_in``: closed blocks, wrong codes. ``clocks``:
-    clock faults; ``witness``: its fault, "" for none; ``log_faults``: of the public log's witnesses. ``backup_at``:
-    the newest backup, None without one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the
-    free part. ``workers``: live ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None
-    for none. ``claims``: open ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of
-    lines; ``forms``, ``oldest_form``: those to publish. ``ignored_numbers``: a sentence for each brand's number that
-    is the site's, and so has no effect."""
+    clock faults; ``witness``: its fault, "" for none; ``log_faults``: of the public log's witnesses, ``log_forked``:
+    one saw another history. ``backup_at``: the newest backup, None without one; ``backup_asked``: BACKUP_PATH is set.
+    ``disks``: those nearly full, and the free part. ``workers``: live ones; ``idle``: none where one should be.
+    ``rotation``: progress of the keys', None for none. ``claims``: open ones of companies, ``oldest_claim`` the first;
+    ``lines``, ``oldest_lines``: claims of lines; ``forms``, ``oldest_form``: those to publish. ``ignored_numbers``: a
+    sentence for each brand's number that is the site's, and so has no effect."""
 
     texts: int
     oldest_text: int | None
@@ -66,6 +66,7 @@ class DeskView(NamedTuple):
     clocks: list[str]
     witness: str
     log_faults: list[str]
+    log_forked: bool
     backup_at: int | None
     backup_asked: bool
     disks: dict[str, float]
@@ -89,6 +90,7 @@ class DeskView(NamedTuple):
 def load(registry: Registry, settings: Settings) -> DeskView:
     """The open tasks. Blocking: opens files and makes a dozen small queries."""
     store, now = registry.store, registry.store.now()
+    names = [one.name for one in settings.log_witnesses]
     with store.snapshot() as snapshot:
         late, at_work = untaken_refusals.alarm(snapshot), workers.seen(snapshot, now)
         return DeskView(
@@ -104,7 +106,8 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             guessing.alarms(snapshot, registry.keyring, settings, now),
             clocks.differences(snapshot, store.now).faults(),
             _witness(registry, settings),
-            witness_states.faults(snapshot, [one.name for one in settings.log_witnesses], now),
+            witness_states.faults(snapshot, names, now),
+            bool(witness_states.contradictions(snapshot, names)),
             newest(settings.backup_path),
             settings.backup_path is not None,
             _low_disks(settings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -14,7 +15,8 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError
@@ -23,21 +25,23 @@ import pytest
 
 from consents.registry import Registry, prepare
 from consents.store import clock as real_clock
-from evidence import log, merkle
+from evidence import log, merkle, receipts
 from evidence.checkpoints import LogKey
+from evidence.receipts import ReceiptHead
 from evidence.tlog import notes, signed_trees, tree_proofs, witness_states
 from evidence.tlog.heads import PublishedHead
 from evidence.tlog.notes import Head, LogSigner, NoteKey
 from evidence.tlog.witness_states import WitnessState
-from izin import app
+from izin import app, jobs
 from izin.tlog import witness_asking, witness_server
 from izin.tlog.witness_store import NotCosigned, WitnessKeys, WitnessStore
 from panel.operations import operator_status
 from settings import Settings, load
 from tests import ROOT, free_port, listening
-from tests.conftest import SECRET, environment
+from tests.conftest import SECRET, Run, environment
 from tests.evidence.outsider import aics
 from tests.evidence.test_public_log import newest, record, signer
+from tests.providers.api.authority import Authority
 from web import server
 
 
@@ -154,8 +158,10 @@ def test_two_registries_witness_each_other_and_a_fork_is_refused(
         assert all("it cosigned another history of 912 acts" in one for one in words)
         process = app.build(settings, forked).app.state.process  # type: ignore[attr-defined]
         assert [one for one in process.warnings() if one in words] == words
-        assert operator_status.load(forked, settings).log_faults == words
-        assert operator_status.load(ours, settings).log_faults == []
+        desk = operator_status.load(forked, settings)
+        assert (desk.log_faults, desk.log_forked) == (words, True)
+        desk = operator_status.load(ours, settings)
+        assert (desk.log_faults, desk.log_forked) == ([], False)
 
 
 def test_an_older_backup_is_behind_its_witness(opened: Callable[[str], Registry], tmp_path: Path) -> None:
@@ -374,3 +380,38 @@ def test_a_proof_for_other_tools_holds_with_the_outsiders_verifier(
             root = aics().parse_checkpoint(aics().parse_note(note).text).root
             assert aics().verify_leaf_inclusion(proof.data, proof.place, proof.size, list(proof.path), root)
             assert not aics().verify_leaf_inclusion(proof.data, proof.place ^ 1, proof.size, list(proof.path), root)
+
+
+def test_a_checkpoint_an_hour_is_stamped_and_the_receipt_shows_when(
+    opened: Callable[[str], Registry], tmp_path: Path, run: Run
+) -> None:
+    """The authority is down at first; a receipt of that time has no stamp, a later one of the same act has."""
+    ours = opened("izin.db")
+    grown(ours, 3)
+    (tmp_path / "tsa").mkdir()
+    with closing(Authority(tmp_path / "tsa")) as authority:
+        stamps = {"TSA_URL": authority.url, "TSA_ROOTS": str(authority.roots), "LOG_STAMPS": "1"}
+        settings = load({"SECRET_KEY": SECRET, **stamps})
+        authority.mood = "broken"
+        asyncio.run(jobs._witnesses(ours, settings))
+        assert newest(ours).stamp is None
+        authority.mood = "stamp"
+        for _ in range(2):
+            asyncio.run(jobs._witnesses(ours, settings))
+        assert authority.asked == 2
+    head = newest(ours)
+    assert head.stamp is not None
+    shown = ReceiptHead("İzin", "123456789015", "+90 532 ••• •• 01", {}, witnesses=2)
+    receipt = ours.store.read_now(receipts.make, ours.keyring, 2, shown)
+    assert receipt is not None
+    (tmp_path / "receipt.json").write_text(receipt, encoding="utf-8")
+    key = LogKey.of(ours.keyring).verifier()
+    done = run("verify-receipt", str(tmp_path / "receipt.json"), "--key", key)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Tanık imzaları / Witness signatures: 0 / 2\n" in done.stdout
+    assert f"/ Time stamp: {datetime.now(UTC).year}-" in done.stdout
+    # Without this program: the signature of the authority over the log's own part of the note.
+    (tmp_path / "note").write_text(signed_trees.own_part(json.loads(receipt)["checkpoint"]), encoding="utf-8")
+    (tmp_path / "note.tsr").write_bytes(head.stamp)
+    openssl = ["openssl", "ts", "-verify", "-data", "note", "-in", "note.tsr", "-CAfile", "tsa/ca.pem"]
+    assert subprocess.run(openssl, cwd=tmp_path, capture_output=True, timeout=60).returncode == 0

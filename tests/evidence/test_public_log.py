@@ -207,3 +207,30 @@ def test_paths_are_those_of_the_specification() -> None:
         "2/000.p/1",
     ]
     assert [tiles.spell(one) for one in tiles.of_tree(256)] == ["0/000", "1/000.p/1"]
+
+
+def test_verify_finds_what_was_published_otherwise(sqlite_registry: Registry) -> None:
+    record(sqlite_registry, 600)
+    log.extend(sqlite_registry)
+
+    def verified() -> str | None:
+        return sqlite_registry.store.read_now(log.verify, sqlite_registry.keyring)
+
+    assert verified() is None
+    whole = sqlite_registry.store.read_now(tiles.load, 0, 2)
+    put = "UPDATE log_tile SET hashes = :hashes WHERE level = 0 AND place = 2"
+    run(sqlite_registry, put, hashes=whole[:-1] + b"!")
+    assert verified() == "the tiles of the public log are not those of checkpoint 600"
+    run(sqlite_registry, put, hashes=whole)
+    below = sqlite_registry.store.read_now(tiles.load, 0, 0)
+    run(sqlite_registry, "UPDATE log_tile SET hashes = :h WHERE level = 0 AND place = 0", h=b"!" + below[1:])
+    assert verified() == "level 1 of the public log's tiles is not that of the level below"
+    run(sqlite_registry, "DELETE FROM log_tile WHERE level = 0 AND place = 0")
+    assert verified() == "tile 0/0 of the public log is missing or damaged"
+    run(sqlite_registry, "INSERT INTO log_tile (level, place, hashes) VALUES (0, 0, :h)", h=below)
+    assert verified() is None
+    forged = signer(sqlite_registry).note(600, bytes(32), 0)
+    run(sqlite_registry, "UPDATE log_head SET note = :note", note=forged)
+    assert verified() == "the published checkpoint 600 is not the one of the log"
+    run(sqlite_registry, "UPDATE log_head SET note = :note", note=forged.replace("AAAA", "BBBB"))
+    assert verified() == "the published checkpoint 600 was not signed by this registry"
