@@ -29,6 +29,7 @@ from consents.terms import Channel, Identity
 from evidence import checkpoints, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
+from evidence.tlog import signed_trees
 from settings import Settings
 from trust import paper_seals
 from web.rendering import receipt_pdf, texts, when
@@ -132,9 +133,9 @@ def _find(snapshot: Snapshot, registry: Registry, settings: Settings, request: A
 def _statement(snapshot: Snapshot, registry: Registry, settings: Settings, request: AskedRequest) -> str | None:
     if request.state is not RequestState.ANSWERED or request.ended_at is None:
         return None
-    keyring, newest = registry.keyring, checkpoints.latest(snapshot)
-    signed = newest[0] if newest else None
-    if request.act is not None and (signed is None or signed.size < request.act):
+    keyring = registry.keyring
+    signed = signed_trees.of_act(snapshot, LogKey.of(keyring), request.act or 1)
+    if request.act is not None and signed is None:
         return None
     book = registry.brands.book(snapshot, registry.store.now())
     # A verification may be of a company alone.
@@ -148,7 +149,8 @@ def _statement(snapshot: Snapshot, registry: Registry, settings: Settings, reque
     past = None if request.act is None else history.act(snapshot, request.act)
     if past is not None and signed is not None:
         movements = [
-            receipts.prove_movement(snapshot, past.id, event.id, signed) for event in history.events_of(snapshot, past)
+            receipts.prove_movement(snapshot, past.id, event.id, signed.checkpoint)
+            for event in history.events_of(snapshot, past)
         ]
     content: dict[str, Any] = {
         "format": receipts.ANSWER,
@@ -193,7 +195,7 @@ def _statement(snapshot: Snapshot, registry: Registry, settings: Settings, reque
         ],
         "made": receipts.iso(registry.store.now()),
         "movements": movements,
-        "checkpoint": LogKey.of(keyring).note(signed) if signed and movements else None,
+        "checkpoint": signed.note if signed and movements else None,
     }
     return receipts.sign_document(keyring, content)
 

@@ -26,6 +26,7 @@ NAMES = (
     "sizes",
     "growth",
     "proving",
+    "publishing",
     "writing",
     "citizens",
     "listing",

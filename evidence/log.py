@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from consents.care import vouchers
-from consents.instants import ISTANBUL, moment
+from consents.care import vouchers, workers
+from consents.instants import ISTANBUL, SECOND, moment
 from consents.keys import Keyring
 from consents.queries import log_rows
 from consents.registry import Registry
@@ -16,11 +16,15 @@ from evidence import checkpoints, history_rows, seals, witness, witness_file, wi
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
+from evidence.tlog import heads, signed_trees, tiles
+from evidence.tlog.heads import PublishedHead
+from evidence.tlog.notes import BadNote, LogSigner
 from evidence.witness import NOTHING, WitnessCompared
 from evidence.witness_file import Unwitnessed
 
 # A checkpoint comes at least this often also where much happened at once: a proof needs the leaves between two.
 MOST_ACTS, MOST_EVENTS = 1024, 32_768
+PUBLISHED_AT_ONCE = 100  # such steps of one turn that the tiles catch up, where a registry is older than they are
 
 Progress = Callable[[int, int], None]  # acts done, acts in all
 
@@ -35,6 +39,7 @@ def extend(registry: Registry, witnessed_at: Path | None = None) -> Checkpoint |
     while (checkpoint := _extend_once(registry.store, registry.keyring, witnessed_at)) is not None:
         made = checkpoint
     _tell_table(registry)
+    _publish(registry.store, registry.keyring)
     return made
 
 
@@ -85,6 +90,7 @@ def prove(
     try:
         noted = 0 if witnessed_at is None else witness_file.length(witnessed_at)  # before the first question
         _check_leaves(snapshot, keyring, progress)
+        _check_published(snapshot, LogKey.of(keyring))
         seals.check(snapshot, keyring)
         if (fault := vouchers.fault(snapshot, keyring, signed_until)) is not None:
             raise LogFault(fault)
@@ -107,23 +113,53 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
         if witnessed_at is not None:
             _tell(snapshot, keyring, witnessed_at, noted)
         last = _reach(snapshot, base)
-        for leaf_hash in history_rows.leaves(snapshot, base + 1, last):
+        added = list(history_rows.leaves(snapshot, base + 1, last))
+        for leaf_hash in added:
             frontier.append(leaf_hash)
     if last == base:
         return None
     checkpoint = checkpoints.sign(keyring, Checkpoint(last, frontier.root(), base, store.now()))
-    if not store.write_now(_add, checkpoint, frontier):
+    if not store.write_now(_add, checkpoint, frontier, added, _head(keyring, checkpoint)):
         return None  # another process was faster
     if witnessed_at is not None:
         witness_file.note(witnessed_at, LogKey.of(keyring), checkpoint)
     return checkpoint
 
 
-def _add(transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier) -> bool:
+def _add(
+    transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier, added: list[bytes], head: PublishedHead
+) -> bool:
     if not checkpoints.add(transaction, checkpoint, frontier):
         return False
     witness_table.add(transaction, checkpoint)
+    if tiles.add(transaction, checkpoint.previous, added):
+        heads.add(transaction, head)
     return True
+
+
+def _head(keyring: Keyring, checkpoint: Checkpoint) -> PublishedHead:
+    signer, at = LogSigner(keyring, LogKey.of(keyring).origin), checkpoint.made_at
+    return PublishedHead(checkpoint.size, at, signer.note(checkpoint.size, checkpoint.root, at // SECOND))
+
+
+def _publish(store: Store, keyring: Keyring) -> None:
+    """Makes tiles of signed acts from before there were any, and then publishes the newest checkpoint."""
+    for _ in range(PUBLISHED_AT_ONCE):
+        with store.snapshot() as snapshot:
+            found, base = checkpoints.latest(snapshot), tiles.size(snapshot)
+            if found is None or found[0].size <= base:
+                return
+            signed = found[0].size
+            last = min(signed, _reach(snapshot, base))
+            added = list(history_rows.leaves(snapshot, base + 1, last))
+        head = _head(keyring, found[0]) if last == signed else None
+        store.write_now(_add_tiles, base, added, head)
+        workers.report_progress()
+
+
+def _add_tiles(transaction: Transaction, base: int, added: list[bytes], head: PublishedHead | None) -> None:
+    if tiles.add(transaction, base, added) and head is not None:
+        heads.add(transaction, head)
 
 
 def _tell_table(registry: Registry) -> None:
@@ -174,6 +210,25 @@ def _check_leaves(snapshot: Snapshot, keyring: Keyring, progress: Progress | Non
         if progress is not None:
             progress(checkpoint.size, acts)
     check_end(snapshot, acts)
+
+
+def _check_published(snapshot: Snapshot, key: LogKey) -> None:
+    """Errors: LogFault unless tiles and the newest published checkpoint are those of the log."""
+    if (fault := tiles.fault(snapshot)) is not None:
+        raise LogFault(fault)
+    size, head = tiles.size(snapshot), heads.newest(snapshot)
+    (made,) = tiles.roots(lambda level, place: tiles.load(snapshot, level, place), [(0, size)])
+    signed = checkpoints.among_sizes(snapshot, {size, head.size if head is not None else 0})
+    if size in signed and signed[size].root != made:
+        raise LogFault(f"the tiles of the public log are not those of checkpoint {size}")
+    if head is None:
+        return
+    try:
+        published = signed_trees.head_of(head.note, key)
+    except BadNote:
+        raise LogFault(f"the published checkpoint {head.size} was not signed by this registry") from None
+    if head.size not in signed or published[1:] != (head.size, signed[head.size].root):
+        raise LogFault(f"the published checkpoint {head.size} is not the one of the log")
 
 
 def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> Iterator[Checkpoint]:

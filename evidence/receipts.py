@@ -31,6 +31,7 @@ from evidence import checkpoints, history_rows, leaves, merkle, proofs
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.merkle import SIZE
 from evidence.proofs import Proof, check_proof
+from evidence.tlog import signed_trees
 
 FORMAT = "izin-receipt/1"
 STATEMENT = "izin-statement/1"  # of one address' history at a company
@@ -57,7 +58,8 @@ class Named(NamedTuple):
 
 class ReceiptHead(NamedTuple):
     """What a receipt shows beside the leaves. ``address`` and ``salt``: for its owner, else ``masked`` alone;
-    ``brands``: by brandCode; ``stop_by``: an ISO date or None; ``taken_back``: a moment or None."""
+    ``brands``: by brandCode; ``stop_by``: an ISO date or None; ``taken_back``: a moment or None; ``witnesses``: how
+    many shall cosign, 0: none is asked."""
 
     registry: str
     number: str
@@ -67,9 +69,10 @@ class ReceiptHead(NamedTuple):
     taken_back: str | None = None
     address: str | None = None
     salt: bytes = b""
+    witnesses: int = 0
 
     @classmethod
-    def of(cls, receipt: ActReceipt, registry: str, number: str, address: str) -> ReceiptHead:
+    def of(cls, receipt: ActReceipt, registry: str, number: str, address: str, witnesses: int = 0) -> ReceiptHead:
         return cls(
             registry,
             number,
@@ -77,6 +80,7 @@ class ReceiptHead(NamedTuple):
             {brand.code: Named(brand.title, brand.company_title) for brand in receipt.brands},
             receipt.stop.isoformat() if receipt.stop else None,
             iso(receipt.taken_back_at) if receipt.taken_back_at else None,
+            witnesses=witnesses,
         )
 
     def owned(self, keyring: Keyring, address: str) -> ReceiptHead:
@@ -90,14 +94,18 @@ def signed(snapshot: Snapshot, act: int) -> bool:
 
 def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> str | None:
     """The receipt's file; None while the act is not signed. Errors: LogFault."""
-    newest = checkpoints.latest(snapshot)
-    if newest is None or newest[0].size < act:
-        return None
     key = LogKey.of(keyring)
-    of_act = proofs.prove(snapshot, act, newest[0])
+    tree = signed_trees.of_act(snapshot, key, act)
+    if tree is None:
+        return None
+    of_act = proofs.prove(snapshot, act, tree.checkpoint)
     past = history_rows.act(snapshot, act)
     events, ahead = history_rows.event_leaves(snapshot, past), history_rows.blanket_leaves(snapshot, past)
-    content = _content(shown, of_act, events, ahead) | {"checkpoint": key.note(newest[0]), "verifier": key.verifier()}
+    content = _content(shown, of_act, events, ahead) | {"checkpoint": tree.note, "verifier": key.verifier()}
+    if shown.witnesses:
+        content["witnesses"] = {"wanted": shown.witnesses, "cosigned": tree.cosigned}
+    if tree.stamp:
+        content["stamp"] = b64encode(tree.stamp).decode()
     signature = keyring.signer().sign(_signed_part(content))
     return _written(content | {"signature": b64encode(signature).decode()})
 
@@ -255,6 +263,8 @@ def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
 
 
 def _root(note: str, key: LogKey) -> bytes:
+    if "\nprevious " not in note:
+        return signed_trees.head_of(note, key).root
     _, size, root, previous, made, _, signature, *_ = note.split("\n")
     at = datetime.fromisoformat(made.removeprefix("made "))
     checkpoint = Checkpoint(

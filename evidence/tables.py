@@ -71,3 +71,41 @@ class Witness(SQLModel, table=True):
     previous: int = Field(sa_column=Column(Id, nullable=False))
     made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     signature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LogTile(SQLModel, table=True):
+    """Hashes of one level of the log's tree, 256 in a full row (evidence/tlog/tiles.py)."""
+
+    __tablename__ = "log_tile"
+
+    level: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    place: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LogHead(SQLModel, table=True):
+    """A published checkpoint (evidence/tlog/heads.py). ``note``: with the log's own signatures; ``cosignatures``: lines
+    of ``cosigned`` witnesses; ``stamp``: an authority's reply about the SHA-512 of ``note``."""
+
+    __tablename__ = "log_head"
+
+    size: int = Field(sa_column=Column(Id, primary_key=True, autoincrement=False))
+    made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    note: str = Field(sa_column=Column(Text, nullable=False))
+    cosignatures: str = Field(sa_column=Column(Text, nullable=False))
+    cosigned: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    stamp: bytes | None = Field(sa_column=Column(LargeBinary))
+
+
+class LogWitness(SQLModel, table=True):
+    """What a witness answered last (evidence/tlog/witness_states.py). ``size``: acts that it cosigned; ``since``: when
+    ``state`` began."""
+
+    __tablename__ = "log_witness"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    size: int = Field(sa_column=Column(Id, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    detail: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    since: datetime = Field(sa_column=Column(Instant, nullable=False))

@@ -47,8 +47,10 @@ from consents.registry import Registry, unfit
 from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from evidence import witness_file
+from evidence.tlog import witness_states
 from izin.operations import metrics_page
 from izin.operations.registry import opened
+from izin.tlog import log_pages
 from national import national_status
 from national.incoming import push_receiver
 from optout import link_receipts, mail_door, number_check, receipt_check, trial_phone
@@ -168,6 +170,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/makbuz", number_check.ask),
         Route("/makbuz", number_check.detail, methods=["POST"]),
         Route("/makbuz/{number}.json", receipt.download),
+        Route("/makbuz/{number}.tlog-proof", receipt.tlog_proof),
         Route("/makbuz/{number}.ics", receipt.calendar),
         Route("/makbuz/{number}.pdf", receipt.paper),
         Route("/makbuz/{number}/buzdolabi.pdf", fridge_page.paper),
@@ -230,6 +233,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
         *panel_routes.routes(),
         Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
+        Route(f"{log_pages.PATH}/checkpoint", log_pages.checkpoint),
+        Route(f"{log_pages.PATH}/tile/{{path:path}}", log_pages.tile),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics_page.show),
@@ -356,7 +361,9 @@ def _warnings(registry: Registry, settings: Settings) -> list[str]:
     idle = registry.store.read_now(workers.seen, now).warning(settings.worker == "separate")
     clock = clock_trust.get(registry.store).fault()
     ignored = registry.store.read_now(sms_brands.ineffective, settings.shared_numbers)
-    found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored]
+    names = [one.name for one in settings.log_witnesses]
+    followed = registry.store.read_now(witness_states.faults, names, now)
+    found = [*national_status.warnings(states), *standbys.warnings(registry.store), *ignored, *followed]
     return [*found, *(one for one in (idle, clock) if one)]
 
 

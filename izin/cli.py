@@ -47,6 +47,8 @@ PLACES = {
     "call": "izin.operations.optout_commands:call",
     "verify-receipt": "izin.operations.verify_commands:verify_receipt",
     "migrate": "izin.operations.maintenance_commands:migrate",
+    "witness": "izin.tlog.witness_server:witness_app",
+    "log": "izin.tlog.log_commands:log_app",
     "verify": "izin.operations.verify_commands:verify",
     "rekey": "izin.operations.maintenance_commands:rekey",
     "erase": "izin.operations.maintenance_commands:erase",

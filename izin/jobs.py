@@ -30,6 +30,7 @@ from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
 from izin.scheduler import Job
+from izin.tlog import witness_asking
 from national import errands, rounds
 from optout import mailbox_door
 from optout import tables as door_tables
@@ -81,6 +82,7 @@ def list_jobs(settings: Settings) -> list[Job]:
     """All jobs of this program. Errors: NoCarrier, for a carrier's unusable settings."""
     return [
         Job("checkpoint", CHECKPOINTS, _checkpoint, essential=True),
+        *([Job("witnesses", witness_asking.EVERY, _witnesses, alone=True)] if _followed(settings) else []),
         _delivery("sms", settings.sms_gateway, settings),
         _delivery("mail", settings.mail_gateway, settings),
         *([_delivery("call", settings.voice_gateway, settings)] if settings.voice_gateway else []),
@@ -136,6 +138,24 @@ async def _checkpoint(registry: Registry, settings: Settings) -> None:
     except LogFault as fault:  # it stays behind, which /readyz shows
         log.error("log_unfit", mend=str(fault))
         raise
+
+
+def _followed(settings: Settings) -> bool:
+    return bool(settings.log_witnesses) or settings.log_stamps
+
+
+async def _witnesses(registry: Registry, settings: Settings) -> None:
+    await _each(
+        lambda: witness_asking.ask_all(registry, settings),
+        lambda: witness_asking.stamp_due(registry, settings, partial(_stamp, settings)),
+    )
+
+
+async def _stamp(settings: Settings, sha512: bytes) -> bytes:
+    from providers.days import stamps  # loads aiohttp and its own library: only where there is an authority
+
+    assert settings.tsa_url is not None
+    return await stamps.ask(settings.tsa_url, settings.tsa_roots, sha512)
 
 
 def _delivery(kind: Kind, gateway: Gateway, settings: Settings) -> Job:

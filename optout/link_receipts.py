@@ -115,7 +115,8 @@ async def _found(request: Request, entrance: Entrance) -> LinkReceipt | None:
 async def _proof(request: Request, entrance: Entrance, receipt: ActReceipt, number: str) -> str | None:
     """The receipt's file; None while the act is not signed yet."""
     registry, settings = process.of(request).registry, process.of(request).settings
-    shown = ReceiptHead.of(receipt, settings.site_name, number, door_pages.address(request, entrance) or "")
+    address = door_pages.address(request, entrance) or ""
+    shown = ReceiptHead.of(receipt, settings.site_name, number, address, settings.log_quorum)
     return await registry.store.read(receipts.make, registry.keyring, receipt.act, shown)
 
 

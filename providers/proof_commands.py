@@ -14,10 +14,11 @@ from consents.keys import Keyring
 from consents.languages import Sentence, in_all, mark, mark_in
 from consents.store import Snapshot
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
-from evidence import checkpoints, leaves, proofs
+from evidence import leaves, proofs
 from evidence.checkpoints import LogKey
 from evidence.leaves import LeafContents, LogFault
 from evidence.proofs import Proof
+from evidence.tlog import signed_trees
 from providers.api import wire
 from providers.arguments import unwritable
 from providers.deliveries import delivery_proofs
@@ -36,6 +37,9 @@ def proof(
     context: typer.Context,
     transaction_id: Annotated[str, typer.Argument(metavar="TRANSACTIONID", help="64 hex digits.")],
     log: Annotated[Path | None, typer.Option(help="Where to write the proof that the log holds it (JSON).")] = None,
+    tlog_proof: Annotated[
+        Path | None, typer.Option(help="Where to write the proof of its act for tools of C2SP (tlog-proof).")
+    ] = None,
 ) -> None:
     """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
@@ -45,6 +49,8 @@ def proof(
             raise typer.Exit(1)
         try:
             from_log = None if log is None else evidence(snapshot, registry.keyring, found)
+            key, act = LogKey.of(registry.keyring), found.movement.act
+            of_act = None if tlog_proof is None else signed_trees.tlog_proof(snapshot, key, act)
         except LogFault as fault:
             typer.echo(f"izin: {fault}", err=True)
             raise typer.Exit(1) from None
@@ -55,27 +61,30 @@ def proof(
     if not found.handouts:
         typer.echo(in_all("Hiçbir yolla verilmedi"))
     if log is not None:
-        _write(log, from_log)
+        _write(log, "--log", None if from_log is None else json.dumps(from_log, indent=1) + "\n")
+        typer.echo(" /\n".join(Sentence(_HOW).forms()))
+    if tlog_proof is not None:
+        _write(tlog_proof, "--tlog-proof", of_act)
 
 
 def evidence(snapshot: Snapshot, keyring: Keyring, found: Delivery) -> dict[str, Any] | None:
     """The movement's event in its act, the act in the newest signed checkpoint; None where it is not signed yet.
     ``movement``: the leaves in words, and the movement's name; ``event``, ``act``: hex of the leaf's data, its place
     and size, and its path from the leaf up (docs/log.md). Errors: leaves.LogFault."""
-    newest = checkpoints.latest(snapshot)
-    if newest is None or newest[0].size < found.movement.act:
-        return None
     key = LogKey.of(keyring)
+    tree = signed_trees.of_act(snapshot, key, found.movement.act)
+    if tree is None:
+        return None
     of_event, of_act = (
         proofs.prove_event(snapshot, found.event, found.movement.act),
-        proofs.prove(snapshot, found.movement.act, newest[0]),
+        proofs.prove(snapshot, found.movement.act, tree.checkpoint),
     )
     name = keyring.transaction_id(found.event, found.movement.recorded_at)
     return {
         "movement": {wire.TRANSACTION: name} | _words(leaves.read(of_event.data, of_act.data)),
         "event": _fields(of_event),
         "act": _fields(of_act),
-        "checkpoint": key.note(newest[0]),
+        "checkpoint": tree.note,
         "verifier": key.verifier(),
     }
 
@@ -114,12 +123,12 @@ def _line(one: HandedOut) -> str:
     return in_all(_WAYS[one.way]) + f"{who}: " + in_all("verildi") + f" {dates.wire(one.at)}; {taken}"
 
 
-def _write(file: Path, from_log: dict[str, Any] | None) -> None:
-    if from_log is None:
+def _write(file: Path, option: str, text: str | None) -> None:
+    if text is None:
         typer.echo(in_all("Henüz imzalanmadı; bir dakika sonra yeniden deneyin"), err=True)
         raise typer.Exit(1)
     try:
-        file.write_text(json.dumps(from_log, indent=1) + "\n", encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as fault:
-        raise typer.BadParameter(unwritable(file, fault), param_hint="--log") from None
-    typer.echo(f"{file}\n" + " /\n".join(Sentence(_HOW).forms()))
+        raise typer.BadParameter(unwritable(file, fault), param_hint=option) from None
+    typer.echo(str(file))

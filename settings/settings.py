@@ -27,6 +27,7 @@ from settings.types import (
     FilePath,
     Line,
     Listed,
+    LogWitnesses,
     Lower,
     MailGateway,
     MailInbox,
@@ -130,6 +131,14 @@ class Settings(BaseSettings):
     backup_path: Path | None = None
     tsa_url: ServiceUrl | None = None
     tsa_roots: Certificates | None = None
+    # The public log: who cosigns it, how many must, whether TSA_URL stamps a checkpoint each hour (docs/log.md).
+    log_witnesses: LogWitnesses = ()
+    log_quorum: Annotated[int, Field(ge=0, le=16)] = Field(
+        default_factory=lambda given: (
+            (len(given.get("log_witnesses", ())) + 2) // 2 if given.get("log_witnesses") else 0
+        )
+    )
+    log_stamps: bool = False
     # İYS's own address; with it the sync is on, and İYS's rule about consents after a refusal holds here too.
     iys_url: Origin | None = None
     reconsent: Annotated[Literal["confirm", "accept"], Lower] = Field(
@@ -287,6 +296,10 @@ class Settings(BaseSettings):
         for kind, most in (("SMS", self.codes_sent_budget_sms), ("MAIL", self.codes_sent_budget_mail)):
             if getattr(self, f"first_contact_{kind.lower()}") > most:
                 faults.append(f"FIRST_CONTACT_{kind} must be at most CODES_SENT_BUDGET_{kind}")
+        if self.log_quorum > len(self.log_witnesses):
+            faults.append("LOG_QUORUM asks for more witnesses than LOG_WITNESSES has")
+        if self.log_stamps and self.tsa_url is None:
+            faults.append("LOG_STAMPS needs TSA_URL")
         if (self.mail_inbox is None) != (self.optout_mail is None):
             faults.append("MAIL_INBOX and OPTOUT_MAIL need each other: what is mailed to the one is read in the other")
         if self.https and self.mail_inbox is not None and not self.mail_inbox.tls:

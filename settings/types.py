@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr
 
@@ -71,6 +73,39 @@ def _no_folder(path: Path) -> Path:
     return path
 
 
+class WitnessAddress(NamedTuple):
+    """A witness of the log (C2SP tlog-witness). ``verifiers``: of its cosignatures; one name in all."""
+
+    name: str
+    url: str
+    verifiers: tuple[str, ...]
+
+
+def _witness(line: object) -> WitnessAddress:
+    """``URL VERIFIER [VERIFIER]``."""
+    url, *verifiers = str(line).split()
+    for one in verifiers:
+        name, _, key = one.partition("+")
+        number, _, key = key.partition("+")
+        try:
+            raw = b64decode(key, validate=True)
+        except ValueError:
+            raw = b""
+        known = {4: 33, 6: 1313}.get(raw[0] if raw else 0)
+        if len(raw) != known or sha256(f"{name}\n".encode() + raw).hexdigest()[:8] != number:
+            raise ValueError("must list a URL and verifier keys of cosignatures, as izin witness key prints them")
+    names = {one.partition("+")[0] for one in verifiers}
+    if len(names) != 1:
+        raise ValueError("must list a URL and the keys of one witness behind it")
+    return WitnessAddress(names.pop(), _http(url).rstrip("/"), tuple(verifiers))
+
+
+def _witnesses(found: tuple[WitnessAddress, ...]) -> tuple[WitnessAddress, ...]:
+    if len({one.name for one in found}) != len(found) or len(found) > 16:
+        raise ValueError("must list each witness once, and at most 16")
+    return found
+
+
 def _path_part(secret: SecretStr) -> SecretStr:
     """A secret that can stand in a URL as it is."""
     if not re.fullmatch(r"[A-Za-z0-9._~-]+", secret.get_secret_value()):
@@ -86,6 +121,9 @@ ServiceUrl = Annotated[str, AfterValidator(_http)]
 FilePath = Annotated[Path, AfterValidator(_no_folder)]
 Certificates = Annotated[Path, AfterValidator(_certificates)]
 PathPart = Annotated[SecretStr, AfterValidator(_path_part)]
+LogWitnesses = Annotated[
+    tuple[Annotated[WitnessAddress, BeforeValidator(_witness)], ...], Listed, AfterValidator(_witnesses)
+]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], Listed]
 Line = Annotated[str, _shaped(r"[^\x00-\x1f\x7f]{1,200}", "one line of at most 200 characters")]
 Name = Annotated[str, _shaped(r"[^\x00-\x1f\x7f<>]{1,40}", "at most 40 characters, without < and >")]

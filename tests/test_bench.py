@@ -28,6 +28,7 @@ RESULTS = {
     "sizes": 3,
     "growth": 14,
     "proving": 6,
+    "publishing": 3,
     "writing": 1,
     "links": 3,
     "server": 4,

@@ -543,6 +543,7 @@ GET /  GET /api  GET /api/kodlar  GET /openapi.json  GET /yardim  GET /gizlilik 
 GET /robots.txt
 GET /baglanti-yok  GET /baglanti-yok.js
 GET /manifest.webmanifest  GET /favicon.ico  GET /.well-known/security.txt  GET /static/{path:path}  GET /healthz
+GET /log/checkpoint  GET /log/tile/{path:path}
 GET /readyz  GET /metrics  GET /panel/yardim  GET /deneme  GET /info/cities  GET /info/city
 GET /info/city/{code}  GET /info/town  GET /info/town/{code}  GET /m/{brand:number}  GET /m/{brand:number}/afis
 GET /m/{brand:number}/afis.pdf  GET /m/{brand:number}/qr.{kind}  GET /qr/{code}.{kind}
@@ -558,7 +559,7 @@ GET /panel/hesap/ikinci-adim/uygulama  POST /oauth2/token
 what somebody decided once, not what stands:
 GET /belgelerim  GET /izinler/sorular  GET /izinler/sorular/{request}.zip
 GET /makbuz  POST /makbuz  GET /makbuz/{number}.json  GET /makbuz/{number}.ics  GET /makbuz/{number}.pdf
-GET /makbuz/{number}/buzdolabi.pdf
+GET /makbuz/{number}/buzdolabi.pdf  GET /makbuz/{number}.tlog-proof
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
 GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{token}/makbuz/{number}.pdf

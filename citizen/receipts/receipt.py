@@ -23,7 +23,9 @@ from consents.queries.act_receipts import ActReceipt
 from consents.store import Snapshot
 from consents.terms import Door
 from evidence import receipts
+from evidence.checkpoints import LogKey
 from evidence.receipts import ReceiptHead
+from evidence.tlog import heads, signed_trees
 from optout import public as optout
 from optout.public import FollowUpOffer, follow_ups
 from trust import record_numbers
@@ -37,13 +39,14 @@ WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the 
 
 class OwnReceipt(NamedTuple):
     """A receipt, its holder, and whether the log has signed the act yet; ``request``: the company's request that it
-    answers, "" without one."""
+    answers, "" without one; ``cosigned``: witnesses of its proof."""
 
     holder: Holder
     receipt: ActReceipt
     signed: bool
     follow: FollowUpOffer | None
     request: str = ""
+    cosigned: int = 0
 
 
 async def show(request: Request) -> Response:
@@ -71,6 +74,8 @@ async def show(request: Request) -> Response:
         **words,
         signed=own.signed,
         answered=own.request,
+        cosigned=own.cosigned,
+        witnesses=process.of(request).settings.log_quorum,
         path=f"/makbuz/{number}",
         follow=None if session.limited else own.follow,
         waited=int(waited) if waited.isdecimal() and len(waited) == 1 else LOOKS,
@@ -97,6 +102,17 @@ async def download(request: Request, session: Session) -> Response:
 
 
 @sessions.open_to_limited
+async def tlog_proof(request: Request, session: Session) -> Response:
+    """The proof of its act alone, for tools of C2SP; 404 while it is not signed yet."""
+    own, registry = await find_own(request, session), process.of(request).registry
+    key, act = LogKey.of(registry.keyring), own.receipt.act
+    made = await asyncio.to_thread(registry.store.read_now, signed_trees.tlog_proof, key, act)
+    if made is None:
+        raise HTTPException(404)
+    return as_file(made, "text/plain", f"izin-{number_of(request, own)}.tlog-proof")
+
+
+@sessions.open_to_limited
 async def paper(request: Request, session: Session) -> Response:
     """The receipt as a sealed PDF, with the proof attached once the act is signed; so ``/dogrula`` knows it."""
     own = await find_own(request, session)
@@ -111,7 +127,8 @@ async def _proof(request: Request, own: OwnReceipt) -> str | None:
     """The receipt's file; None while the act is not signed yet. In a thread: an act may be of many brands."""
     registry, settings = process.of(request).registry, process.of(request).settings
     number, address = number_of(request, own), own.holder.address
-    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address).owned(registry.keyring, address)
+    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address, settings.log_quorum)
+    shown = shown.owned(registry.keyring, address)
     return await asyncio.to_thread(registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown)
 
 
@@ -169,7 +186,8 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
             follow = follow_ups.offer(snapshot, receipt, holder.address, here.settings, registry.store.now())
             answered = requests.by_act(snapshot, registry.keyring, past.id) if past.door is Door.REQUEST else None
             signed = receipts.signed(snapshot, past.id)
-            return OwnReceipt(holder, receipt, signed, follow, answered.public if answered is not None else "")
+            name, head = answered.public if answered is not None else "", heads.best(snapshot, past.id)
+            return OwnReceipt(holder, receipt, signed, follow, name, head.cosigned if head is not None else 0)
     return None
 
 

@@ -156,6 +156,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
             (view.workers.lived_at or 0) / SECOND,
         ),
         Gauge("izin_witness_missing", "1 where nothing outside the database witnesses history.", bool(view.witness)),
+        Gauge("izin_log_witness_faults", "Witnesses of the public log that do not cosign it.", len(view.log_faults)),
         Gauge(
             "izin_backup_timestamp_seconds",
             "When the newest backup in BACKUP_PATH was written, 0: none.",

@@ -109,6 +109,7 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
     yield from view.clocks
     if view.witness:
         yield view.witness
+    yield from view.log_faults
     if backup := _BACKUPS.get(view.backup(now)):
         at = f": {_at(view.backup_at)}" if view.backup(now) is BackupState.OLD else ""
         yield f"{in_all(backup)}{at} (docs/backups.md)"

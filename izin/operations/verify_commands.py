@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -20,6 +21,7 @@ from evidence.checkpoints import Checkpoint, LogKey
 from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
+from evidence.tlog import signed_trees
 from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
 from panel.audit import audit_log
@@ -59,7 +61,8 @@ def verify_receipt(
             _PRINTED[form](content)
             _warn_of_paper(paper and seal is None)
             if form == receipts.ANSWER and given[:2] == b"PK":
-                _print_stamp(given, text)
+                if (reply := receipts.packed_stamp(given)) is not None:
+                    _print_stamp(reply, text)
             elif given[:2] == b"PK":
                 typer.echo("izin: " + in_all("tablonun hücreleri imzalı değil; yalnız şu satırlara güvenin"), err=True)
             return
@@ -78,6 +81,15 @@ def verify_receipt(
     typer.echo("\t".join(map(str, facts)))
     for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
+    _print_witnesses(receipt)
+
+
+def _print_witnesses(receipt: Mapping[str, Any]) -> None:
+    """How many witnesses cosigned, as the registry counted them, and the time stamp of its checkpoint."""
+    if (counted := receipt.get("witnesses")) is not None:
+        typer.echo(in_all("Tanık imzaları") + f": {counted['cosigned']} / {counted['wanted']}")
+    if (stamp := receipt.get("stamp")) is not None:
+        _print_stamp(b64decode(stamp), signed_trees.own_part(receipt["checkpoint"]))
 
 
 def _warn_of_paper(changed: bool) -> None:
@@ -93,12 +105,8 @@ def _in_zip(file: bytes) -> bytes:
     return found
 
 
-def _print_stamp(file: bytes, text: str) -> None:
-    """The moment of the time stamp beside an answer's JSON, where there is one. Errors: Exit 1 where it is of another
-    text."""
-    reply = receipts.packed_stamp(file)
-    if reply is None:
-        return
+def _print_stamp(reply: bytes, text: str) -> None:
+    """The moment of a time stamp. Errors: Exit 1 where it is of another text."""
     from providers.days import stamps  # loads a library of its own
 
     try:

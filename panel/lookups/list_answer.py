@@ -17,8 +17,9 @@ from consents.registry import Registry
 from consents.rules import ONAY
 from consents.store import Snapshot
 from consents.terms import Channel, Identity, Status
-from evidence import checkpoints, receipts
+from evidence import receipts
 from evidence.checkpoints import LogKey
+from evidence.tlog import signed_trees
 from panel.audit.change import Change
 from panel.lookups import address_facts, query_export
 from panel.people import brakes
@@ -69,7 +70,7 @@ def noted(change: Change, member: Member, brand: KnownBrand) -> bool:
 
 def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQuestion, site: str) -> ListAnswer:
     """Some 0.2 s for 10,000 addresses: blocking."""
-    at, newest = registry.store.now(), checkpoints.latest(snapshot)
+    at, newest = registry.store.now(), signed_trees.newest(snapshot, LogKey.of(registry.keyring))
     stands = _stands(snapshot, registry, asked)
     answered: dict[str, dict[str, list[str]]] = {}
     for address, of in stands.items():
@@ -85,7 +86,7 @@ def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQu
         "identity": str(asked.identity),
         "made": receipts.iso(at),
         "answer": answered,
-        "checkpoint": LogKey.of(registry.keyring).note(newest[0]) if newest else None,
+        "checkpoint": newest.note if newest else None,
     }
     return ListAnswer(at, stands, receipts.sign_document(registry.keyring, content))
 

@@ -12,8 +12,9 @@ from consents.registry import Registry
 from consents.rules import Word
 from consents.store import Snapshot
 from consents.terms import Actor, Channel, Identity, Source, Status
-from evidence import checkpoints, receipts
+from evidence import receipts
 from evidence.checkpoints import LogKey
+from evidence.tlog import signed_trees
 from panel.accounts import account_store, memberships
 from panel.lookups.address_facts import AddressEvent, AddressFacts
 from panel.rights import Member
@@ -82,8 +83,8 @@ def _email(snapshot: Snapshot, registry: Registry, person: int) -> str:
 def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: AddressFacts, site: str) -> str:
     """The signed file: what stands, and each movement with its proof where the log has signed it. An act of a citizen
     that also touched what this page does not show has none, because its proof holds how much. Errors: LogFault."""
-    keyring, newest = registry.keyring, checkpoints.latest(snapshot)
-    signed = newest[0] if newest else None
+    keyring = registry.keyring
+    signed = signed_trees.newest(snapshot, LogKey.of(keyring))
     behind = backgrounds(snapshot, registry, member, facts.history)
     shown: dict[int, int] = {}
     for one in facts.history:
@@ -94,8 +95,8 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         whole = entry.actor is Actor.PROVIDER or (shown[entry.act] == entry.size and not entry.ahead)
         event = one.change.word.event
         proven: dict[str, Any] = {"event": None, "act": None}
-        if signed is not None and signed.size >= entry.act and whole and event is not None:
-            proven = receipts.prove_movement(snapshot, entry.act, event, signed)
+        if signed is not None and signed.checkpoint.size >= entry.act and whole and event is not None:
+            proven = receipts.prove_movement(snapshot, entry.act, event, signed.checkpoint)
         movements.append({"title": one.brand.title, **_background(about), **_words(one), **proven})
     content = {
         "format": receipts.STATEMENT,
@@ -122,7 +123,7 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         ],
         "movements": movements,
         "earlier": facts.more,
-        "checkpoint": LogKey.of(keyring).note(signed) if signed else None,
+        "checkpoint": signed.note if signed else None,
     }
     return receipts.sign_document(keyring, content)
 

@@ -96,6 +96,7 @@ def waiting_tiles(
         WaitingTile("workers", int(view.idle), view.workers.lived_at, f"{DESK}/durum", urgent=True),
         WaitingTile("clock", len(view.clocks), None, f"{DESK}/durum", urgent=True),
         WaitingTile("witness", int(bool(view.witness)), None, f"{DESK}/durum", urgent=True),
+        *([WaitingTile("log", len(view.log_faults), None, f"{DESK}/durum", urgent=True)] if view.log_faults else []),
         WaitingTile("backup", stale, view.backup_at, f"{DESK}/durum"),
         WaitingTile("disks", len(view.disks), None, f"{DESK}/durum", urgent=True),
     ]

@@ -16,6 +16,7 @@ from consents.people import business_lines, rotation
 from consents.people.rotation import UnderWay
 from consents.registry import Registry
 from evidence import witness, witness_file
+from evidence.tlog import witness_states
 from evidence.witness_file import Unwitnessed
 from gateways.outbox import outbox, parked
 from optout import public as optout
@@ -45,7 +46,8 @@ class DeskView(NamedTuple):
     ``given_up``: messages to retry, given up; ``oldest_parked``: the first of both. ``carriers``: kind -> failing
     since; ``resting``: gateway -> (kind, until). ``pushes``: connections whose last try failed. ``untaken``:
     refusals past their second business day, of how many brands, the oldest. ``sign_in``: closed blocks, wrong codes.
-    ``clocks``: clock faults; ``witness``: its fault, "" for none. ``backup_at``: the newest backup, None without
+    ``clocks``: clock faults; ``witness``: its fault, "" for none; ``log_faults``: of the public log's
+    witnesses, ``log_forked``: one saw another history. ``backup_at``: the newest backup, None without
     one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the free part. ``workers``: live
     ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
     ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines; ``forms``,
@@ -67,6 +69,8 @@ class DeskView(NamedTuple):
     sign_in: Alarms
     clocks: list[str]
     witness: str
+    log_faults: list[str]
+    log_forked: bool
     backup_at: int | None
     backup_asked: bool
     disks: dict[str, float]
@@ -91,6 +95,7 @@ class DeskView(NamedTuple):
 def load(registry: Registry, settings: Settings) -> DeskView:
     """The open tasks. Blocking: opens files and makes a dozen small queries."""
     store, now = registry.store, registry.store.now()
+    names = [one.name for one in settings.log_witnesses]
     with store.snapshot() as snapshot:
         late, at_work = untaken_refusals.alarm(snapshot), workers.seen(snapshot, now)
         return DeskView(
@@ -106,6 +111,8 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             guessing.alarms(snapshot, registry.keyring, settings, now),
             clocks.differences(snapshot, store.now).faults(),
             _witness(registry, settings),
+            witness_states.faults(snapshot, names, now),
+            bool(witness_states.contradictions(snapshot, names)),
             newest(settings.backup_path),
             settings.backup_path is not None,
             _low_disks(settings),

@@ -22,9 +22,11 @@ from evidence import checkpoints, history_rows, log, receipts
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt, Named, ReceiptHead
+from evidence.tlog import heads
 from tests.conftest import Clock, Run
 from tests.consents.conftest import AYSE
 from tests.evidence.conftest import chronicle, run, thaw
+from tests.evidence.test_public_log import record
 from trust import paper_seals
 from trust.paper_seals import Seal
 from web.rendering import qr, receipt_pdf, receipt_words
@@ -67,6 +69,43 @@ def test_there_is_none_before_the_act_is_signed(sqlite_registry: Registry, clock
     act = sqlite_registry.store.read_now(checkpoints.last_size) + 1
     assert sqlite_registry.store.read_now(receipts.make, sqlite_registry.keyring, act, shown(sqlite_registry)) is None
     assert not sqlite_registry.store.read_now(receipts.signed, act)
+
+
+def test_a_receipt_from_before_the_public_log_stays_valid(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    run(sqlite_registry, "DELETE FROM log_head")
+    whole, public = receipt(sqlite_registry, 3), key(sqlite_registry)
+    assert "\\nprevious 9\\nmade 2026" in whole
+    assert receipts.check(whole, public)["door"]
+    with pytest.raises(BadReceipt):
+        receipts.check(whole.replace("previous 9", "previous 7"), public)
+
+
+def test_a_receipt_names_its_witnesses_and_holds_its_time_stamp(sqlite_registry: Registry, clock: Clock) -> None:
+    chronicle(sqlite_registry, clock)
+    said = receipts.check(receipt(sqlite_registry, 3), key(sqlite_registry))
+    assert {"witnesses", "stamp"} & said.keys() == set()  # nobody is asked
+    said = receipts.check(receipt(sqlite_registry, 3, witnesses=2), key(sqlite_registry))
+    assert said["witnesses"] == {"wanted": 2, "cosigned": 0}
+    head = sqlite_registry.store.read_now(heads.newest)
+    assert head is not None
+    assert sqlite_registry.store.read_now(heads.to_stamp, clock.now) == head
+    sqlite_registry.store.write_now(heads.stamp, head.size, b"reply")
+    sqlite_registry.store.write_now(heads.cosign, head.size, "— w.example AAAAAAAA\n", 1)
+    assert sqlite_registry.store.read_now(heads.to_stamp, clock.now) is None
+    clock.forward(minutes=59)
+    for _ in range(3):
+        record(sqlite_registry, 1)
+        log.extend(sqlite_registry)
+    assert sqlite_registry.store.read_now(heads.to_stamp, clock.now) is None  # the last one is of this hour
+    said = receipts.check(receipt(sqlite_registry, 3, witnesses=2), key(sqlite_registry))
+    assert (said["witnesses"], said["stamp"]) == ({"wanted": 2, "cosigned": 1}, "cmVwbHk=")
+    assert said["act"]["size"] == head.size  # the stamped one; the one of the new act has none yet
+    assert "stamp" not in receipts.check(receipt(sqlite_registry, head.size + 1), key(sqlite_registry))
+    clock.forward(minutes=2)
+    due = sqlite_registry.store.read_now(heads.to_stamp, clock.now)
+    assert due is not None
+    assert due.size == head.size + 3
 
 
 def test_altered_in_any_byte_it_is_refused(sqlite_registry: Registry, clock: Clock) -> None:

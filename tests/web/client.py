@@ -103,7 +103,7 @@ def check_headers(response: httpx2.Response) -> None:
     assert headers["x-request-id"]
     assert len(headers.get_list("cache-control")) == 1
     if (
-        not response.request.url.path.startswith(("/static/", "/favicon.ico", "/openapi.json"))
+        not response.request.url.path.startswith(("/static/", "/favicon.ico", "/openapi.json", "/log/"))
         or response.status_code >= 400
     ):
         assert headers["cache-control"] == "no-store"

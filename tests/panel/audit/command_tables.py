@@ -96,6 +96,8 @@ UNNOTED: dict[str, str] = {
     "panel-user list": READS,
     "partner list": READS,
     "poster": READS,
+    "log export": READS,
+    "log key": READS,
     "proof": READS,
     "provider list": READS,
     "provider packages": READS,
@@ -110,6 +112,8 @@ UNNOTED: dict[str, str] = {
     "till list": READS,
     "verify": KEEPS,
     "verify-receipt": READS,
+    "witness key": "it opens no registry",
+    "witness serve": "it opens no registry",
     "window list": READS,
     "worker": KEEPS,
 }

@@ -315,7 +315,7 @@ def test_a_key_signs_no_movement_that_is_not_in_the_log(office: OpenOffice) -> N
         content | {"movements": [movement | {"status": "RET"}]},
         content | {"movements": [movement | {"event": other["movements"][0]["event"]}]},
         content | {"address": number(2)},
-        content | {"checkpoint": content["checkpoint"].replace("made 2", "made 1")},
+        content | {"checkpoint": re.sub(r"\n(\d+)\n", r"\n1\1\n", content["checkpoint"])},
     ]
     assert receipts.check_document(receipts.sign_document(keyring, content), LogKey.of(keyring))
     for one in wrong:

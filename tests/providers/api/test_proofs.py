@@ -303,12 +303,22 @@ def test_the_log_proves_it_to_whoever_has_the_verifier_key(
     assert "RFC 9162" in done.output
     told = json.loads(file.read_text())
     assert climbed(told["event"]) == bytes.fromhex(told["act"]["data"])[-32:]
-    signed, _, signature = told["checkpoint"].partition("\n\n")
+    signed, _, signatures = told["checkpoint"].partition("\n\n")
     lines = signed.split("\n")
     assert (int(lines[1]), base64.b64decode(lines[2])) == (8, climbed(told["act"]))
     key = base64.b64decode(told["verifier"].split("+", 2)[2])[1:]
-    blob = base64.b64decode(signature.split()[-1])[4:]
+    blob = base64.b64decode(signatures.splitlines()[0].split()[-1])[4:]
     Ed25519PublicKey.from_public_bytes(key).verify(blob, (signed + "\n").encode())
+    other = tmp_path / "of-its-act.tlog-proof"
+    assert izin(here, monkeypatch, name, "--tlog-proof", str(other)).exit_code == 0
+    lines = other.read_text().split("\n")
+    assert lines[:3] == [
+        "c2sp.org/tlog-proof@v1",
+        f"extra {base64.b64encode(bytes.fromhex(told['act']['data'])).decode()}",
+        f"index {told['act']['place']}",
+    ]
+    assert [base64.b64decode(one).hex() for one in lines[3 : lines.index("")]] == told["act"]["path"]
+    assert other.read_text().endswith(f"\n\n{told['checkpoint']}")
 
 
 def climbed(proof: dict[str, Any]) -> bytes:

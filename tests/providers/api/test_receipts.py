@@ -79,8 +79,19 @@ def test_a_receipt_says_in_words_what_its_leaves_say(receipt: dict[str, Any]) ->
     assert set(receipt["movement"]) == {*MOVEMENT, "source", "door"}
 
 
+def test_the_documented_lines_accept_a_receipt_from_before_the_public_log(
+    here: Desk, receipt: dict[str, Any], tmp_path: Path
+) -> None:
+    newest = here.registry.store.read_now(checkpoints.latest)
+    assert newest is not None
+    receipt["checkpoint"] = key(here).note(newest[0])
+    assert checked(receipt, key(here).verifier(), tmp_path).returncode == 0
+    receipt["checkpoint"] = receipt["checkpoint"].replace("\nmade 2026", "\nmade 2025")
+    assert checked(receipt, key(here).verifier(), tmp_path).returncode == 1
+
+
 @EARLY
-@pytest.mark.parametrize("what", ["event", "act", "path", "root", "key", "place"])
+@pytest.mark.parametrize("what", ["event", "act", "path", "root", "signature", "key", "place"])
 def test_the_documented_lines_refuse_what_is_not_so(
     here: Desk, receipt: dict[str, Any], tmp_path: Path, what: str
 ) -> None:
@@ -91,7 +102,11 @@ def test_the_documented_lines_refuse_what_is_not_so(
     elif what == "path":
         receipt["act"]["path"].pop()
     elif what == "root":
-        receipt["checkpoint"] = receipt["checkpoint"].replace("\nmade 2026", "\nmade 2025")
+        receipt["checkpoint"] = re.sub(r"\n(\d+)\n....", r"\n\1\nAAAA", receipt["checkpoint"])
+    elif what == "signature":
+        before, line, signatures = receipt["checkpoint"].partition(f"— {verifier.partition('+')[0]} ")
+        changed = "A" if signatures[40] != "A" else "B"  # within the one of Ed25519
+        receipt["checkpoint"] = f"{before}{line}{signatures[:40]}{changed}{signatures[41:]}"
     elif what == "place":
         receipt["act"]["place"] += 2
     else:

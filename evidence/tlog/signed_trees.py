@@ -1,0 +1,80 @@
+"""The signed tree in which an act is proved, and the proof of an act alone (C2SP tlog-proof)."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import NamedTuple
+
+from consents.store import Snapshot
+from evidence import checkpoints
+from evidence.checkpoints import Checkpoint, LogKey
+from evidence.proofs import Proof, prove
+from evidence.tlog import heads, notes
+from evidence.tlog.notes import ED25519, BadNote, Head, NoteKey
+
+PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
+
+
+class SignedTree(NamedTuple):
+    """``note``: as published, or with ``previous`` and ``made``, as before there was a public log; ``cosigned``:
+    witnesses in it; ``stamp``: of the SHA-512 of its part without cosignatures, b"" without one."""
+
+    checkpoint: Checkpoint
+    note: str
+    cosigned: int = 0
+    stamp: bytes = b""
+
+
+def of_act(snapshot: Snapshot, key: LogKey, act: int) -> SignedTree | None:
+    """With a time stamp where there is one; None while the act is not signed. Errors: LogFault."""
+    if (head := heads.best(snapshot, act)) is not None and (found := checkpoints.at(snapshot, head.size)) is not None:
+        return SignedTree(found[0], head.text, head.cosigned, head.stamp or b"")
+    newest = checkpoints.latest(snapshot)
+    return SignedTree(newest[0], key.note(newest[0])) if newest is not None and newest[0].size >= act else None
+
+
+def newest(snapshot: Snapshot, key: LogKey) -> SignedTree | None:
+    """Errors: LogFault."""
+    return of_act(snapshot, key, max(1, checkpoints.last_size(snapshot)))
+
+
+def own_part(note: str) -> str:
+    """The note with the log's own signatures alone, of which a time stamp is. Errors: BadNote."""
+    read = notes.read(note)
+    own = [one.line() for one in read.signatures if one.name == read.head().origin]
+    return f"{read.body}\n{''.join(own)}"
+
+
+def head_of(note: str, key: LogKey) -> Head:
+    """What this log's Ed25519 key signed. Errors: BadNote."""
+    read, own = notes.read(note), NoteKey(key.origin, ED25519, key.public)
+    head = read.head()
+    if head.origin != key.origin or notes.body(head) != read.body or read.signed_at(own) is None:
+        raise BadNote("another key signed it")
+    return head
+
+
+def tlog_proof(snapshot: Snapshot, key: LogKey, act: int) -> str | None:
+    """The file ``.tlog-proof`` of an act; its extra data is the leaf. None while the act is not signed. Errors:
+    LogFault."""
+    if (tree := of_act(snapshot, key, act)) is None:
+        return None
+    proof = prove(snapshot, act, tree.checkpoint)
+    lines = [PROOF_FORMAT, f"extra {b64encode(proof.data).decode()}", f"index {proof.place}"]
+    return "\n".join([*lines, *(b64encode(one).decode() for one in proof.path)]) + f"\n\n{tree.note}"
+
+
+def read_tlog_proof(text: str) -> tuple[Proof, str]:
+    """The proof and its note, nothing of them verified. Errors: BadNote."""
+    head, found, note = text.partition("\n\n")
+    try:
+        form, extra, index, *path = head.split("\n")
+        data = b64decode(extra.removeprefix("extra "), validate=True)
+        place = int(index.removeprefix("index "))
+        hashes = tuple(b64decode(one, validate=True) for one in path)
+        size = notes.read(note).head().size
+    except ValueError:
+        found = form = ""
+    if not found or form != PROOF_FORMAT:
+        raise BadNote("this is no proof from a log")
+    return Proof(data, place, size, hashes), note
