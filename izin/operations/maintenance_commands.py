@@ -19,23 +19,21 @@ import panel.tables  # noqa: F401
 import providers.tables  # noqa: F401
 import settings
 import trust.tables  # noqa: F401
-from citizen.signin import entry
-from consents import ledger
 from consents.languages import in_all, mark_in
-from consents.people import recipients, register
+from consents.people import recipients
 from consents.people.recipients import BadAddress
 from consents.people.rotation import clean as write_anew
 from consents.people.rotation import rekey as rotate
-from consents.registry import Registry, prepare
+from consents.registry import prepare
 from consents.rules import Reconsent
-from consents.store import Store, Transaction, offline
+from consents.store import Store, offline
 from consents.store.engines import normalised
 from evidence import witness
 from evidence.witness_file import Unwitnessed
 from izin.operations.registry import open_registry, witness_of
-from national.outgoing import planning
 from panel.audit import os_logins
-from panel.audit.change import AuditedWork, Change
+from panel.audit.change import AuditedWork
+from panel.citizens import erasing
 from panel.operations import lockout_pages
 from settings import Settings
 
@@ -125,23 +123,10 @@ def erase() -> None:
     """Forgets an address, read from standard input so that no shell keeps it. All that it consented to is refused."""
     address = _asked_address()
 
-    def work(transaction: Transaction, registry: Registry) -> int | None:
-        entry.forget(transaction, registry.keyring, address)
-        who = register.person(registry.keyring, address)
-        kept = register.kept(transaction, registry.keyring, who.sealed)
-        if (recipient := register.find(transaction, registry.keyring, who)) is not None:
-            ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
-            if kept is not None:
-                planning.before_erasure(transaction, recipient, ended.changed)
-        erased = register.erase(transaction, registry.keyring, who)
-        if erased is not None:
-            # Without the address or its mark, which somebody with the address could find.
-            Change(transaction, registry.keyring, None).note("address-erased")
-        return erased
-
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        erased = registry.store.write_now(work, registry)
+        work = AuditedWork(registry.keyring, None, erasing.erase)
+        erased = registry.store.write_now(work, registry, address)
     if erased is None:
         typer.echo(in_all(mark_in("command", "Kayıt yok")))
         raise typer.Exit(1)
