@@ -202,7 +202,7 @@ def test_an_erasure_refuses_erases_and_ends_the_session(here: Town) -> None:
         acts = read.all(Statement(sql("SELECT what, person, mark FROM panel_act")))
         assert acts == [("address-erased-itself", None, None)], "the entry names nobody"
     again = here.sign_in(AYSE)
-    assert "2026/" not in text(again.get(PAGE).text).partition("Başvurularım")[2], "erased requests name nobody"
+    assert "2026/" not in text(again.get(PAGE).text).partition("İsteklerim")[2], "erased requests name nobody"
     assert "Hiç kimse almadı." in text(again.get(PAGE).text)
     assert "1 şirket aldı" in text(here.sign_in(MEHMET).get(PAGE).text)
 
