@@ -119,6 +119,33 @@ class Complaint(SQLModel, table=True):
     text: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
 
 
+class DataRequest(SQLModel, table=True):
+    """A request about one's own data (KVKK art. 11). ``kind``, ``state``: of citizen/receipts/data_requests.py.
+    ``who``: a mark of the address. ``words``: sealed JSON of what is asked and how identity was proved.
+    ``entered_by``, ``closed_by``: people of the panel, NULL for the citizen. An erasure empties ``who``, ``address``,
+    ``words`` and ``answer``; number, kind, days and outcome stay."""
+
+    __tablename__ = "data_request"
+    __table_args__ = (
+        CheckConstraint("(who IS NULL) = (address IS NULL)", name="erased"),
+        CheckConstraint("(state = 0) = (closed_at IS NULL)", name="closed"),
+        Index("data_request_who", "who"),
+        Index("data_request_state", "state", "asked_at"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    kind: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    who: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    address: bytes | None = Field(default=None, sa_column=Column(SealedBytes("address")))
+    words: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    entered_by: int | None = Field(default=None, sa_column=Column(Id))
+    state: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    closed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    closed_by: int | None = Field(default=None, sa_column=Column(Id))
+    answer: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+
+
 class FirstContact(SQLModel, table=True):
     """An address that gets no first-contact notice (any more): ``kind`` and ``at`` of its notice, both empty where its
     holder signed in or was erased."""
@@ -153,7 +180,11 @@ def _session(settings: Settings) -> int:
 # Operators give a closed number to somebody else after about half a year (µs); its last holder must not watch them.
 WATCH_KEPT = 180 * DAY
 COMPLAINTS_KEPT = 730 * DAY  # then the person and the text leave a complaint, which stays counted
+# An answer may be asked for in a complaint to the board or in court; what was destroyed is on record for three years
+# (RG 28.10.2017/30224, art. 7).
+DATA_REQUESTS_KEPT = 3 * 365 * DAY
 SWEEPS = (
+    Sweep("data_request", "id", "state > 0 AND asked_at < :before", DATA_REQUESTS_KEPT),
     Sweep(
         "complaint",
         "id",

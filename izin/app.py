@@ -48,7 +48,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from evidence import witness_file
 from evidence.tlog import witness_states
-from izin.operations import metrics_page
+from izin.operations import data_pages, metrics_page
 from izin.operations.registry import opened
 from izin.tlog import log_pages
 from national import national_status
@@ -57,6 +57,7 @@ from optout import link_receipts, mail_door, number_check, receipt_check, trial_
 from optout.links import link_door, posters
 from optout.sms import hooks, sms_brands
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
+from optout.sms.status_replies import DATA_PATH
 from optout.tables import FOLLOW_UPS_KEPT
 from optout.voice import voice_door
 from panel import panel_routes
@@ -135,6 +136,16 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route(asked_pages.PATH, asked_pages.show),
         Route(asked_pages.PATH, asked_pages.change, methods=["POST"]),
         Route(f"{asked_pages.PATH}/{{request}}.zip", asked_pages.proof),
+        Route(DATA_PATH, data_pages.lead),
+        Route(data_pages.PATH, data_pages.show),
+        Route(f"{data_pages.PATH}.pdf", data_pages.paper),
+        Route(f"{data_pages.PATH}.json", data_pages.download),
+        Route(f"{data_pages.PATH}/{{request:number}}.pdf", data_pages.answer),
+        Route(data_pages.ASK, data_pages.ask),
+        Route(data_pages.ASK, data_pages.send, methods=["POST"]),
+        Route(data_pages.ERASE, data_pages.sure_of_erasing),
+        Route(data_pages.ERASE, data_pages.erase, methods=["POST"]),
+        Route(data_pages.ERASED, data_pages.erased),
         Route("/izinler/kayit", record.show),
         Route("/izinler/kayit.json", record.download),
         Route("/izinler/kayit.pdf", record.paper),

@@ -13,13 +13,14 @@ from consents.columns import micros
 from consents.keys import Keyring
 from consents.rules import RET
 from consents.store import Snapshot, Statement, Transaction
-from national import errands, iys_dealers, iys_words, movement_items, national_status
+from national import errands, iys_dealers, iys_words, movement_items, national_brands, national_status
 from national.errands import ErrandKind
 from national.movement_items import ItemState
 from national.national_status import SyncState
-from national.outgoing.planning import before_erasure as before_erasure
+from national.outgoing import planning
 from national.upstream import accounts
 
+before_erasure, is_synced = planning.before_erasure, national_brands.is_synced
 explain_pause, explain_refusal = iys_words.pause, iys_words.refusal
 # What an errand has not found.
 _NOTHING: dict[str, Any] = {"fault": None, "both": [], "here_only": [], "there_only": [], "brands": []}

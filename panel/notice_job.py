@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from asking.public import forms
+from citizen.public import data_requests
 from consents import business_days
 from consents.brands import packages, provider_list, provider_states
 from consents.brands.book import BrandEntry
@@ -295,6 +296,22 @@ def waiting_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occa
     ]
 
 
+def late_data_requests(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    return [
+        Occasion(
+            NoticeKind.DATA_REQUEST,
+            None,
+            None,
+            Permission.MEMBER,
+            "/panel/isletmen/veri-talepleri",
+            (str(one.id),),
+            NoticeLine(one.number, when.day(notice_mails.LANGUAGE, one.due_at), 1),
+        )
+        for one in data_requests.waiting(snapshot, registry.keyring)
+        if one.late(now)
+    ]
+
+
 def decided_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
     book = registry.brands.book(snapshot, now).by_id
     translate = texts.catalogue(notice_mails.LANGUAGE).gettext
@@ -320,4 +337,5 @@ def _of_brand(
 
 FINDERS: Sequence[Callable[[Snapshot, Registry, int], list[Occasion]]] = (
     untaken, pushes, syncs, applications, full_packages, failed_loads, waiting_forms, decided_forms,
+    late_data_requests,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from asking.public import forms, tills
+from citizen.public import data_requests
 from consents.brands import companies, dealer_records, provider_list
 from consents.keys import Keyring
 from consents.people import business_lines
@@ -66,6 +67,11 @@ def _staff(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> F
 
 def _application(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     found = application_store.by_number(snapshot, keyring, number)
+    return Found(number, None, found) if found else None
+
+
+def _data_request(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found = data_requests.find(snapshot, keyring, number)
     return Found(number, None, found) if found else None
 
 
@@ -185,6 +191,7 @@ def _export(kind: ExportKind) -> Finder:
 FINDERS: Mapping[str, Finder] = {
     "application": _application,
     "askedform": _asked_form,
+    "datarequest": _data_request,
     "lineclaim": _line_claim,
     "brand": _brand,
     "colleague": _colleague,

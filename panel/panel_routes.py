@@ -8,6 +8,7 @@ from consents.brands.provider_states import ProviderState
 from panel import gate
 from panel.asking import form_pages, form_review_pages, till_pages
 from panel.brands import brand_pages, dealer_pages
+from panel.citizens import data_request_pages
 from panel.companies import (
     application_pages,
     claim_pages,
@@ -116,6 +117,21 @@ ROUTES = (
     PanelRoute(f"{DESK}/giden/{{message:number}}", outbox_pages.one, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/giden/{{message:number}}/yeniden", outbox_pages.retry, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/giden/{{message:number}}/birak", outbox_pages.drop, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/veri-talepleri", data_request_pages.show, Audience.STAFF, menu=mark("Veri talepleri")),
+    PanelRoute(f"{DESK}/veri-talepleri", data_request_pages.enter, OPERATOR_ONLY, method=POST),
+    PanelRoute(f"{DESK}/veri-talepleri/{{datarequest:number}}", data_request_pages.one, OPERATOR_ONLY),
+    PanelRoute(
+        f"{DESK}/veri-talepleri/{{datarequest:number}}/karar", data_request_pages.decide, OPERATOR_ONLY, method=POST
+    ),
+    PanelRoute(
+        f"{DESK}/veri-talepleri/{{datarequest:number}}/kopya", data_request_pages.copy, OPERATOR_ONLY, method=POST
+    ),
+    PanelRoute(
+        f"{DESK}/veri-talepleri/{{datarequest:number}}/kisiyi-sil", data_request_pages.sure_of_erasing, OPERATOR_ONLY
+    ),
+    PanelRoute(
+        f"{DESK}/veri-talepleri/{{datarequest:number}}/kisiyi-sil", data_request_pages.erase, OPERATOR_ONLY, method=POST
+    ),
     PanelRoute(f"{DESK}/almayanlar", dashboard_pages.untaken, Audience.STAFF, menu=mark("Alınmayan retler")),
     PanelRoute(f"{DESK}/sikayetler", complaint_pages.everyone, Audience.STAFF, menu=mark("Şikâyetler")),
     PanelRoute(f"{DESK}/iys", sync_pages.everyone, Audience.STAFF, menu=mark("İYS ile eşitlik")),

@@ -1,5 +1,5 @@
-"""What other rooms may read: when a citizen's movement was handed to a program of its company, and when one took it,
-among a bounded number of later handouts."""
+"""What other rooms may read: a brand's partners; when a citizen's movement was handed to a program of its company, and
+when one took it, among a bounded number of later handouts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from consents.columns import optional_micros
 from consents.store import Snapshot, Statement
+from providers.callers import partners
 
 LOOKED_AT = 2000  # handouts: some milliseconds
 
@@ -47,3 +48,8 @@ def handed(snapshot: Snapshot, of: CitizenMovement) -> HandedOver | None:
     if taken_at is None and count == LOOKED_AT:
         return None
     return HandedOver(optional_micros(at), optional_micros(taken_at))
+
+
+def partner_titles(snapshot: Snapshot, brand: int) -> list[str]:
+    """Of the partners with rights at the brand (internal id)."""
+    return [title for _, title, _ in partners.of_brand(snapshot, brand)]

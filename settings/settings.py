@@ -172,6 +172,8 @@ class Settings(BaseSettings):
     countries: Annotated[tuple[Country, ...], Listed] = ("TR",)
     idle_minutes: Annotated[int, Field(ge=1, le=60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 12
+    # Days after which a citizen reads that an auditor looked: a supervision must not be announced while it runs.
+    audit_look_delay: Annotated[int, Field(ge=0, le=730)] = 30
     # Sign-in of the panel's people by OpenID Connect, beside the code by e-mail.
     oidc_issuer: ServiceUrl | None = None
     oidc_client_id: Line | None = None

@@ -216,16 +216,16 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 704,
-    "lines": 92_315,
-    "lines before a module's first definition": 21_918,
-    "lines of docstrings": 6_258,
+    "modules": 712,
+    "lines": 93_439,
+    "lines before a module's first definition": 22_248,
+    "lines of docstrings": 6_322,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 78,
     "modules under 40 lines": 13,
-    "folders of fewer than four modules": 10,
+    "folders of fewer than four modules": 11,
 }
 
 

@@ -115,6 +115,8 @@ CASES = [
         "public",
     ),
     Case("consent_request", "answered", _ASKED, (ROW, 1, 1, 0, 2, 0, b"", 0, 2, 0, "", AT, 0, 2, 0, 1), None, "public"),
+    Case("data_request", "closed", "kind,asked_at,state,closed_at,answer", (1, AT, 1, 0, ROW), 1095 * DAY, "answer"),
+    Case("data_request", "open", "kind,asked_at,state,answer", (1, AT, 0, ROW), None, "answer"),
     Case("follow_up", "any", "act,recipient,kind,language,due_at", (PLACE, 1, "sms", ROW, AT), 90 * DAY, "language"),
     Case("outbox", "sent", _OUTBOX, ("sms", False, AT, 0, 0, 1, "sent", ROW), 30 * DAY, "error"),
     Case("outbox", "given up", _OUTBOX, ("sms", False, AT, 0, 0, 1, "given_up", ROW), 30 * DAY, "error"),

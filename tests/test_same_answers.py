@@ -266,11 +266,17 @@ def result_of_the_last_act(site: Site) -> Facts:
     return {}
 
 
-@reads("GET /izinler/kayit", "GET /izinler/kayit.json", "GET /izinler/kayit.pdf")
+@reads(
+    "GET /izinler/kayit", "GET /izinler/kayit.json", "GET /izinler/kayit.pdf", "GET /izinler/verilerim.json",
+    "GET /izinler/verilerim.pdf",
+)  # fmt: skip
 def own_record(site: Site) -> Facts:
     site.page("/izinler/kayit")
     record = json.loads(site.page("/izinler/kayit.json"))
     (attached,) = paper_seals.attached(found(site.ayse.get("/izinler/kayit.pdf")).content, 10_000_000)
+    assert json.loads(attached)["brands"] == record["brands"]
+    assert json.loads(site.page("/izinler/verilerim.json"))["brands"] == record["brands"]
+    (attached,) = paper_seals.attached(found(site.ayse.get("/izinler/verilerim.pdf")).content, 10_000_000)
     assert json.loads(attached)["brands"] == record["brands"]
     brands = [one for one in record["brands"] if one["code"] == CINAR]
     lines = [line for one in brands for line in one["consents"] if line["channel"] == "MESAJ"]
@@ -578,6 +584,8 @@ GET BRAND/agreements/{reportDate}  GET PANEL/raporlar/denetle  POST PANEL/raporl
 what a company asks, and what was answered once:
 GET /o/{word}  GET /o/{word}/kod  GET /o/{word}/tamam  GET /kasa/{key}  GET /kasa/{key}/{paper}.pdf
 what a person wants to hear of:
+GET /verilerim  GET /izinler/verilerim  GET /izinler/verilerim/basvuru  GET /izinler/verilerim/{request:number}.pdf
+GET /izinler/verilerim/sil  GET /izinler/verilerim/silindi
 GET /izinler/haber  GET /haber/{token}  GET /izinler/sustular  GET /izinler/sikayetler  GET /hala  GET /sustu/{token}
 the lines of a business:
 GET /izinler/isletme  GET /izinler/isletme/ekle  GET /izinler/isletme/alan-adi  GET /izinler/isletme/reddet
@@ -608,6 +616,8 @@ the operator's:
 GET /info/cities/{code}  GET DESK/istekler  GET DESK/formlar  GET DESK/formlar/{askedform:number}
 GET DESK  GET DESK/gelen  GET DESK/giden  GET DESK/giden/{message:number}  GET DESK/almayanlar  GET DESK/iys
 GET DESK/sikayetler  GET DESK/girisler  GET DESK/durum  GET DESK/basvurular  GET DESK/basvurular/{application:number}
+GET DESK/veri-talepleri  GET DESK/veri-talepleri/{datarequest:number}
+GET DESK/veri-talepleri/{datarequest:number}/kisiyi-sil
 GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:number}/yazi
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
@@ -627,6 +637,7 @@ POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
+POST /izinler/verilerim/basvuru  POST /izinler/verilerim/sil
 POST /izinler/haber  POST /izinler/sorular  POST /izinler/sustular  POST /izinler/sikayetler
 POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
 POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -57,6 +57,16 @@ class Whole(NamedTuple):
     ahead: list[AheadAct]
 
 
+class RecordMore(NamedTuple):
+    """What a copy of all data has beside the record: sections (title, lines) of the PDF, members of the JSON."""
+
+    sections: Sequence[tuple[str, Sequence[str]]] = ()
+    data: Mapping[str, Any] = {}
+
+
+NOTHING_MORE = RecordMore()
+
+
 @sessions.required
 async def show(request: Request, session: Session) -> Response:
     """The record, a page of brands at a time; ``q`` finds some."""
@@ -103,7 +113,7 @@ async def download(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     whole = await _read(request, holder)
     site, now = process.of(request).settings.site_name, registry.store.now()
-    body = await asyncio.to_thread(_as_json, registry.keyring, whole, holder.masked, site, now)
+    body = await asyncio.to_thread(as_json, registry.keyring, whole, holder.masked, site, now)
     headers = {"content-disposition": 'attachment; filename="izin.json"'}
     return Response(body, media_type="application/json", headers=headers)
 
@@ -114,22 +124,22 @@ async def paper(request: Request, session: Session) -> Response:
     holder = holders.current(request, session)
     whole = await _read(request, holder)
     language, _ = texts.language(request)
-    made = await asyncio.to_thread(_pdf, process.of(request), language, holder, whole)
+    made = await asyncio.to_thread(as_pdf, process.of(request), language, holder, whole)
     headers = {"content-disposition": 'attachment; filename="izin.pdf"'}
     return Response(made, media_type="application/pdf", headers=headers)
 
 
-def _pdf(here: Process, language: str, holder: Holder, whole: Whole) -> bytes:
+def as_pdf(here: Process, language: str, holder: Holder, whole: Whole, more: RecordMore = NOTHING_MORE) -> bytes:
     keyring, site, now = here.registry.keyring, here.settings.site_name, here.registry.store.now()
     ways = wording.ways(language, whole.refused_ahead, named=True)
-    as_json = _as_json(keyring, whole, holder.masked, site, now)
+    written = as_json(keyring, whole, holder.masked, site, now, more)
     at = wording.moment(language, now)
-    around = RecordFrame(site, here.settings.public_url, phone(holder.address), at, ways, as_json)
+    around = RecordFrame(site, here.settings.public_url, phone(holder.address), at, ways, written, more.sections)
     made = record_pdf.made(language, [(brand, lines) for brand, lines, _ in whole.brands], around)
     return paper_seals.sealed(made, paper_seals.of_minute(paper_seals.RECORD, now), keyring)
 
 
-def _as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int) -> str:
+def as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int, more: RecordMore = NOTHING_MORE) -> str:
     record = {
         "address": masked,
         "made_at": _iso(now),
@@ -137,6 +147,7 @@ def _as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int) -
         "refused_ahead": [_way(*way) for way in whole.refused_ahead],
         "ahead": [_ahead(keyring, one) for one in whole.ahead],
         "brands": [_brand(keyring, whole.dealers, *one) for one in whole.brands],
+        **more.data,
     }
     return json.dumps(record, ensure_ascii=False, indent=1)
 
@@ -144,10 +155,10 @@ def _as_json(keyring: Keyring, whole: Whole, masked: str, site: str, now: int) -
 async def _read(request: Request, holder: Holder, q: str = "") -> Whole:
     """In a thread: a whole record may be long. ``q``: of the brands that it finds alone."""
     registry = process.of(request).registry
-    return await asyncio.to_thread(registry.store.read_now, _whole, registry, holder, registry.store.now(), q)
+    return await asyncio.to_thread(registry.store.read_now, whole_of, registry, holder, registry.store.now(), q)
 
 
-def _whole(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str) -> Whole:
+def whole_of(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q: str = "") -> Whole:
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
         return Whole([], 0, {}, [], [])

@@ -46,7 +46,7 @@ _Cell = tuple[str, str]  # a state and its day
 
 class RecordFrame(NamedTuple):
     """``address``: as shown; ``made_at``: in words; ``ways``: standing refusals in words, "" without any; ``whole``:
-    the record as JSON."""
+    the record as JSON; ``sections``: (title, lines) behind it."""
 
     site: str
     url: str
@@ -54,6 +54,7 @@ class RecordFrame(NamedTuple):
     made_at: str
     ways: str
     whole: str
+    sections: Sequence[tuple[str, Sequence[str]]] = ()
 
 
 def made(language: str, brands: Brands, around: RecordFrame) -> bytes:
@@ -69,11 +70,19 @@ def made(language: str, brands: Brands, around: RecordFrame) -> bytes:
         "head": [translate(_BRAND), *(translate(OF_CODE[channel].name) for channel in channels)],
         "rows": [row for brand, lines in brands[:MOST] for row in _rows(language, brand, lines, channels)],
         "more": more if len(brands) > MOST else "",
+        "sections": around.sections,
         "foot": f"{translate(_FOOT)} {around.url}/dogrula",
         "proof": around.whole,
         "about": translate(_JSON),
     }
     return receipt_pdf.compiled(_SOURCE, data)
+
+
+def letter(language: str, title: str, facts: Sequence[tuple[str, str]], lines: Sequence[str], site: str) -> bytes:
+    """A page of text with its facts, as a PDF."""
+    data = {"lang": language, "title": title, "site": site, "facts": facts, "lines": lines, "rows": [], "sections": []}
+    about = {"head": [], "more": "", "foot": "", "proof": "", "about": ""}
+    return receipt_pdf.compiled(_SOURCE, {**data, **about})
 
 
 def _summary(language: str, brands: Brands, ways: str) -> list[str]:

@@ -102,6 +102,12 @@ def page_after(path: str, session: Session, holder: Holder, act: int | None = No
     return f"{path}?{urlencode(query)}" if query else path
 
 
+def of_address(registry: Registry, address: str) -> Holder:
+    """The holder of an address (canonical) for the operator's desk, without a session."""
+    person = register.person(registry.keyring, address)
+    return Holder(address, recipients.mask(address), "", 0, _channels(address), person)
+
+
 def find(snapshot: Snapshot, registry: Registry, holder: Holder) -> int | None:
     """The holder's number in the registry; None when nothing is recorded about the address."""
     return register.find(snapshot, registry.keyring, holder.person)

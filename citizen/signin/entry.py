@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from asking.public import requests
 from citizen.alerts import alert_store, first_contact, owner_notices
-from citizen.receipts import complaint_store
+from citizen.receipts import complaint_store, data_requests
 from citizen.session import assisted_session_store, session_store
 from citizen.signin import code_messages
 from consents.keys import Keyring
@@ -230,6 +230,7 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     first_contact.settle(transaction, keyring, address)
     business_lines.forget(transaction, keyring, register.person(keyring, address))
     requests.forget(transaction, keyring, address)
+    data_requests.forget(transaction, keyring, address)
 
 
 def _trust(

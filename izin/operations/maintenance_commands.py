@@ -127,7 +127,8 @@ def erase() -> None:
     chosen = settings.load()
     os_logins.here()  # before anything waits for what may take seconds
     with open_registry() as registry:
-        erased = registry.store.write_now(erasure.erase, registry, address)
+        work = AuditedWork(registry.keyring, None, erasure.erase)
+        erased = registry.store.write_now(work, registry, address)
         erased_list.complete(registry.store, erased_list.beside(witness_of(chosen)))
     if erased is None:
         typer.echo(in_all(mark_in("command", "Kayıt yok")))

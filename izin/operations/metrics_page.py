@@ -145,6 +145,7 @@ async def _stored_gauges(registry: Registry, settings: Settings) -> list[Gauge]:
         unread,
         *await _mailbox(registry, settings),
         Gauge("izin_forms_waiting", "Forms of brands that the operator has not published or refused.", view.forms),
+        Gauge("izin_data_requests_waiting", "Requests about one's own data without an answer.", view.data_requests),
         Gauge("izin_claims_waiting", "What companies claim and nobody has looked at.", view.claims),
         Gauge("izin_outbox_failing", "Messages that failed and wait for another try.", view.failing),
         Gauge("izin_push_failing", "Push connections that took nothing at their last try.", view.pushes),

@@ -85,6 +85,9 @@ def task_lines(view: DeskView, now: int) -> Iterator[str]:
         yield in_all("ad ve numara isteği") + f": {view.claims}, {_at(view.oldest_claim)} (izin claims list)"
     if view.forms:
         yield in_all("yayımlanacak form") + f": {view.forms}, {_at(view.oldest_form)} (izin form list --waiting)"
+    if view.data_requests:
+        oldest = _at(view.oldest_data_request)
+        yield in_all("veri talebi") + f": {view.data_requests}, {oldest} (/panel/isletmen/veri-talepleri)"
     yield from view.ignored_numbers
     if view.failing:
         yield in_all("gönderilemeyen ileti") + f": {view.failing} (izin outbox list)"

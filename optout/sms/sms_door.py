@@ -145,6 +145,8 @@ def _react(talk: Talk, reading: SmsReading) -> Reply:
             return Reply(talk.phrase("complaint"))
         case SmsIntent.NEW_NUMBER:
             return Reply(talk.phrase("new-number"))
+        case SmsIntent.DATA:
+            return status_replies.own_data(talk)
         case SmsIntent.CLARIFY:
             return Reply(talk.phrase("unclear"), unclear=True)
 

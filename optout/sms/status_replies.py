@@ -3,8 +3,10 @@ GECMIS: the last movements of one brand."""
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from consents.channels import BY_SMS
-from consents.languages import SOURCE
+from consents.languages import SMS_LETTERS, SOURCE
 from consents.people import new_holder
 from consents.queries import timeline
 from consents.queries.consent_lines import BRAND, CHANNEL, RecipientRows
@@ -18,6 +20,7 @@ from optout.sms.conversation import Reply, Talk
 from optout.sms.reader.keywords import SmsReading
 from web.rendering import when
 
+DATA_PATH = "/verilerim"  # leads to the page, short enough to be typed
 _CALL, _TEXT = BY_SMS
 _NAMED = 9  # brands that may have room in one SMS
 _FIRST = {ONAY: "ONAY", BEKLIYOR: "BEKLIYOR", RET: "RET"}  # of two identities the one that may be written to counts
@@ -35,6 +38,12 @@ def status(talk: Talk, reading: SmsReading) -> Reply:
         )
         return Reply(talk.phrase("status.one", M=talk.name(brands[0]), s=texts, a=calls))
     return Reply(overview(*_counts(found), talk.language, closed={_CALL, _TEXT} <= closed))
+
+
+def own_data(talk: Talk) -> Reply:
+    """VERILERIM, KAYDIMI SIL: where a person gets a copy or is erased; nothing changes."""
+    text = talk.phrase("data", A=f"{urlsplit(talk.settings.public_url).hostname or ''}{DATA_PATH}")
+    return Reply(text if len(text) <= SMS_LETTERS[talk.language] else talk.phrase("data-site"))
 
 
 def waiting(talk: Talk, reading: SmsReading) -> Reply:

@@ -43,6 +43,7 @@ class NoticeKind(IntFlag):
     GUIDE = 64
     FORM = 128  # a form that waits for the operator
     FORM_DECIDED = 256  # the operator's decision about one
+    DATA_REQUEST = 512  # a request about one's own data that has waited for twenty days
 
 
 MAILS = (
@@ -54,8 +55,9 @@ MAILS = (
     NoticeKind.LOAD,
     NoticeKind.FORM,
     NoticeKind.FORM_DECIDED,
+    NoticeKind.DATA_REQUEST,
 )
-OF_OPERATOR = (NoticeKind.APPLICATION, NoticeKind.FORM)
+OF_OPERATOR = (NoticeKind.APPLICATION, NoticeKind.FORM, NoticeKind.DATA_REQUEST)
 
 
 def muted(snapshot: Snapshot, person: int) -> NoticeKind:

@@ -26,10 +26,12 @@ SEALED = "sealed "  # before the digest of a row whose words were sealed when it
 PAGE = 50
 LONGEST_WHY = 500  # characters
 EVIDENCE = "panel"  # the key under which the digest stands in an act's evidence
-BY_VISITORS = ("application-sent",)  # nobody of the panel does it, and no command
+ERASED_BY_HOLDER = "address-erased-itself"
+BY_VISITORS = ("application-sent", ERASED_BY_HOLDER)  # nobody of the panel does it, and no command
 LOOKS = (
     "address-looked-at",
     "evidence-made",
+    "data-copied",
     "number-not-found",
 )  # a company does not see those of the operator's people
 COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"

@@ -92,6 +92,11 @@ WORDS = {
     "sign-in-reopened": mark("Kapalı giriş yeniden açıldı"),
     "address-erased": mark("Bir numara veya e-posta silindi"),
     "data-destroyed": mark("Süresi dolan veriler imha edildi"),
+    "address-erased-itself": mark("Bir kişi kendi kaydını sildi"),
+    "data-request-entered": mark("Veri talebi yazıldı"),
+    "data-request-answered": mark("Veri talebi cevaplandı"),
+    "data-request-refused": mark("Veri talebi kabul edilmedi"),
+    "data-copied": mark("Bir kişinin kaydının kopyası alındı"),
     "file-uploaded": mark("Dosya yüklendi"),
     "file-reread": mark("Dosyanın nasıl okunacağı yazıldı"),
     "file-applied": mark("Dosyanın uygulanması istendi"),
@@ -127,8 +132,11 @@ WORDS = {
 THINGS = {
     "act": mark("Kayıt"),
     "application": mark("Başvuru"),
+    "auditor": mark("Denetçi"),
     "brand": mark("Marka"),
+    "data-request": mark("Veri talebi"),
     "dealer": mark("Bayi"),
+    "desk": mark("Çağrı masası"),
     "export": mark("Dosya"),
     "form": mark("Onay formu"),
     "iys": mark("İYS"),
@@ -143,6 +151,7 @@ THINGS = {
     "upload": mark("Dosya"),
     "window": mark("Geçiş dönemi"),
 }
+ROLES = ("auditor", "desk")  # of a look's entry: as what somebody looked, without a number
 # Words of people and states, as the log keeps them; only acts about those are read so, for a title may be such a word.
 _VALUES = {
     "owner": mark("hesap sahibi"),
@@ -189,6 +198,8 @@ def thing(translate: Callable[[str], str], about: str) -> str:
     partner, comma, program = rest.partition(", ")
     if kind == "partner" and comma:
         return f"{thing(translate, f'{kind} {partner}')}, {thing(translate, program)}"
+    if kind in ROLES and not rest:
+        return translate(THINGS[kind])
     return f"{translate(THINGS[kind])} {rest}" if kind in THINGS and rest else about
 
 

@@ -15,6 +15,7 @@ from consents.store import Snapshot
 from consents.terms import Door
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
+from panel.citizens import looks
 from panel.lookups import address_facts, evidence_pdf, lookup_texts, person_evidence, record_search
 from panel.lookups.address_facts import AddressFacts
 from panel.lookups.person_evidence import Background
@@ -186,5 +187,5 @@ def find(
         brakes.note_miss(transaction, keyring, person)
         change.note("number-not-found", why=why, provider=member.at.id)
         return FoundAddress("", _UNKNOWN)
-    change.note(what, why=why, provider=member.at.id, address=address)
+    change.note(what, looks.about(member), why=why, provider=member.at.id, address=address)
     return FoundAddress(address)

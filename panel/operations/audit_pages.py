@@ -21,6 +21,7 @@ from panel import form_answers, panel_pages
 from panel.audit import audit_log, audit_texts
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
+from panel.citizens import looks
 from panel.lookups import query_form, record_search
 from panel.operations import audit_lines
 from panel.operations.audit_lines import AuditPage
@@ -128,7 +129,13 @@ def _looked(change: Change, member: Member, address: str, why: str) -> bool:
     """False, without an entry, above the limit."""
     if not brakes.may_look(change.transaction, change.keyring, member.person.id):
         return False
-    change.note("address-looked-at", why=why, provider=member.company and member.company.id, address=address)
+    change.note(
+        "address-looked-at",
+        looks.about(member),
+        why=why,
+        provider=member.company and member.company.id,
+        address=address,
+    )
     return True
 
 

@@ -25,6 +25,7 @@ from evidence.leaves import LogFault
 from evidence.verified import Verified
 from panel import form_answers, panel_pages
 from panel.audit.change import Change
+from panel.citizens import looks
 from panel.lookups import address_facts, lookup_texts, record_search
 from panel.people import brakes
 from panel.rights import Member
@@ -90,7 +91,7 @@ async def look(request: Request, member: Member) -> Response:
 def _noted(change: Change, member: Member, address: str, why: str) -> bool:
     if not brakes.may_look(change.transaction, change.keyring, member.person.id):
         return False
-    change.note("address-looked-at", why=why, address=address)
+    change.note("address-looked-at", looks.about(member), why=why, address=address)
     return True
 
 

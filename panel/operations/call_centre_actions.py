@@ -27,6 +27,7 @@ from panel.accounts import memberships
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
+from panel.citizens import looks
 from panel.lookups import address_facts, record_search
 from panel.people import brakes
 from panel.rights import Member
@@ -126,7 +127,9 @@ def receive(change: Change, registry: Registry, member: Member, typed: str, why:
         change.note("number-not-found", why=why, provider=member.at.id)
         return None
     if allowed:
-        change.note("address-looked-at", why=why, provider=member.at.id, address=address)
+        change.note(
+            "address-looked-at", looks.about(member, desk=True), why=why, provider=member.at.id, address=address
+        )
     return DeskCaller(address, allowed)
 
 

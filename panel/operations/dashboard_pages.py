@@ -89,6 +89,13 @@ def waiting_tiles(
         WaitingTile("claims", view.claims, view.oldest_claim, f"{DESK}/istekler"),
         WaitingTile("lines", view.lines, view.oldest_lines, f"{DESK}/hatlar"),
         WaitingTile("forms", view.forms, view.oldest_form, f"{DESK}/formlar"),
+        WaitingTile(
+            "data-requests",
+            view.data_requests,
+            view.oldest_data_request,
+            f"{DESK}/veri-talepleri",
+            view.late_data_requests(now),
+        ),
         WaitingTile("applications", len(waiting), asked, f"{DESK}/basvurular"),
         WaitingTile("sign-in", view.sign_in.closing, None, f"{DESK}/girisler"),
         WaitingTile("pushes", view.pushes, None, f"{DESK}/almayanlar"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asking.public import forms
+from citizen.public import data_requests
 from consents.care import clocks, file_checks, workers
 from consents.care.workers import WorkersSeen
 from consents.columns import micros as stored_micros
@@ -51,8 +52,8 @@ class DeskView(NamedTuple):
     one; ``backup_asked``: BACKUP_PATH is set. ``disks``: those nearly full, and the free part. ``workers``: live
     ones; ``idle``: none where one should be. ``rotation``: progress of the keys', None for none. ``claims``: open
     ones of companies, ``oldest_claim`` the first; ``lines``, ``oldest_lines``: claims of lines; ``forms``,
-    ``oldest_form``: those to publish.
-    ``destroyed``: the last run of retention, None before the first.
+    ``oldest_form``: those to publish; ``destroyed``: the last run of retention, None before the first;
+    ``data_requests``, ``oldest_data_request``: those about one's own data.
     ``ignored_numbers``: a sentence for each brand's number that is the site's, and so has no effect."""
 
     texts: int
@@ -84,7 +85,12 @@ class DeskView(NamedTuple):
     forms: int
     oldest_form: int | None
     destroyed: DestructionRun | None
+    data_requests: int
+    oldest_data_request: int | None
     ignored_numbers: list[str]
+
+    def late_data_requests(self, now: int) -> bool:
+        return self.oldest_data_request is not None and now >= self.oldest_data_request + data_requests.ALARM
 
     def backup(self, now: int) -> BackupState:
         if self.backup_at is None:
@@ -123,6 +129,7 @@ def load(registry: Registry, settings: Settings) -> DeskView:
             *business_lines.tally(snapshot),
             *forms.tally(snapshot),
             destruction.last(snapshot),
+            *data_requests.tally(snapshot),
             optout.ineffective_numbers(snapshot, settings.shared_numbers),
         )
 

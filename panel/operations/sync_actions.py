@@ -11,6 +11,7 @@ from national.public import RefusedMovement
 from panel import form_answers
 from panel.accounts import memberships
 from panel.audit.change import Change
+from panel.citizens import looks
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
 from panel.people import brakes
@@ -91,5 +92,5 @@ def look(change: Change, member: Member, number: int, why: str) -> str | None:
     if address is not None:
         if member.is_staff and not brakes.may_look(change.transaction, change.keyring, member.person.id):
             raise FieldFault("why", "looks-many")
-        change.note("address-looked-at", why=why, provider=member.at.id, address=address)
+        change.note("address-looked-at", looks.about(member), why=why, provider=member.at.id, address=address)
     return address

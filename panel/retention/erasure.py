@@ -1,10 +1,11 @@
-"""Erases a person from every table (docs/erasure.md)."""
+"""Erases a person from every table (rule L15, docs/erasure.md): the one way of the holder's page, of the operator's desk
+and of ``izin erase``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from citizen.public import forget_address
+from citizen.public import data_requests, forget_address
 from consents import ledger
 from consents.people import register
 from consents.queries import recorded
@@ -14,15 +15,18 @@ from gateways.outbox import outbox
 from national.public import before_erasure
 from optout.public import forget_texts
 from panel.audit import audit_log
-from panel.audit.change import Change
+from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list
 from providers.days import day_files
 
 
-def erase(transaction: Transaction, registry: Registry, address: str, by: int | None = None) -> int | None:
-    """Erases a canonical address after everything of it was refused; the recipient, None if unknown. ``by``: the person
-    of the panel, None for a command. Errors: ClockBehind."""
-    keyring = registry.keyring
+BY_OPERATOR, BY_HOLDER = "address-erased", audit_log.ERASED_BY_HOLDER
+
+
+def erase(change: Change, registry: Registry, address: str, what: str = BY_OPERATOR) -> int | None:
+    """Refuses everything of a canonical address, so that each provider that holds it hears of it, and erases it; the
+    recipient, None if unknown. ``what``: the audit entry's word; the entry names nobody. Errors: ClockBehind."""
+    transaction, keyring = change.transaction, change.keyring
     who = register.person(keyring, address)
     kept = register.kept(transaction, keyring, who.sealed)
     recipient = register.find(transaction, keyring, who)
@@ -34,8 +38,17 @@ def erase(transaction: Transaction, registry: Registry, address: str, by: int | 
     if recipient is not None:
         erased_list.note(transaction, keyring.digest(address))
         # Without the address or its mark, which somebody with the address could find.
-        Change(transaction, keyring, by).note("address-erased")
+        change.note(what)
     return recipient
+
+
+def erase_own(transaction: Transaction, registry: Registry, address: str) -> str:
+    """Erases an address for its holder; the number of the request, which is closed. Errors: as of ``erase``."""
+    number = data_requests.add_erasure(transaction, registry.keyring, address)
+    kept = data_requests.find(transaction, registry.keyring, number)
+    assert kept is not None
+    erase(Change(transaction, registry.keyring, None), registry, address, BY_HOLDER)
+    return kept.number
 
 
 def repeat_lost(registry: Registry, file: Path) -> int:
@@ -48,7 +61,7 @@ def repeat_lost(registry: Registry, file: Path) -> int:
     for recipients in register.readable(registry.store, registry.keyring):
         for address in recipients:
             if registry.keyring.digest(address) in wanted:
-                registry.store.write_now(erase, registry, address)
+                registry.store.write_now(AuditedWork(registry.keyring, None, erase), registry, address)
                 count += 1
     for digest, at in lost:  # last: an interrupted run begins again
         registry.store.write_now(erased_list.note, digest, at)

@@ -25,6 +25,7 @@ _SUBJECTS = {
     NoticeKind.LOAD: mark("Dosyanız yüklenemedi: %(company)s"),
     NoticeKind.FORM: mark("Onay formu yayımlanmayı bekliyor"),
     NoticeKind.FORM_DECIDED: mark("Onay formunuza karar verildi: %(company)s"),
+    NoticeKind.DATA_REQUEST: mark("%(count)s veri talebi cevap bekliyor"),
 }
 _LEADS = {
     NoticeKind.UNTAKEN: mark(
@@ -38,6 +39,7 @@ _LEADS = {
     NoticeKind.LOAD: mark("Şu dosyanın yüklenmesi bitirilemedi:"),
     NoticeKind.FORM: mark("Bir markanın onay formu kararınızı bekliyor:"),
     NoticeKind.FORM_DECIDED: mark("Siteyi işleten onay formunuza baktı:"),
+    NoticeKind.DATA_REQUEST: mark("Bu talepler yirmi gündür bekliyor. Cevap için en çok otuz gün vardır (KVKK m.13)."),
 }
 _ACTS = {
     NoticeKind.UNTAKEN: mark("Listeyi indirin ya da aldığınızı bildirin: %(url)s"),
@@ -48,6 +50,7 @@ _ACTS = {
     NoticeKind.LOAD: mark("Dosyanın sayfasına bakın: %(url)s"),
     NoticeKind.FORM: mark("Kişinin göreceği hâliyle bakın ve karar verin: %(url)s"),
     NoticeKind.FORM_DECIDED: mark("Formların sayfası: %(url)s"),
+    NoticeKind.DATA_REQUEST: mark("Cevaplayın: %(url)s"),
 }
 _LINES = {
     NoticeKind.UNTAKEN: mark("%(title)s: %(number)s ret, son gün %(about)s"),
@@ -58,6 +61,7 @@ _LINES = {
     NoticeKind.LOAD: mark("Yükleme %(number)s: %(about)s"),
     NoticeKind.FORM: mark("%(title)s: %(about)s"),
     NoticeKind.FORM_DECIDED: mark("%(title)s: %(about)s"),
+    NoticeKind.DATA_REQUEST: mark("%(title)s, son gün %(about)s"),
 }
 _LEAST = mark("en az %(count)s")
 _MORE = mark("ve %(count)s tane daha")
@@ -73,6 +77,7 @@ NAMES = {
     NoticeKind.LOAD: mark("Yüklenemeyen dosyalar"),
     NoticeKind.FORM: mark("Bekleyen onay formları"),
     NoticeKind.FORM_DECIDED: mark("Onay formlarına verilen kararlar"),
+    NoticeKind.DATA_REQUEST: mark("Yirmi gündür bekleyen veri talepleri"),
 }
 
 

@@ -26,6 +26,7 @@ OWN = (
     "/izinler?q=none", "/izinler?status=RET", f"/izinler/{CINAR}", "/izinler/reddet?scope=all", "/markalar",
     "/belgelerim", "/izinler/kayit", "/izinler/bundan-sonrasi", "/izinler/haber", "/izinler/sustular",
     "/izinler/yardim", "/izinler/anahtar", "/giris/ekle", "/izinler/isletme", "/izinler/yeni-numara",
+    "/izinler/verilerim", "/izinler/verilerim/basvuru", "/izinler/verilerim/sil",
     "/izinler/yaninda", "/izinler/sorular", f"/izinler/sorular?marka={CINAR}",
 )  # fmt: skip
 SUBMIT = "main form button[type=submit]"

@@ -64,6 +64,10 @@ KINDS = {
     "/panel/isletmen/basvurular/{application:number}/onayla": STATED,
     "/panel/isletmen/basvurular/{application:number}/reddet": STATED,
     "/panel/isletmen/hatlar/{lineclaim:number}/karar": STATED,
+    "/panel/isletmen/veri-talepleri": HARMLESS,
+    "/panel/isletmen/veri-talepleri/{datarequest:number}/karar": STATED,
+    "/panel/isletmen/veri-talepleri/{datarequest:number}/kopya": HARMLESS,
+    "/panel/isletmen/veri-talepleri/{datarequest:number}/kisiyi-sil": CONFIRMED,
     "/panel/isletmen/formlar/{askedform:number}/karar": STATED,
     "/panel/isletmen/istekler/karar": STATED,
     "/panel/isletmen/istekler/iys": STATED,
@@ -210,6 +214,7 @@ def thing(here: Office, browser: Colleague, path: str) -> tuple[str, list[str]]:
         "program": ["program-"],
         "form": ["Marka 600100"],
         "till": ["Kasa 1"],
+        "datarequest": ["•• 44"],
     }
     return at, named.get(name, ["@example.com"])
 

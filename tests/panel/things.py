@@ -10,6 +10,8 @@ from sqlalchemy import text as sql
 
 from asking import forms, tills
 from asking.forms import FormTexts
+from citizen.receipts import data_requests
+from citizen.receipts.data_requests import DataRequestKind, NewDataRequest
 from consents.brands import companies
 from consents.instants import DAY
 from consents.people import business_lines, register
@@ -174,6 +176,13 @@ def form(office: Office, code: int, *, waits: bool = False) -> int:
     return found
 
 
+def _data_request(office: Office, code: int) -> int:
+    new = NewDataRequest(DataRequestKind.ERASURE, "+905320000044", "silinsin")
+    found: int | None = office.registry.store.write_now(data_requests.add, office.registry.keyring, new)
+    assert found is not None
+    return found
+
+
 def _till(office: Office, code: int) -> int:
     def work(transaction: Transaction) -> int:
         brand = companies.known_brand(transaction, BRANDS[code][0])
@@ -221,6 +230,7 @@ def _file(office: Office, code: int, kind: ExportKind) -> int:
 THINGS: dict[str, Callable[[Office, int], int]] = {
     "application": _application,
     "askedform": lambda office, code: form(office, CINAR, waits=True),
+    "datarequest": _data_request,
     "lineclaim": _line_claim,
     "brand": lambda office, code: BRANDS[code][0],
     "colleague": _colleague,

@@ -50,6 +50,7 @@ ANSWERS = {
     "/panel/{company:number}/kasalar/yeni": PostAnswer.SECRET,  # a till's address
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
+    "/panel/isletmen/veri-talepleri/{datarequest:number}/kopya": PostAnswer.FILE,  # the person's record
     "/panel/isletmen/ara": PostAnswer.LOOKS,  # a number or e-mail at all companies; the look is noted
     "/panel/isletmen/imza": PostAnswer.LOOKS,  # a line to be compared
     "/panel/isletmen/kutuk/indir": PostAnswer.FILE,
@@ -121,6 +122,8 @@ _LEADING = """
 /panel/{company:number}/kullanicilar/{colleague:number} /panel/{company:number}/kullanicilar/{colleague:number}/kapat
 /panel/{company:number}/davetler/{invitation:number}/geri-al
 /panel/isletmen/formlar/{askedform:number}/karar /panel/{company:number}/formlar/yeni
+/izinler/verilerim/basvuru /izinler/verilerim/sil /panel/isletmen/veri-talepleri
+/panel/isletmen/veri-talepleri/{datarequest:number}/karar /panel/isletmen/veri-talepleri/{datarequest:number}/kisiyi-sil
 /panel/{company:number}/formlar/{form:number}/duzelt /panel/{company:number}/formlar/{form:number}/gonder
 /panel/{company:number}/formlar/{form:number}/cek /panel/{company:number}/formlar/{form:number}/kapat
 /panel/{company:number}/kasalar/{till:number}/kapat

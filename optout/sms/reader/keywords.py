@@ -39,6 +39,14 @@ _OPENING = {
 }
 # A brand asks for no consents any more. Nothing ends by it, so it is read in one form alone.
 _UNASKED = re.compile(r"\W*SORMA(?:SIN|YIN)?(?:\W+(.{1,40}?))?\W*").fullmatch
+# A person's own data. Only the whole message is read so: within a sentence SIL refuses, as "verilerimi silin" does.
+_DATA = {
+    SOURCE: re.compile(
+        r"\W*(?:LUTFEN )?(?:BENIM )?(?:VERILERIM(?: NEREDE| ISTIYORUM)?|(?:KAYDIM|KAYITLARIM)I?"
+        r"(?: LUTFEN| HEMEN| TAMAMEN)*(?: SIL(?:IN|INIZ|INSIN|ER MISINIZ)?)?)(?: LUTFEN)?\W*"
+    ).fullmatch,
+    FALLBACK: re.compile(r"\W*(?:PLEASE )?(?:(?:DELETE|ERASE) )?MY (?:DATA|RECORDS?)(?: PLEASE)?\W*").fullmatch,
+}
 # What may stand between a refusing word and YENILER.
 _JOINING = {Sense.FILLER, Sense.ALL, Sense.ALL_OF, Sense.BRANDS, Sense.CALL, Sense.TEXT, Sense.AUX, Sense.ME}
 _SENSES = answered({Channel.ARAMA: (Sense.CALL, Sense.UNCALLED), Channel.MESAJ: (Sense.TEXT,)}, map(Channel.of, BY_SMS))
@@ -66,6 +74,7 @@ class SmsIntent(Enum):
     HELP = "HELP"
     COMPLAINT = "COMPLAINT"
     NEW_NUMBER = "NEW_NUMBER"
+    DATA = "DATA"  # a copy, an erasure: nothing changes, the site deals with it
 
 
 _ASKING: dict[Sense | None, SmsIntent] = {
@@ -117,6 +126,8 @@ def read(text: str, brands: Brands) -> SmsReading:
         return SmsReading(asked, code=undo[2] or "", language=_UNDO_LANGUAGE[undo[1].replace(" ", "")])
     if opening := next((language for language, form in _OPENING.items() if form(plain)), None):
         return SmsReading(SmsIntent.OPEN, language=opening)
+    if data := next((language for language, form in _DATA.items() if form(plain)), None):
+        return SmsReading(SmsIntent.DATA, language=data)
     if unasked := _UNASKED(plain):
         named = brands.get(squeezed(fold(unasked[1] or "")), ())
         if len(named) == 1 or unasked[1] is None:

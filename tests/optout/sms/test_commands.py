@@ -13,7 +13,8 @@ from consents.brands.companies import BadCompany
 from consents.registry import Registry
 from izin import cli
 from izin.operations import registry as opening
-from tests.optout.sms.conftest import CINAR, ISIK, Phone
+from tests.conftest import Clock
+from tests.optout.sms.conftest import CINAR, ISIK, Phone, furnish, settings_of
 from tests.web.conftest import REAL
 
 Izin = Callable[..., Result]
@@ -85,3 +86,36 @@ def test_the_door_can_be_tried_on_a_development_site_only(
     for name, value in REAL.items():
         monkeypatch.setenv(name, value)
     assert isinstance(izin("sms", "RET CINAR", "--sender", "05320000009").exception, BadCompany)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "VERILERIM",
+        "verilerim",
+        "Verilerim?",
+        "KAYDIMI SIL",
+        "kaydımı sil",
+        "Kaydımı silin lütfen!",
+        "KAYITLARIMI SILIN",
+    ],
+)
+def test_ones_own_data_are_neither_refused_nor_allowed(phone: Phone, written: str) -> None:
+    phone.told(CINAR)
+    before = phone.stands()
+    reply = phone.writes(written)
+    assert "/verilerim (giris kodu gerekir). Hicbir sey degismedi." in reply
+    assert phone.stands() == before
+    assert phone.rows("SELECT count(*) FROM data_request") == [(0,)], "a sender can be forged"
+
+
+def test_a_long_host_leaves_the_menu_to_name_the_page(registry: Registry, clock: Clock) -> None:
+    phone = Phone(registry, clock, settings_of(PUBLIC_URL=f"http://{'a' * 60}.example.com"))
+    registry.store.write_now(furnish)
+    assert "menuden Verilerim'i secin" in phone.writes("VERILERIM")
+
+
+def test_a_refusal_that_asks_for_deletion_stays_a_refusal(phone: Phone) -> None:
+    phone.told(CINAR)
+    phone.writes("RET CINAR kaydımı sil")
+    assert "RET" in phone.stands().values()

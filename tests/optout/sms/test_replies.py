@@ -135,6 +135,8 @@ def of_language(language: str) -> Iterator[tuple[str, str]]:
     yield "whose history", phrase("sms.history.which", language)
     yield "complaint ready", phrase("sms.follow-up.ready", language, M=NAME, A="izin.example.org/hala")
     yield "complaint ready on the site", phrase("sms.follow-up.ready-site", language, M=NAME)
+    yield "own data", phrase("sms.data", language, A="izin.example.org/verilerim")
+    yield "own data on the site", phrase("sms.data-site", language)
     yield "another brand", phrase("sms.follow-up.other", language, M=NAME)
     for fixed in FIXED:
         yield fixed, phrase(f"sms.{fixed}", language)

@@ -39,6 +39,7 @@ from izin import cli, jobs
 from izin.operations import site_commands
 from optout.sms import sms_door
 from panel.audit import audit_log
+from panel.audit.change import AuditedWork
 from panel.retention import erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
 from providers.days import day_files, day_store, days_kept, delivery_audit
@@ -147,7 +148,10 @@ def _named(registry: Registry, spellings: tuple[str, ...]) -> set[str]:
 
 
 def _erase(here: Office) -> None:
-    assert here.registry.store.write_now(erasure.erase, here.registry, PERSON) is not None
+    assert (
+        here.registry.store.write_now(AuditedWork(here.registry.keyring, None, erasure.erase), here.registry, PERSON)
+        is not None
+    )
 
 
 def _whole(registry: Registry) -> None:

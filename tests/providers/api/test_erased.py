@@ -18,6 +18,7 @@ from consents.rules import ONAY, RET, Reconsent
 from consents.store import Snapshot, Statement
 from izin import cli
 from izin.operations import maintenance_commands
+from panel.retention import erasure
 from providers.push import pusher
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
@@ -223,3 +224,23 @@ def test_erasing_twice_or_a_stranger_tells_nobody_anything_new(
     assert here.registry.store.read_now(Snapshot.one, events) == first
     done = CliRunner().invoke(cli.app, ["erase"], input="+905320000099\n")
     assert done.exit_code == 1
+
+
+def test_who_erases_themselves_is_heard_of_by_those_that_hold_them_alone(
+    here: Desk, cinar: Program, people: dict[int, Any], target: Target
+) -> None:
+    isik = here.program("isik")
+    isik.post(f"{brand(ISIK)}/consents", consent(MEHMET))
+    cinar.post(f"{B}/push/registration", {"connection": [target.connection()]})
+    seen, theirs = len(walk(cinar, "IYS")), isik.get(f"{brand(ISIK)}/consents/changes").content
+    erase = erasure.erase_own, here.registry, f"+9053200000{AYSE:02}"
+    number = here.registry.store.write_now(*erase)
+    (heard,) = walk(cinar, "IYS")[seen:]
+    assert heard["erasedTransactionIds"] == [told["transactionId"] for told in people[AYSE]][::-1]
+    assert "recipient" not in heard
+    asyncio.run(pusher.deliver(here.registry, private=True))
+    assert [page for posted in target.told for page in posted] == [{"iysCode": CINAR, "brandCode": CINAR} | heard]
+    assert isik.get(f"{brand(ISIK)}/consents/changes").content == theirs, "it does not know the person"
+    assert here.registry.store.write_now(*erase) != number, "once more is a request of its own"
+    with here.registry.store.snapshot() as snapshot:
+        assert audit.verify(snapshot, Reconsent.CONFIRM) is None

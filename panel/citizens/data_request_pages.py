@@ -1,0 +1,161 @@
+"""Pages of requests about one's own data (KVKK art. 11): those that wait with their day, a letter to enter, an answer.
+Addresses are masked; a copy of the record is a look, which its holder sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen.public import data_requests, own_data
+from consents.people import recipients
+from consents.people.recipients import mask
+from consents.registry import Registry
+from consents.store import Snapshot
+from panel import form_answers, panel_pages
+from panel.citizens import data_request_actions, looks
+from panel.citizens.data_request_actions import State
+from panel.panel_pages import Confirmation
+from panel.people import brakes
+from panel.rights import Member
+from web import forms, pages, process
+from web.rendering import texts
+from web.rendering.texts import mark
+
+AT = "/panel/isletmen/veri-talepleri"
+ANSWER, REFUSE = "cevapla", "reddet"
+Kind = data_requests.DataRequestKind
+KINDS = {
+    Kind.COPY: mark("Kaydının kopyası"),
+    Kind.CORRECTION: mark("Düzeltme"),
+    Kind.ERASURE: mark("Silme"),
+    Kind.RECEIVED: mark("Kaydını kimler aldı"),
+    Kind.OBJECTION: mark("İtiraz"),
+}
+_NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+_NO_KIND = mark("Ne istediğini seçin.")
+_NO_PROOF = mark("Kimliğini nasıl gösterdiğini yazın: örneğin ıslak imzalı dilekçe, kimlik görüldü.")
+_NO_ANSWER = mark("Cevabı yazın. Kişi bunu kendi sayfasından indirir.")
+_STALE = mark("Bu talep bu arada kapandı.")
+_ERASE = mark("Sil ve talebi kapat")
+_EFFECTS = (
+    mark("{address} silinsin mi?"),
+    mark("Bütün izinleri reddedilir; kaydını alan şirketler silindiğini öğrenir."),
+    mark("Numarası ya da e-postası, makbuzları ve talepleri silinir. Bu geri alınamaz."),
+)
+
+
+async def show(request: Request, member: Member) -> Response:
+    """Those that wait, the oldest first, and the latest that are closed."""
+    return await _list(request, member, {}, [])
+
+
+async def enter(request: Request, member: Member) -> Response:
+    """Enters a letter."""
+    given = await forms.fields(request)
+    found = recipients.found(recipients.parse, given.get("address", "").strip()[:320])
+    kind = next((one for one in Kind if one.name.lower() == given.get("kind")), None)
+    proof = form_answers.line(given.get("proof", ""))
+    missing = (
+        (found, "address", _NO_ADDRESS),
+        (kind is not None, "kind", _NO_KIND),
+        (brakes.is_reason(proof), "proof", _NO_PROOF),
+    )
+    faults = [(place, sentence) for value, place, sentence in missing if not value]
+    if faults or found is None or kind is None:
+        return await _list(request, member, given, faults)
+    text = given.get("text", "").strip()[: data_requests.LONGEST]
+    new = data_requests.NewDataRequest(kind, found.address, text, proof, member.person.id)
+    number = await form_answers.write(request, member, data_request_actions.enter, new)
+    return pages.redirect(request, f"{AT}/{number}?yazildi")
+
+
+async def one(
+    request: Request, member: Member, given: Mapping[str, str] | None = None, fault: str = "", status: int = 422
+) -> Response:
+    found: data_requests.KeptDataRequest = member.objects["datarequest"].what
+    return panel_pages.render(
+        request,
+        member,
+        "panel/citizens/data_request.html",
+        status=status if fault else 200,
+        one=found,
+        path=f"{AT}/{found.id}",
+        masked=mask(found.address) if found.address else "",
+        kind=pages.text(request, KINDS[found.kind]),
+        state=own_data.state(texts.language(request)[0], found),
+        erases=found.kind is Kind.ERASURE,
+        given=given or {},
+        fault=pages.text(request, fault) if fault else "",
+        done=next(iter(request.query_params), ""),
+    )
+
+
+async def decide(request: Request, member: Member) -> Response:
+    """``deed=cevapla`` or ``reddet``, each with the text that the person reads."""
+    given, found = await forms.fields(request), member.objects["datarequest"].what
+    answer = given.get("answer", "").strip()[: data_requests.LONGEST]
+    state = {ANSWER: State.ANSWERED, REFUSE: State.REFUSED}.get(given.get("deed", ""))
+    if not answer or state is None:
+        return await one(request, member, given, _NO_ANSWER)
+    if not await form_answers.write(request, member, data_request_actions.close, found.id, state, answer):
+        return await one(request, member, given, _STALE, 409)
+    return pages.redirect(request, f"{AT}?kapandi")
+
+
+async def copy(request: Request, member: Member) -> Response:
+    """The person's whole record as a PDF, to be sent with the answer; logged as a look."""
+    found, here = member.objects["datarequest"].what, process.of(request)
+    if not found.address or found.state is not State.OPEN:
+        return await one(request, member, {}, _STALE, 409)
+    if not await form_answers.write(request, member, data_request_actions.note_copy, member, found):
+        return await one(request, member, {}, brakes.TOO_MANY_LOOKS, 429)
+    language, registry = texts.language(request)[0], here.registry
+    holder = data_request_actions.holder(registry, found)
+    own = await asyncio.to_thread(registry.store.read_now, looks.gather, registry, here.settings, holder)
+    made = await asyncio.to_thread(own_data.paper, here, language, holder, own)
+    headers = {"content-disposition": f'attachment; filename="kayit-{found.id}.pdf"', "cache-control": "no-store"}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+async def sure_of_erasing(request: Request, member: Member) -> Response:
+    found = member.objects["datarequest"].what
+    if not found.address or found.state is not State.OPEN:
+        return await one(request, member, {}, _STALE, 409)
+    question, *effects = ((sentence, {"address": mask(found.address)}) for sentence in _EFFECTS)
+    return panel_pages.confirmation(request, member, Confirmation(question, effects, _ERASE, f"{AT}/{found.id}"))
+
+
+async def erase(request: Request, member: Member) -> Response:
+    found, registry = member.objects["datarequest"].what, process.of(request).registry
+    if not found.address or not await form_answers.write(request, member, data_request_actions.erase, registry, found):
+        return await one(request, member, {}, _STALE, 409)
+    return pages.redirect(request, f"{AT}?kapandi")
+
+
+async def _list(request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]]) -> Response:
+    registry = process.of(request).registry
+    waiting, closed = await registry.store.read(_listed, registry)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/citizens/data_requests.html",
+        status=422 if faults else 200,
+        waiting=waiting,
+        closed=closed,
+        now=registry.store.now(),
+        kind=lambda one: pages.text(request, KINDS[one.kind]),
+        state=lambda one: own_data.state(texts.language(request)[0], one),
+        kinds=[(one.name.lower(), pages.text(request, words)) for one, words in KINDS.items()],
+        given=given,
+        faults=[(place, pages.text(request, sentence)) for place, sentence in faults],
+        done="kapandi" in request.query_params,
+    )
+
+
+def _listed(
+    snapshot: Snapshot, registry: Registry
+) -> tuple[list[data_requests.KeptDataRequest], list[data_requests.KeptDataRequest]]:
+    return data_requests.waiting(snapshot, registry.keyring), data_requests.closed(snapshot, registry.keyring)
