@@ -7,8 +7,8 @@ from citizen.public import data_requests
 from consents.registry import Registry
 from panel.audit.change import Change
 from panel.citizens import looks
-from panel.retention import erasure
 from panel.people import brakes
+from panel.retention import erasure
 from panel.rights import Member
 
 State = data_requests.DataRequestState

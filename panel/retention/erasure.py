@@ -1,5 +1,5 @@
-"""Erases a person from every table (rule L15, docs/erasure.md): the one way of the holder's page, of the operator's desk
-and of ``izin erase``."""
+"""Erases a person from every table (rule L15, docs/erasure.md), by the holder's page, the operator's desk or
+``izin erase``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from panel.audit import audit_log
 from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list
 from providers.days import day_files
-
 
 BY_OPERATOR, BY_HOLDER = "address-erased", audit_log.ERASED_BY_HOLDER
 
