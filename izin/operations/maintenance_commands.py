@@ -37,6 +37,7 @@ from national.outgoing import planning
 from panel.audit import os_logins
 from panel.audit.change import AuditedWork, Change
 from panel.operations import lockout_pages
+from providers.disputes import consent_evidence, disputes
 from settings import Settings
 
 MANY = 100_000  # sealed rows: from this many on, progress is printed
@@ -134,6 +135,9 @@ def erase() -> None:
             if kept is not None:
                 planning.before_erasure(transaction, recipient, ended.changed)
         erased = register.erase(transaction, registry.keyring, who)
+        if erased is not None:
+            consent_evidence.forget(transaction, registry.keyring, erased)
+            disputes.forget(transaction, erased)
         if erased is not None:
             # Without the address or its mark, which somebody with the address could find.
             Change(transaction, registry.keyring, None).note("address-erased")

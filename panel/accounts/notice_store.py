@@ -43,6 +43,7 @@ class NoticeKind(IntFlag):
     GUIDE = 64
     FORM = 128  # a form that waits for the operator
     FORM_DECIDED = 256  # the operator's decision about one
+    DISPUTE = 512  # a citizen denies a consent that the company declared
 
 
 MAILS = (
@@ -54,6 +55,7 @@ MAILS = (
     NoticeKind.LOAD,
     NoticeKind.FORM,
     NoticeKind.FORM_DECIDED,
+    NoticeKind.DISPUTE,
 )
 OF_OPERATOR = (NoticeKind.APPLICATION, NoticeKind.FORM)
 

@@ -25,6 +25,7 @@ _SUBJECTS = {
     NoticeKind.LOAD: mark("Dosyanız yüklenemedi: %(company)s"),
     NoticeKind.FORM: mark("Onay formu yayımlanmayı bekliyor"),
     NoticeKind.FORM_DECIDED: mark("Onay formunuza karar verildi: %(company)s"),
+    NoticeKind.DISPUTE: mark("%(count)s kişi onayının kanıtını istiyor: %(company)s"),
 }
 _LEADS = {
     NoticeKind.UNTAKEN: mark(
@@ -38,6 +39,10 @@ _LEADS = {
     NoticeKind.LOAD: mark("Şu dosyanın yüklenmesi bitirilemedi:"),
     NoticeKind.FORM: mark("Bir markanın onay formu kararınızı bekliyor:"),
     NoticeKind.FORM_DECIDED: mark("Siteyi işleten onay formunuza baktı:"),
+    NoticeKind.DISPUTE: mark(
+        "Bildirdiğiniz onaylara itiraz edildi. Beş iş günü içinde kanıt gösterin ya da onayı geri çekin. Yanıt "
+        "verilmezse onay reddedilir."
+    ),
 }
 _ACTS = {
     NoticeKind.UNTAKEN: mark("Listeyi indirin ya da aldığınızı bildirin: %(url)s"),
@@ -48,6 +53,7 @@ _ACTS = {
     NoticeKind.LOAD: mark("Dosyanın sayfasına bakın: %(url)s"),
     NoticeKind.FORM: mark("Kişinin göreceği hâliyle bakın ve karar verin: %(url)s"),
     NoticeKind.FORM_DECIDED: mark("Formların sayfası: %(url)s"),
+    NoticeKind.DISPUTE: mark("İtirazlara bakın ve yanıt verin: %(url)s"),
 }
 _LINES = {
     NoticeKind.UNTAKEN: mark("%(title)s: %(number)s ret, son gün %(about)s"),
@@ -58,6 +64,7 @@ _LINES = {
     NoticeKind.LOAD: mark("Yükleme %(number)s: %(about)s"),
     NoticeKind.FORM: mark("%(title)s: %(about)s"),
     NoticeKind.FORM_DECIDED: mark("%(title)s: %(about)s"),
+    NoticeKind.DISPUTE: mark("%(title)s: %(number)s itiraz, ilk son gün %(about)s"),
 }
 _LEAST = mark("en az %(count)s")
 _MORE = mark("ve %(count)s tane daha")
@@ -73,6 +80,7 @@ NAMES = {
     NoticeKind.LOAD: mark("Yüklenemeyen dosyalar"),
     NoticeKind.FORM: mark("Bekleyen onay formları"),
     NoticeKind.FORM_DECIDED: mark("Onay formlarına verilen kararlar"),
+    NoticeKind.DISPUTE: mark("Onay itirazları"),
 }
 
 

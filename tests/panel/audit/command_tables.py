@@ -108,6 +108,7 @@ UNNOTED: dict[str, str] = {
     "status": READS,
     "till list": READS,
     "verify": KEEPS,
+    "verify-answer": READS,
     "verify-receipt": READS,
     "window list": READS,
     "worker": KEEPS,
