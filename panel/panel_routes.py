@@ -14,6 +14,7 @@ from panel.companies import (
     company_list_pages,
     company_pages,
     line_claim_pages,
+    oversight_pages,
     rule_pages,
 )
 from panel.gate import OPERATOR, STAFF, PanelRoute
@@ -138,6 +139,7 @@ ROUTES = (
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/yazi", line_claim_pages.letter, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/karar", line_claim_pages.decide, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/sayilar", company_list_pages.numbers, Audience.STAFF, menu=mark("Sayılarla sistem")),
+    PanelRoute(f"{DESK}/denetim", oversight_pages.show, Audience.STAFF, menu=mark("Şirketlerin karşılaştırması")),
     PanelRoute(f"{DESK}/saglayicilar", company_list_pages.show, Audience.STAFF, menu=mark("Şirketler")),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),

@@ -612,7 +612,7 @@ GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
 GET /panel/ortak/kisiler/{partnerperson:number}/kapat
-GET DESK/sayilar  GET DESK/imza
+GET DESK/sayilar  GET DESK/imza  GET DESK/denetim
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /widget/load-widgetloader/{widgetUUID}  GET /widget/publicKey/{widgetUUID}

@@ -30,6 +30,7 @@ LOOKS = (
     "address-looked-at",
     "evidence-made",
     "number-not-found",
+    "looks-too-fast",
 )  # a company does not see those of the operator's people
 COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
 _ACTOR = log_rows.actor_of("panel_act.id")

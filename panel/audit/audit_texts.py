@@ -112,6 +112,7 @@ WORDS = {
     "refusals-taken": mark("Retlerin alındığı bildirildi"),
     "report-agreed": mark("Günlük raporda mutabık kalındı"),
     "address-looked-at": mark("Bir numara veya e-postaya bakıldı"),
+    "looks-too-fast": mark("Çok hızlı arka arkaya kişilere bakılmak istendi"),
     "number-not-found": mark("Bilinmeyen bir kayıt numarası arandı"),
     "list-checked": mark("Bir liste denetlendi"),
     "evidence-made": mark("Bir kişinin kanıt belgesi alındı"),

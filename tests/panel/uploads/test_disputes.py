@@ -170,6 +170,27 @@ def test_a_worker_that_dies_in_the_middle_does_it_once(case: Case, monkeypatch: 
     assert store.read_now(lambda snapshot: snapshot.one(refusals, {"door": Door.DISPUTE.code})) == (1,)
 
 
+def test_a_dispute_that_fails_stops_no_other(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.ask()
+    case.town.told(MEHMET, BRAND)
+    data = {"brand": str(BRAND), "channel": "MESAJ", "identity": "BIREYSEL"}
+    case.town.sign_in(MEHMET).post("/izinler/itiraz", **data)
+    settle = disputes.settle
+
+    def fails(transaction: Transaction, registry: Any, number: int) -> DisputeState:
+        if number == 1:
+            raise ValueError
+        return settle(transaction, registry, number)
+
+    monkeypatch.setattr(disputes, "settle", fails)
+    case.works(days=8)
+    store = case.here.registry.store
+    assert [store.read_now(disputes.by_id, number).state for number in (1, 2)] == [
+        DisputeState.OPEN,
+        DisputeState.SILENT,
+    ]
+
+
 def test_a_new_declaration_does_not_save_the_company(case: Case) -> None:
     case.ask()
     case.here.clock.now += DAY
