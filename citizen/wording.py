@@ -61,6 +61,7 @@ SOURCES = {
 _YOU = mark("Siz")
 _AHEAD = mark("Siz, yeni markalara kapanarak")
 _ELSEWHERE = mark("Siz, İYS üzerinden")
+_NO_EVIDENCE = mark("Şirket onayın kanıtını göstermediği için")
 _AT_DESK = mark("Siz, siteyi işletene bildirerek")
 _ERASED = mark("Silinmesini istediğiniz için")
 # Of a relative, in an assisted session.
@@ -137,6 +138,8 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
     if actor is Actor.CITIZEN:
         here = door.citizen
         return translate(language, _YOU) if here is None else texts.catalogue(language).gettext(here.name)
+    if door is Door.DISPUTE:
+        return translate(language, _NO_EVIDENCE)
     if actor is Actor.STAFF:
         return translate(language, _AT_DESK)
     return source(language, code) if code is not None and code in _KNOWN_BY_SOURCE else translate(language, _ELSEWHERE)
@@ -158,6 +161,8 @@ def provenance(
         if deed.erased:
             return translate(language, _ERASED_RELATIVE if helped else _ERASED)
         words = how(language, *deed[:2], code)
+        if deed.door is Door.DISPUTE:
+            return words
         return (_unaddressed(words) if behind_comma(words) else translate(language, _RELATIVE)) if helped else words
     words = source(language, code, helped=helped)
     return words if own else translate(language, _CLAIMED) % {"source": words}

@@ -13,9 +13,10 @@ RET, ONAY, BEKLIYOR = Status.RET.code, Status.ONAY.code, Status.BEKLIYOR.code
 
 # Rule L11: an act is undone through the door that did it, and within this time (µs); what was done by a key that others
 # hold too, also by the address's proved holder. A file or a batch is taken back by its provider at any time; what
-# somebody changed since stays. What the national registry relays is never undone.
+# somebody changed since stays. What the national registry relays, and a
+# refusal for want of evidence, is never undone.
 UNDO_WINDOWS: dict[Door, int | None] = {
-    **{door: door.citizen.undo if door.citizen else None for door in Door if door is not Door.SYNC},
+    **{door: door.citizen.undo if door.citizen else None for door in Door if door not in (Door.SYNC, Door.DISPUTE)},
     Door.DESK: 10 * MINUTE,
 }
 

@@ -141,3 +141,5 @@ class Door(Term):
         13,
         CitizenDoor(Source.IYS_WEB, mark("Siz, bir markanın sorusuna cevap vererek"), handed_out=True, both=False),
     )
+    # The registry's refusal for a citizen whose company showed no evidence in time (providers/disputes).
+    DISPUTE = "dispute", 14

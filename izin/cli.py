@@ -46,6 +46,7 @@ PLACES = {
     "sms": "izin.operations.optout_commands:try_sms",
     "call": "izin.operations.optout_commands:call",
     "verify-receipt": "izin.operations.verify_commands:verify_receipt",
+    "verify-answer": "izin.operations.verify_commands:verify_answer",
     "migrate": "izin.operations.maintenance_commands:migrate",
     "witness": "izin.tlog.witness_server:witness_app",
     "log": "izin.tlog.log_commands:log_app",

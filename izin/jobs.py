@@ -45,6 +45,7 @@ from providers import tables as provider_tables
 from providers.consents import batches
 from providers.days import days_kept
 from providers.deliveries import untaken_refusals
+from providers.disputes import disputes
 from providers.push import push_connections, pusher
 from settings import Refused, Settings
 from trust import tables as trust_tables
@@ -105,6 +106,7 @@ def list_jobs(settings: Settings) -> list[Job]:
         Job("notices", NOTICES, notice_job.send, alone=True),
         Job("watch", WATCHES, alert_job.send_alerts, alone=True),
         Job("follow up", WATCHES, follow_up_job.ask, alone=True),
+        Job("disputes", disputes.EVERY, disputes.settle_all, alone=True),
         Job("lines", line_job.EVERY, line_job.run, alone=True),
         *(
             [Job("first contact", first_contact.EVERY, first_contact.send, alone=True)]

@@ -268,6 +268,15 @@ _SENTENCES = {
     "till-form": mark("Neyi soracağını seçin. Afiş için yayımlanmış bir form gerekir."),
     "tills-many": mark("Bir markanın en çok %(about)s açık kasası olabilir. Önce birini kapatın."),
     "till-ended": mark("Bu kasa kapalı."),
+    "evidence-none": mark("Bu hareket koduyla yanıt bekleyen bir onay yok. Listeyi yenileyin."),
+    "evidence-many": mark("Bir onaya en çok %(about)s kanıt eklenir."),
+    "evidence-empty": mark("En az bir alanı doldurun."),
+    "evidence-field": mark(
+        "Bu alan çok uzun ya da geçersiz. Web adresi https:// ile başlar; özet 64 harf ve rakamdır."
+    ),
+    "evidence-refused": mark("Onay geri çekilemedi (%(about)s). Siteyi işletene yazın."),
+    "evidence-answer": mark("Nasıl yanıt vereceğinizi seçin."),
+    "evidence-file": mark("Dosya en çok %(about)s MB olabilir. Özetini kendiniz de yazabilirsiniz."),
     "window-over": mark("Son yükleme günü geçmiş bir gün olamaz."),
 }
 

@@ -32,6 +32,8 @@ from panel.signin import notice_mails
 from panel.signin.notice_mails import NoticeLine
 from panel.uploads import upload_store
 from providers.deliveries import untaken_refusals
+from providers.disputes import disputes
+from providers.disputes.disputes import Dispute
 from providers.push import push_store
 from settings import Settings
 from web.logs import Alone
@@ -329,6 +331,33 @@ def decided_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occa
     return found
 
 
+def disputed(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    """Open disputes, each once."""
+    book = registry.brands.book(snapshot, now).by_id
+    found: dict[int, list[Dispute]] = {}
+    after = 0
+    while page := disputes.all_open(snapshot, after):
+        for one in page:
+            found.setdefault(one.brand, []).append(one)
+        after = page[-1].id
+    return [
+        _of_brand(
+            NoticeKind.DISPUTE,
+            book[brand],
+            Permission.LOAD,
+            "itirazlar",
+            [f"{one.id}.{one.asked_at}" for one in of_brand],
+            NoticeLine(
+                book[brand].title,
+                when.day(notice_mails.LANGUAGE, min(one.due_at for one in of_brand) - 1),
+                len(of_brand),
+            ),
+        )
+        for brand, of_brand in found.items()
+        if brand in book
+    ]
+
+
 def _of_brand(
     kind: NoticeKind, brand: BrandEntry, right: Permission, path: str, keys: Sequence[str], line: NoticeLine
 ) -> Occasion:
@@ -337,5 +366,5 @@ def _of_brand(
 
 FINDERS: Sequence[Callable[[Snapshot, Registry, int], list[Occasion]]] = (
     untaken, pushes, syncs, applications, full_packages, failed_loads, waiting_forms, decided_forms,
-    late_data_requests,
+    late_data_requests, disputed,
 )  # fmt: skip

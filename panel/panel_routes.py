@@ -15,6 +15,7 @@ from panel.companies import (
     company_list_pages,
     company_pages,
     line_claim_pages,
+    oversight_pages,
     rule_pages,
 )
 from panel.gate import OPERATOR, STAFF, PanelRoute
@@ -35,7 +36,7 @@ from panel.people import invitation_pages, people_pages, staff_pages
 from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_pages
-from panel.uploads import matching_pages, single_consent_pages, upload_pages
+from panel.uploads import evidence_pages, matching_pages, single_consent_pages, upload_pages
 from web.rendering.texts import mark
 
 POST = "POST"
@@ -153,6 +154,7 @@ ROUTES = (
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/yazi", line_claim_pages.letter, OPERATOR_ONLY),
     PanelRoute(f"{DESK}/hatlar/{{lineclaim:number}}/karar", line_claim_pages.decide, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/sayilar", company_list_pages.numbers, Audience.STAFF, menu=mark("Sayılarla sistem")),
+    PanelRoute(f"{DESK}/denetim", oversight_pages.show, Audience.STAFF, menu=mark("Şirketlerin karşılaştırması")),
     PanelRoute(f"{DESK}/saglayicilar", company_list_pages.show, Audience.STAFF, menu=mark("Şirketler")),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}", company_pages.provider, Audience.STAFF),
     PanelRoute(f"{DESK}/saglayicilar/{{provider:number}}/durum", company_pages.set_state, OPERATOR_ONLY, method=POST),
@@ -215,6 +217,18 @@ ROUTES = (
     PanelRoute(f"{UPLOAD}/geri-al", upload_pages.sure_of_taking_back, Permission.LOAD, until=CLOSED),
     PanelRoute(f"{UPLOAD}/geri-al", upload_pages.take_back, Permission.LOAD, method=POST, until=CLOSED),
     PanelRoute(f"{UPLOAD}/reddedilenler", upload_pages.download, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(
+        f"{COMPANY}/itirazlar", evidence_pages.show_all, Permission.LOAD, menu=mark("Onay itirazları"), until=PAUSED
+    ),
+    PanelRoute(f"{COMPANY}/kanit", evidence_pages.show, Permission.LOAD, until=PAUSED),
+    PanelRoute(
+        f"{COMPANY}/kanit",
+        evidence_pages.answer,
+        Permission.LOAD,
+        method=POST,
+        most_bytes=evidence_pages.BYTES,
+        until=PAUSED,
+    ),
     # Looking
     PanelRoute(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Kişi ara"), until=PAUSED),
     PanelRoute(f"{COMPANY}/adres", address_pages.look, Permission.SEE, STAFF, method=POST, until=PAUSED),

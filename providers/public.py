@@ -1,5 +1,5 @@
-"""What other rooms may read: a brand's partners; when a citizen's movement was handed to a program of its company, and
-when one took it, among a bounded number of later handouts."""
+"""What other rooms may call: a brand's partners; when a citizen's movement was handed to a program of its company,
+and when one took it, among a bounded number of later handouts; what companies attached to consents, and disputes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from sqlalchemy import text
 from consents.columns import optional_micros
 from consents.store import Snapshot, Statement
 from providers.callers import partners
+from providers.disputes import consent_evidence as consent_evidence
+from providers.disputes import disputes as disputes
+from providers.disputes.consent_evidence import Attached as Attached
+from providers.disputes.dispute_states import DisputeState as DisputeState
+from providers.disputes.disputes import Dispute as Dispute
 
 LOOKED_AT = 2000  # handouts: some milliseconds
 

@@ -13,6 +13,7 @@ from providers.consents import batches, changes, single, statuses
 from providers.days import days
 from providers.dealers import dealer_access, dealers
 from providers.deliveries import delivery_proofs
+from providers.disputes import evidence_calls
 from providers.push import push_calls
 from providers.via import pass_calls, via_calls
 
@@ -72,6 +73,7 @@ def routes() -> list[BaseRoute]:
         Route(f"/v2{B}/consents/request/{{requestId}}", batches.result_again),
         _noted(f"{B}/consents/changes", changes.listing),
         _post(f"{B}/consents/history", statuses.history),
+        _post(f"{B}/consents/evidence", evidence_calls.attach),
         Route(f"{B}/changes/{{reportDate}}/recipients/{{recipientType}}", days.totals),
         _noted(f"{B}/changes/{{reportDate}}/file", days.file),
         Route(f"{B}/agreements/{{reportDate}}/timestamp", days.stamp),

@@ -308,8 +308,59 @@ class RefusedCount(SQLModel, table=True):
     last_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
+class ConsentEvidence(SQLModel, table=True):
+    """What a company attached to an ONAY that it declared (``event``). ``id``: the act in history whose evidence has
+    ``committed``, so that the log covers it; ``mark``: keyed, of event and content, so that a repeat is known;
+    ``content``: sealed; a keyed mark once its person is erased."""
+
+    __tablename__ = "consent_evidence"
+    __table_args__ = (
+        Index("consent_evidence_event", "event"),
+        Index("consent_evidence_person", "person", "brand"),
+    )
+
+    id: int = Field(sa_column=Column(Id, ForeignKey("act.id"), primary_key=True, autoincrement=False))
+    event: int = Field(sa_column=Column(Id, nullable=False))
+    person: int = Field(sa_column=Column(Id, ForeignKey("recipient.id"), nullable=False))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    identity: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    mark: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    content: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    committed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # SHA-256 of the content with its salt
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class ConsentDispute(SQLModel, table=True):
+    """A citizen denies an ONAY that a company declared (``event``), and the company answers until ``due_at``
+    (providers/disputes/dispute_states.py). ``refusal``: the citizen's act that refused it at once, None where they only
+    asked; ``act``: what the outcome recorded. Of an erased person event and number go, and the count stays."""
+
+    __tablename__ = "consent_dispute"
+    __table_args__ = (
+        CheckConstraint("(state = 0) = (ended_at IS NULL)", name="ended"),
+        Index("consent_dispute_state", "state", "id"),
+        Index("consent_dispute_brand", "brand", "asked_at"),
+        Index("consent_dispute_person", "person", "brand"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    event: int | None = Field(default=None, sa_column=Column(Id, unique=True))
+    person: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("recipient.id")))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    channel: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    identity: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    refusal: int | None = Field(default=None, sa_column=Column(Id))
+    state: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    asked_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    due_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    act: int | None = Field(default=None, sa_column=Column(Id))
+
+
 REFUSED_KEPT = 400 * DAY  # µs: a month can be compared with the same one a year before
 CALLS_KEPT = 30 * DAY  # µs: calls of programs, and posts to them
+DISPUTES_KEPT = 3 * 366 * DAY  # µs: as long as the company must keep its proof (Regulation, RG 29417, m.13)
 LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
 SWEEPS = (
     Sweep("api_token", "digest", "expires_at < :before"),
@@ -317,6 +368,7 @@ SWEEPS = (
     Sweep("api_call", "api_user, number", "at < :before", CALLS_KEPT),
     Sweep("push_delivery", "id", "at < :before", CALLS_KEPT),
     Sweep("idempotency_key", "key", "at < :before", DAY),
+    Sweep("consent_dispute", "id", "asked_at < :before AND state <> 0", DISPUTES_KEPT),
     Sweep("refused_count", "brand, day, channel, way, code", "last_at < :before", REFUSED_KEPT),
     Sweep("batch", "id", "received_at < :before AND finished_at IS NOT NULL", LISTS_KEPT, most=50),  # each may be large
 )

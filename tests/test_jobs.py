@@ -60,6 +60,7 @@ ALONE = {
     "watch": ["tests/test_each_alone.py::test_the_round_of_the_day_goes_on_behind_one_who_cannot_be_told"],
     "follow up": ["tests/citizen/alerts/test_follow_up.py::test_one_that_fails_does_not_stop_the_others"],
     "witnesses": ["tests/evidence/test_log_witnesses.py::test_each_witness_fails_alone"],
+    "disputes": ["tests/panel/uploads/test_disputes.py::test_a_dispute_that_fails_stops_no_other"],
     "lines": ["tests/citizen/business/test_lines.py::test_a_line_that_fails_stops_no_other"],
     "first contact": [
         "tests/citizen/alerts/test_first_contact.py::test_one_that_fails_stops_nobody_and_gets_it_in_the_next_pass"

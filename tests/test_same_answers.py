@@ -605,6 +605,7 @@ GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{b
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
 GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GET PANEL/sikayetler
+GET PANEL/itirazlar  GET PANEL/kanit
 what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
 GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
@@ -622,7 +623,7 @@ GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
 GET /panel/ortak/kisiler/{partnerperson:number}/kapat
-GET DESK/sayilar  GET DESK/imza
+GET DESK/sayilar  GET DESK/imza  GET DESK/denetim
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /widget/load-widgetloader/{widgetUUID}  GET /widget/publicKey/{widgetUUID}
@@ -637,7 +638,8 @@ POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}
 POST /izinler/geri-al/{act:number}  POST /izinler/reddet  POST /izinler/bundan-sonrasi  POST /izinler/yeni-numara
 POST /izinler/yaninda  POST /izinler/yaninda/kod  POST /izinler/yaninda/kod/yeniden  POST /izinler/yaninda/bitir
-POST /izinler/verilerim/basvuru  POST /izinler/verilerim/sil
+POST /izinler/verilerim/basvuru  POST /izinler/verilerim/sil  POST /izinler/itiraz
+POST BRAND/consents/evidence
 POST /izinler/haber  POST /izinler/sorular  POST /izinler/sustular  POST /izinler/sikayetler
 POST /izinler/sikayet/{brand:number}/sayim  POST /gonderen/sayim  POST /sustu/{token}  POST /k/{code}/makbuz/{number}
 POST /q/{code}/makbuz/{number}  POST /u/{token}/makbuz/{number}

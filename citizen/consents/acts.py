@@ -19,6 +19,7 @@ from consents.rules import BEKLIYOR, ONAY, RET, Standing, could_send
 from consents.state import Key
 from consents.store import FirstAsks, Transaction, asks_first
 from consents.terms import Actor, Door, Source
+from providers.public import disputes
 
 Evidence = tuple[bytes, bytes]
 _WEB, _NEW = Source.IYS_WEB.code, Source.IYS_WEB_YENI.code
@@ -66,7 +67,7 @@ def choose(
     approved: Approved | None,
 ) -> Chosen:
     """Records one choice and posts the notice of an approval in the same transaction. A dispute is reported to the
-    company where it is about its own declaration."""
+    company where it is about its own declaration, and asks it for evidence."""
     way = choice.brand.id, choice.channel, choice.identity
     known = state.of_person(transaction, registry.keyring, holder.person.sealed, *way)
     if known is None:
@@ -84,6 +85,8 @@ def choose(
     act = _decide(transaction, registry, recipient, [wish], evidence, disputed=disputed, stands=stands)
     if act is None:
         return Chosen(recipient, None)
+    if disputed and before is not None and before.provider is not None:
+        disputes.ask(transaction, before.provider.event, key, act)
     if approved is not None:
         approval_notices.post(transaction, registry, holder, recipient, approved)
     return Chosen(recipient, act, event, _ended(choice, before))

@@ -8,7 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.rows import act_summary, history_sentences, shown_lines
+from citizen import wording
+from citizen.consents import dispute_pages
+from citizen.consents.dispute_pages import ShownEvidence
+from citizen.rows import act_summary, history_sentences, row_model, shown_lines
 from citizen.rows.act_summary import ActSummary
 from citizen.rows.brand_rows import RowRenderer
 from citizen.session import holder as holders
@@ -26,7 +29,7 @@ from consents.terms import Identity
 from national import public as national
 from national.public import NationalReport
 from providers import public as providers
-from providers.public import CitizenMovement, HandedOver
+from providers.public import CitizenMovement, DisputeState, HandedOver
 from web import pages, process
 from web.process import Process
 
@@ -44,6 +47,7 @@ class BrandView(NamedTuple):
     reported: dict[int, NationalReport | None]
     done: ActSummary | None
     closed: list[Way]
+    evidence: list[ShownEvidence]
 
 
 @sessions.open_to_limited
@@ -73,6 +77,12 @@ async def show(request: Request, session: Session) -> Response:
             line.status is None and line[:2] not in view.closed for line in _whole(business, holder, _BUSINESS)
         ),
         open=sum(line.status not in (RET, None) for line in view.lines),
+        evidence=view.evidence,
+        dispute_path=dispute_pages.PATH,
+        states=DisputeState,
+        channel_names=row_model.CHANNELS,
+        identity_names=row_model.IDENTITIES,
+        when=lambda at: wording.day(painter.language, at),
         barred=any(line.status is None for line in _whole(private, holder)),
         story=history_sentences.story(
             painter.language,
@@ -104,7 +114,7 @@ def _view(
         raise HTTPException(404)
     recipient = holders.find(snapshot, registry, holder)
     if recipient is None:
-        return BrandView(brand, [], {}, [], {}, {}, None, [])
+        return BrandView(brand, [], {}, [], {}, {}, None, [], [])
     since = shown_lines.hidden(snapshot, recipient).since
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since)
     entries = timeline.entries(snapshot, recipient, brand.id, since=since, reconsent=registry.policy.reconsent)
@@ -118,6 +128,7 @@ def _view(
         {line.event: national.reported(snapshot, line.event) for line in groups[0].lines if line.own and line.event},
         act_summary.find(snapshot, registry, session, book, recipient, act, now, since),
         shown_lines.closed_ways(snapshot, recipient),
+        dispute_pages.of_lines(snapshot, registry, recipient, brand.id, groups[0].lines, since),
     )
 
 

@@ -52,6 +52,7 @@ _LINE_CLOSED = mark("Hat kapatıldığı için reddedildi: %(ways)s.")
 _ERASED = mark("Silinmesini istediğiniz için reddedildi: %(ways)s.")
 _TAKEN_BACK = mark("Siz, %(where)s geri aldınız.")
 _TAKEN_BACK_SOMEWHERE = mark("Geri aldınız.")
+_NO_EVIDENCE = mark("Şirket onayın kanıtını süresinde göstermediği için reddedildi: %(ways)s.")
 _COMPANY_TOOK_BACK = mark("Şirket bu kaydı geri çekti.")
 _GIVEN = mark("Verildiği gün: %(day)s.")
 _DEALER = mark("Bayi: %(dealer)s.")
@@ -210,6 +211,8 @@ def _sentences(voice: _Voice, entry: Entry, changes: list[KeyChange], dealers: M
         return [voice.phrase(_BY_BUSINESS) % values]
     if entry.erased:
         return [voice.phrase(_ERASED) % values]
+    if entry.door is Door.DISPUTE:
+        return [voice.phrase(_NO_EVIDENCE) % values]
     if word.source == Source.IYS_AHS_HAT_KAPATMA.code:
         return [voice.phrase(_LINE_CLOSED) % values]
     if entry.actor is not Actor.PROVIDER:

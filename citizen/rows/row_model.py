@@ -14,7 +14,7 @@ from consents.business_days import stop_by, taken_since
 from consents.instants import day_of
 from consents.queries.consent_lines import ConsentLine
 from consents.rules import RET
-from consents.terms import Channel, Identity, Source, Status
+from consents.terms import Channel, Door, Identity, Source, Status
 from providers.public import HandedOver
 
 WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for status in Status}}
@@ -117,9 +117,9 @@ def stop(line: ConsentLine, now: int) -> date | None:
 
 
 def refused_by_citizen(line: ConsentLine) -> bool:
-    """Whether the refusal is the citizen's own act: not a closed line, nor an erasure."""
-    erased = line.how is not None and line.how.erased
-    return line.status == RET and line.own and line.source != _NOT_HIS and not erased
+    """Whether the refusal is the citizen's own act: not a closed line, an erasure, nor for want of evidence."""
+    others = line.how is not None and (line.how.erased or line.how.door is Door.DISPUTE)
+    return line.status == RET and line.own and line.source != _NOT_HIS and not others
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:

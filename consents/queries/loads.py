@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from consents.columns import micros, stored
 from consents.instants import DAY
@@ -80,6 +80,18 @@ _LOAD: Statement[tuple[int, bytes, float, int, int]] = Statement(
 )
 
 
+_COUNTED: Statement[tuple[int, int]] = Statement(
+    select(func.count(), func.coalesce(func.sum(_upload.c.rows), 0)).where(
+        among(_upload.c.brand, "brands"), _upload.c.started_at >= bindparam("since")
+    )
+)
+
+
+class CountedLoads(NamedTuple):
+    loads: int
+    rows: int
+
+
 class Load(NamedTuple):
     """``brand``: internal id; ``digest``: the file's SHA-256; ``started_at``: µs; ``rows``, ``refused``: once it has
     ended."""
@@ -141,6 +153,13 @@ def find(snapshot: Snapshot, upload: int) -> Load | None:
         return None
     brand, digest, started_at, rows, refused = row
     return Load(brand, bytes(digest), micros(started_at), rows, refused)
+
+
+def counted(snapshot: Snapshot, brands: Iterable[int], since: int) -> CountedLoads:
+    """Loads begun since then (µs) at these brands, and their rows."""
+    row = snapshot.one(_COUNTED, {"brands": snapshot.array(brands), "since": stored(since)})
+    assert row is not None
+    return CountedLoads(*map(int, row))
 
 
 def brand(snapshot: Snapshot, upload: int) -> int:

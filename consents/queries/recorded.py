@@ -11,9 +11,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_col
 from consents.columns import micros, optional_micros
 from consents.instants import day_of
 from consents.queries.reports import Span
+from consents.rules import ONAY
+from consents.state import Key
 from consents.store import Snapshot, Statement, Value, among, table
 from consents.tables.company_tables import Brand
 from consents.tables.history_tables import Act, BlanketWord, ConsentEvent
+from consents.terms import Actor
 
 _event, _act = table(ConsentEvent), table(Act)
 _blanket = table(BlanketWord)
@@ -54,6 +57,17 @@ _MOVEMENT = Statement(
     .where(_event.c.id == bindparam("event"))
 )
 
+_undoing = table(Act).alias("undoing")
+_DECLARED = Statement(
+    select(
+        *(_event.c[name] for name in ("recipient", "brand", "channel", "identity", "status", "source", "decided_at")),
+        *(_act.c[name] for name in ("actor", "recorded_at", "upload", "undoes", "id")),
+        select(_undoing.c.id).where(_undoing.c.undoes == _act.c.id).scalar_subquery(),
+    )
+    .select_from(_of_act)
+    .where(_event.c.id == bindparam("event"))
+)
+
 
 class PastEvent(NamedTuple):
     """Its status by code, its act, and when it was recorded (µs, İYS creationDate)."""
@@ -78,6 +92,20 @@ def days_of_person(snapshot: Snapshot, recipient: int) -> set[tuple[int, date]]:
     """(brand, day) on which a movement of this recipient was recorded; days in Türkiye."""
     rows = snapshot.all(_DAYS_OF_PERSON, {"recipient": recipient})
     return {(brand, day_of(micros(at))) for brand, at in rows}
+
+
+class DeclaredOnay(NamedTuple):
+    """An ONAY that a company declared; ``at``: when it was given, ``recorded_at``: µs; ``upload``: its load;
+    ``taken_back``: it was undone."""
+
+    event: int
+    key: Key
+    source: int | None
+    at: int
+    recorded_at: int
+    upload: int | None
+    act: int
+    taken_back: bool
 
 
 def moment_of(event: ColumnElement[int]) -> ScalarSelect[Any]:
@@ -145,3 +173,14 @@ def movement(snapshot: Snapshot, event: int) -> PastMovement | None:
         return None
     in_brand, code, channel, source, act, recorded_at = row
     return PastMovement(in_brand, code, channel, source, act, micros(recorded_at))
+
+
+def declared(snapshot: Snapshot, event: int) -> DeclaredOnay | None:
+    """None for anything but a company's ONAY."""
+    row = snapshot.one(_DECLARED, {"event": event}) if 0 < event < 2**63 else None
+    if row is None:
+        return None
+    *key, status, source, at, actor, recorded_at, upload, undoes, act, undone = row
+    if (status, actor, undoes) != (ONAY, Actor.PROVIDER.code, None):
+        return None
+    return DeclaredOnay(event, Key(*key), source, micros(at), micros(recorded_at), upload, act, undone is not None)

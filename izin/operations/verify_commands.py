@@ -16,7 +16,7 @@ from consents import dates
 from consents.care import audit
 from consents.languages import Sentence, in_all, mark_in
 from consents.registry import Registry
-from evidence import checkpoints, incremental, log, receipts, verified, witness, witness_beginnings
+from evidence import answer_seals, checkpoints, incremental, log, receipts, verified, witness, witness_beginnings
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.incremental import Onward
 from evidence.leaves import LogFault
@@ -26,6 +26,7 @@ from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
 from panel.audit import audit_log
 from providers.days import delivery_audit
+from providers.disputes import consent_evidence
 from trust import paper_seals
 from trust.paper_seals import BrokenSeal, NoSeal, Seal
 
@@ -90,6 +91,44 @@ def _print_witnesses(receipt: Mapping[str, Any]) -> None:
         typer.echo(in_all("Tanık imzaları") + f": {counted['cosigned']} / {counted['wanted']}")
     if (stamp := receipt.get("stamp")) is not None:
         _print_stamp(b64decode(stamp), signed_trees.own_part(receipt["checkpoint"]))
+
+
+def verify_answer(
+    file: Annotated[
+        Path, typer.Argument(help="What a call with signed=1 answered, as it came, or a list's answer; - for stdin.")
+    ],
+    key: Annotated[
+        str | None,
+        typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
+    ] = None,
+    question: Annotated[Path | None, typer.Option(help="The body that was sent with the call, compared too.")] = None,
+) -> None:
+    """Checks the signature of an answer that a company's program or its list check got, with --key without any
+    database.
+
+    Exit status 1: it is not genuine, or answers another question.
+    """
+    try:
+        given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        sent = question.read_bytes() if question is not None else None
+        known = LogKey.read(key) if key is not None else _own_key()
+        text = given.decode() if given[:2] != b"PK" else ""
+    except OSError as fault:
+        raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
+    except UnicodeDecodeError:
+        _not_genuine("it is no text in UTF-8")
+    except ValueError:
+        raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
+    if not answer_seals.is_sealed(text):
+        verify_receipt(file, key)
+        return
+    try:
+        content = answer_seals.check(text, known, sent)
+    except BadReceipt as fault:
+        _not_genuine(str(fault))
+    typer.echo(in_all("Yanıt gerçek") + f": {content['made']}")
+    for name in ("path", "question", "campaign"):
+        typer.echo(f"{name}\t{content[name] or '-'}")
 
 
 def _warn_of_paper(changed: bool) -> None:
@@ -241,7 +280,8 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tup
     if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
         raise LogFault(fault)
     compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
-    if (fault := store.read_now(audit_log.verify, keyring) or _fault_of_handed(registry)) is not None:
+    fault = store.read_now(audit_log.verify, keyring) or store.read_now(consent_evidence.verify, keyring)
+    if (fault := fault or _fault_of_handed(registry)) is not None:
         raise LogFault(fault)
     otherwise = None if lacking else witness_beginnings.find_fault(registry, witnessed, strict=False)
     if lacking:  # only what has been looked at is signed

@@ -40,6 +40,7 @@ SOURCES = {
     Door.VOICE: Source.HS_CAGRI_MERKEZI,
     Door.DESK: Source.HS_CAGRI_MERKEZI,  # an erasure, asked for by telephone or letter
     Door.REQUEST: Source.HS_WEB,  # or as below
+    Door.DISPUTE: Source.HS_WEB,
     Door.SYNC: Source.HS_KARAR,  # a refusal given at İYS that İYS does not hold any more
 }
 

@@ -44,6 +44,7 @@ class NoticeKind(IntFlag):
     FORM = 128  # a form that waits for the operator
     FORM_DECIDED = 256  # the operator's decision about one
     DATA_REQUEST = 512  # a request about one's own data that has waited for twenty days
+    DISPUTE = 1024  # a citizen denies a consent that the company declared
 
 
 MAILS = (
@@ -56,6 +57,7 @@ MAILS = (
     NoticeKind.FORM,
     NoticeKind.FORM_DECIDED,
     NoticeKind.DATA_REQUEST,
+    NoticeKind.DISPUTE,
 )
 OF_OPERATOR = (NoticeKind.APPLICATION, NoticeKind.FORM, NoticeKind.DATA_REQUEST)
 

@@ -33,6 +33,7 @@ LOOKS = (
     "evidence-made",
     "data-copied",
     "number-not-found",
+    "looks-too-fast",
 )  # a company does not see those of the operator's people
 COLUMNS = "id,at,person,what,provider,brand,object,words,words_digest,mark"
 _ACTOR = log_rows.actor_of("panel_act.id")

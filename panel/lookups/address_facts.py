@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from consents.brands.companies import KnownBrand
 from consents.channels import SPECS
+from consents.keys import Keyring
 from consents.people import recipients, register
 from consents.queries import queries, timeline
 from consents.queries.consent_lines import BRAND, ConsentLine, RecipientRows
@@ -18,6 +20,8 @@ from consents.terms import Actor, Channel
 from panel.accounts import memberships
 from panel.rights import Member
 from providers import public as providers
+from providers.disputes import consent_evidence
+from providers.disputes.consent_evidence import Attached
 from providers.public import CitizenMovement, HandedOver
 
 MOST = 200  # movements of the history that are shown
@@ -29,12 +33,15 @@ class AddressPart(NamedTuple):
 
 
 class AddressEvent(NamedTuple):
-    """``handed``: delivery of a citizen's declaration; None for others, and where it would take long."""
+    """``handed``: delivery of a citizen's declaration; None for others, and where it would take long. ``name``: its
+    transaction id, "" of what has none; ``attached``: evidence of the company's own."""
 
     entry: Entry
     brand: KnownBrand
     change: KeyChange
     handed: HandedOver | None
+    name: str = ""
+    attached: Sequence[Attached] = ()
 
 
 class AddressFacts(NamedTuple):
@@ -68,6 +75,8 @@ def facts_of(snapshot: Snapshot, registry: Registry, member: Member, address: st
         return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
     events = _events(snapshot, registry, recipient, brands)
     shown = [_with_handed(snapshot, one) for one in events[:MOST]]
+    attached = consent_evidence.of_events(snapshot, keyring, [one.change.word.event for one in shown])
+    shown = [_with_evidence(keyring, one, attached) for one in shown]
     numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
     titles = queries.dealer_titles(snapshot, numbers)
     return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)
@@ -103,6 +112,14 @@ def _events(
     entries = [one for brand in brands for one in timeline.entries(snapshot, recipient, brand, reconsent=reconsent)]
     entries.sort(key=lambda one: one.act, reverse=True)
     return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.changes]
+
+
+def _with_evidence(keyring: Keyring, one: AddressEvent, attached: Mapping[int, list[Attached]]) -> AddressEvent:
+    event = one.change.word.event
+    if one.entry.actor is not Actor.PROVIDER or event < 0:
+        return one
+    name = keyring.transaction_id(event, one.entry.recorded_at)
+    return one._replace(name=name, attached=attached.get(event, ()))
 
 
 def _with_handed(snapshot: Snapshot, one: AddressEvent) -> AddressEvent:

@@ -43,6 +43,7 @@ DOORS = {
     Door.MAILBOX: mark("E-posta"),
     Door.BUSINESS: mark("İşletmenin hat sayfası"),
     Door.REQUEST: mark("Markanın sorusuna cevap"),
+    Door.DISPUTE: mark("Kanıt gösterilmediği için"),
 }
 
 

@@ -34,6 +34,8 @@ from panel.uploads import upload_store
 from providers import refused_counts
 from providers.deliveries import taken_times
 from providers.deliveries.taken_times import FirstSteps, TakenTimes, TakenWithin
+from providers.disputes import disputes
+from providers.disputes.disputes import OpenDisputes
 from providers.refused_counts import NO_CHANNEL, CodeCount, RefusedWay
 from providers.uploads.row_verdicts import ROW
 from web import pages, process
@@ -86,7 +88,8 @@ class BrandLine(NamedTuple):
 
 class OverviewFacts(NamedTuple):
     """``alarm``: untaken refusals; ``week``: people who refused; ``allowed``: consents that may be written to, by
-    channel, None while a brand is uncounted; ``steps``: of the first-run guide, None for somebody who has hidden it."""
+    channel, None while a brand is uncounted; ``steps``: of the first-run guide, None for somebody who has hidden it;
+    ``disputes``: open ones, by brand."""
 
     company: CompanyFacts
     lines: list[BrandLine]
@@ -95,6 +98,7 @@ class OverviewFacts(NamedTuple):
     week: WeekPeople
     allowed: dict[int, int] | None
     steps: FirstSteps | None
+    disputes: list[OpenDisputes]
 
     @property
     def errors(self) -> int:
@@ -209,6 +213,7 @@ def of_company(snapshot: Snapshot, member: Member, now: int) -> OverviewFacts:
         refusal_pages.week(snapshot, brands, now),
         _allowed(held),
         steps if guided and NoticeKind.GUIDE not in notice_store.muted(snapshot, member.person.id) else None,
+        disputes.open_of(snapshot, brands),
     )
 
 

@@ -81,18 +81,24 @@ async def look(request: Request, member: Member) -> Response:
         faults.append(("why", fault))
     if faults or not address:
         return _page(request, member, given, faults)
-    if not await form_answers.write(request, member, _noted, member, address, why):
-        return _page(request, member, given, [("address", brakes.TOO_MANY_LOOKS)], status=429)
+    if fault := await form_answers.write(request, member, _noted, member, address, why):
+        return _page(request, member, given, [("address", fault)], status=429)
     registry = process.of(request).registry
     found = await registry.store.read(at_all, registry, address)
     return _page(request, member, {"why": why}, [], found)
 
 
-def _noted(change: Change, member: Member, address: str, why: str) -> bool:
-    if not brakes.may_look(change.transaction, change.keyring, member.person.id):
-        return False
+def _noted(change: Change, member: Member, address: str, why: str) -> str:
+    """The refusal, "" for none. A look that comes too soon has a line, once an hour: all of the operator see it."""
+    transaction, keyring, person = change.transaction, change.keyring, member.person.id
+    if not brakes.may_look_at_all(transaction, keyring, person):
+        if brakes.is_first_refused(transaction, keyring, person):
+            change.note("looks-too-fast", why=why)
+        return brakes.TOO_FAST
+    if not brakes.may_look(transaction, keyring, person):
+        return brakes.TOO_MANY_LOOKS
     change.note("address-looked-at", looks.about(member), why=why, address=address)
-    return True
+    return ""
 
 
 def at_all(snapshot: Snapshot, registry: Registry, address: str) -> AddressAtAll:

@@ -3,6 +3,7 @@ company itself."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -12,14 +13,23 @@ from citizen import public as citizen
 from citizen.public import BrandComplaints, DayComplaints, SenderComplaints
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
-from consents.instants import day_of
+from consents.instants import DAY, day_of
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import panel_pages
 from panel.rights import Member
+from providers.disputes import disputes
+from providers.disputes.dispute_states import DisputeState
 from web import process
+from web.rendering.texts import mark
 
-DAYS = 90  # of messages that are counted
+DAYS = 90  # of messages and disputes that are counted
+SHOWN_STATES = {
+    DisputeState.OPEN: mark("Yanıt bekliyor"),
+    DisputeState.KEPT: mark("Kanıt gösterildi"),
+    DisputeState.WITHDRAWN: mark("Geri çekildi"),
+    DisputeState.SILENT: mark("Yanıt verilmedi"),
+}
 
 
 class CompanyComplaints(NamedTuple):
@@ -34,12 +44,29 @@ class CompanyComplaints(NamedTuple):
         return sum(one.complaints for _, one in self.brands)
 
 
+class CompanyDisputes(NamedTuple):
+    """How many disputes of a company's consents are in each state."""
+
+    title: str
+    code: int
+    states: Counter[DisputeState]
+
+
 async def everyone(request: Request, member: Member) -> Response:
     """By company, and by the name of senders that are not here."""
     registry = process.of(request).registry
     companies, senders = await registry.store.read(_everyone, registry)
-    template = "panel/waiting/complaints.html"
-    return panel_pages.render(request, member, template, companies=companies, senders=senders, days=DAYS)
+    disputed = await registry.store.read(of_companies, registry)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/waiting/complaints.html",
+        companies=companies,
+        senders=senders,
+        days=DAYS,
+        disputed=disputed,
+        states=SHOWN_STATES,
+    )
 
 
 async def of_company(request: Request, member: Member) -> Response:
@@ -48,6 +75,19 @@ async def of_company(request: Request, member: Member) -> Response:
     brands = await registry.store.read(_of_company, registry, member)
     template = "panel/looking/complaints.html"
     return panel_pages.render(request, member, template, brands=brands, days=DAYS, spec=OF_CODE)
+
+
+def of_companies(snapshot: Snapshot, registry: Registry) -> list[CompanyDisputes]:
+    """Of those asked in the last days, the company with the most first."""
+    now = registry.store.now()
+    book, found = registry.brands.book(snapshot, now).by_id, dict[int, CompanyDisputes]()
+    for one in disputes.counts(snapshot, now - DAYS * DAY):
+        if one.state not in SHOWN_STATES:
+            continue
+        brand = book[one.brand]
+        company = CompanyDisputes(brand.company_title, brand.company_code, Counter())
+        found.setdefault(brand.company, company).states[one.state] += one.disputes
+    return sorted(found.values(), key=lambda one: -one.states.total())
 
 
 def _everyone(snapshot: Snapshot, registry: Registry) -> tuple[list[CompanyComplaints], list[SenderComplaints]]:

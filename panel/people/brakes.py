@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from consents.instants import HOUR
+from consents.instants import HOUR, MINUTE
 from consents.keys import Keyring
 from consents.people import recipients
 from consents.store import Snapshot, Transaction
@@ -14,6 +14,7 @@ from trust.limits import Limit
 from web.rendering.texts import mark
 
 LOOKS = 60  # addresses that one of the operator's people may look at within an hour
+AT_ONCE, WHILE = 5, MINUTE  # of these, how many within a minute: a person reads one before the next
 CALLS = 120  # words that one person may record at the call desk within an hour
 CHECKS = 30  # lists that one person may have checked within an hour: each costs a process, and some seconds of it
 MISSES = 30  # numbers that name nobody here and that one person may type within an hour
@@ -22,6 +23,10 @@ _SHORTEST, _WORDS = 10, 2  # characters and words of a reason for looking
 
 TOO_MANY_LOOKS = mark(
     "Bir saatte en çok 60 adrese bakılabilir ve bu sayı doldu. Bir süre sonra yeniden deneyin. Hiçbir şey gösterilmedi."
+)
+TOO_FAST = mark(
+    "Bir dakikada en çok 5 kişiye bütün şirketlerde bakılabilir. Bir dakika sonra yeniden deneyin. Hiçbir şey "
+    "gösterilmedi; bu deneme işlem geçmişinde görünür."
 )
 TOO_MANY_MISSES = mark(
     "Bir saatte en çok 30 bilinmeyen kayıt numarası yazılabilir ve bu sayı doldu. Bunun yerine kişinin "
@@ -47,6 +52,16 @@ ADDRESS_IN_REASON = mark(
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a look-up by one of the operator's people; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look", str(person)), LOOKS, HOUR))
+
+
+def may_look_at_all(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a look at one person across all companies; False for one too soon, which ``may_look`` need not count."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look at all", str(person)), AT_ONCE, WHILE))
+
+
+def is_first_refused(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Whether no look of this person was refused as too soon within the hour: only the first has a line in the log."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look too fast", str(person)), 1, HOUR))
 
 
 def may_guess(snapshot: Snapshot, keyring: Keyring, person: int, now: int) -> bool:

@@ -18,6 +18,7 @@ from panel.audit import audit_log
 from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list
 from providers.days import day_files
+from providers.disputes import consent_evidence, disputes
 
 BY_OPERATOR, BY_HOLDER = "address-erased", audit_log.ERASED_BY_HOLDER
 
@@ -76,5 +77,7 @@ def forget(transaction: Transaction, registry: Registry, address: str) -> None:
     forget_texts(transaction, keyring, address)
     audit_log.forget(transaction, keyring, address)
     if (recipient := register.erase(transaction, keyring, who)) is not None:
+        consent_evidence.forget(transaction, keyring, recipient)
+        disputes.forget(transaction, recipient)
         for brand, day in recorded.days_of_person(transaction, recipient):
             day_files.replace(transaction, brand, day)

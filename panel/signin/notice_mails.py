@@ -26,6 +26,7 @@ _SUBJECTS = {
     NoticeKind.FORM: mark("Onay formu yayımlanmayı bekliyor"),
     NoticeKind.FORM_DECIDED: mark("Onay formunuza karar verildi: %(company)s"),
     NoticeKind.DATA_REQUEST: mark("%(count)s veri talebi cevap bekliyor"),
+    NoticeKind.DISPUTE: mark("%(count)s kişi onayının kanıtını istiyor: %(company)s"),
 }
 _LEADS = {
     NoticeKind.UNTAKEN: mark(
@@ -40,6 +41,10 @@ _LEADS = {
     NoticeKind.FORM: mark("Bir markanın onay formu kararınızı bekliyor:"),
     NoticeKind.FORM_DECIDED: mark("Siteyi işleten onay formunuza baktı:"),
     NoticeKind.DATA_REQUEST: mark("Bu talepler yirmi gündür bekliyor. Cevap için en çok otuz gün vardır (KVKK m.13)."),
+    NoticeKind.DISPUTE: mark(
+        "Bildirdiğiniz onaylara itiraz edildi. Beş iş günü içinde kanıt gösterin ya da onayı geri çekin. Yanıt "
+        "verilmezse onay reddedilir."
+    ),
 }
 _ACTS = {
     NoticeKind.UNTAKEN: mark("Listeyi indirin ya da aldığınızı bildirin: %(url)s"),
@@ -51,6 +56,7 @@ _ACTS = {
     NoticeKind.FORM: mark("Kişinin göreceği hâliyle bakın ve karar verin: %(url)s"),
     NoticeKind.FORM_DECIDED: mark("Formların sayfası: %(url)s"),
     NoticeKind.DATA_REQUEST: mark("Cevaplayın: %(url)s"),
+    NoticeKind.DISPUTE: mark("İtirazlara bakın ve yanıt verin: %(url)s"),
 }
 _LINES = {
     NoticeKind.UNTAKEN: mark("%(title)s: %(number)s ret, son gün %(about)s"),
@@ -62,6 +68,7 @@ _LINES = {
     NoticeKind.FORM: mark("%(title)s: %(about)s"),
     NoticeKind.FORM_DECIDED: mark("%(title)s: %(about)s"),
     NoticeKind.DATA_REQUEST: mark("%(title)s, son gün %(about)s"),
+    NoticeKind.DISPUTE: mark("%(title)s: %(number)s itiraz, ilk son gün %(about)s"),
 }
 _LEAST = mark("en az %(count)s")
 _MORE = mark("ve %(count)s tane daha")
@@ -78,6 +85,7 @@ NAMES = {
     NoticeKind.FORM: mark("Bekleyen onay formları"),
     NoticeKind.FORM_DECIDED: mark("Onay formlarına verilen kararlar"),
     NoticeKind.DATA_REQUEST: mark("Yirmi gündür bekleyen veri talepleri"),
+    NoticeKind.DISPUTE: mark("Onay itirazları"),
 }
 
 

@@ -4,6 +4,7 @@ empty object, which İYS's document leaves open."""
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from consents.brands import accesses
@@ -16,6 +17,8 @@ from consents.rules import BEKLIYOR, RET, WAITING
 from consents.store import Snapshot
 from consents.store.replica import EXACT
 from consents.terms import Status
+from evidence import answer_seals
+from evidence.answer_seals import SealedQuestion
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
 from providers.api.answers import Answer, Fault, Page, Refusal, page
@@ -24,23 +27,27 @@ from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
 
 MOST = 1000
-_NO_FLAG = Sentence("pending 1 ya da 0 olmalı.")
+CAMPAIGN = 100  # characters of the caller's own name for what it is about to send
+_NO_FLAG, _NO_SIGNED = Sentence("pending 1 ya da 0 olmalı."), Sentence("signed 1 ya da 0 olmalı.")
 
 
 @endpoint.requires(Right.READ, hourly="api_status_per_hour", code="H086", test_keys=True)
 async def detail(call: Call) -> Answer:
-    """``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4)."""
+    """``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4); ``?signed=1`` signs the answer."""
     asked = address_fields.read(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
     if call.caller.test:
         return Answer(200, {})
     sealed = call.registry.keyring.seal(asked.address)
-    return await call.read(_tell, call.registry, call.of_brand.id, asked, sealed, pending(call))
+    query = _tell, call.registry, call.of_brand.id, asked, sealed, pending(call)
+    if (question := await _to_sign(call)) is not None:
+        return await call.read(_signed, call.registry.keyring, question, *query)
+    return await call.read(*query)
 
 
 @endpoint.requires(Right.READ)
 async def many(call: Call) -> Answer:
-    """Those of at most 1,000 addresses with ONAY, as given."""
+    """Those of at most 1,000 addresses with ONAY, as given; ``?signed=1`` signs the answer."""
     channel = _term(call, "type", CHANNELS, "H117")
     identity = _term(call, Field.IDENTITY, IDENTITIES, "H116")
     body = await bodies.read_object(call.request, "H403", bodies.LIST)
@@ -50,10 +57,12 @@ async def many(call: Call) -> Answer:
     call.may(channel.code)
     seal = call.registry.keyring.seal
     sealed = {seal(address): text for address, text in given.items()}
-    asked = call.registry.keyring, call.of_brand.id, channel.code, identity.code, sealed
+    query: Any = _approved, call.registry.keyring, call.of_brand.id, channel.code, identity.code, sealed
+    if (question := await _to_sign(call)) is not None:
+        query = _signed, call.registry.keyring, question, *query
     if call.once is not None:
-        return await call.read(_approved, *asked)
-    return await call.registry.store.read_behind(EXACT, _approved, *asked)
+        return await call.read(*query)
+    return await call.registry.store.read_behind(EXACT, *query)
 
 
 @endpoint.requires(Right.READ, hourly="api_history_per_hour", code="H089")
@@ -68,12 +77,38 @@ async def history(call: Call) -> Answer:
 
 def pending(call: Call) -> bool:
     """Errors: Refusal 422 H093 for a value that is neither 0 nor 1."""
+    return _flag(call, "pending", _NO_FLAG)
+
+
+def _flag(call: Call, name: str, otherwise: Sentence) -> bool:
     if not call.request.scope["query_string"]:  # most have none, and need not be parsed
         return False
-    value = call.request.query_params.get("pending") or "0"
+    value = call.request.query_params.get(name) or "0"
     if value not in ("0", "1"):
-        raise Refusal(422, Fault("H093", ("pending",), value[:200], message=_NO_FLAG))
+        raise Refusal(422, Fault("H093", (name,), value[:200], message=otherwise))
     return value == "1"
+
+
+async def _to_sign(call: Call) -> SealedQuestion | None:
+    """What ``?signed=1`` signs, with the ``campaign`` of the caller; None without. Errors: Refusal 422 H093, and Z433
+    for a campaign that is too long or not visible ASCII, or without ``signed``."""
+    if not call.request.scope["query_string"]:
+        return None
+    signed, campaign = _flag(call, "signed", _NO_SIGNED), call.request.query_params.get("campaign", "")
+    if campaign and not (signed and len(campaign) <= CAMPAIGN and campaign.isascii() and campaign.isprintable()):
+        raise Refusal(422, Fault("Z433", ("campaign",), campaign[:200]))
+    if not signed:
+        return None
+    scope, body = call.request.scope, await call.request.body()
+    path = f"{scope['path']}?{scope['query_string'].decode('ascii', 'replace')}"
+    return SealedQuestion.of(path, body, campaign, call.registry.store.now())
+
+
+def _signed(
+    snapshot: Snapshot, keyring: Keyring, question: SealedQuestion, query: Callable[..., Answer], *arguments: Any
+) -> Answer:
+    answer = query(snapshot, *arguments)
+    return Answer(answer.status, answer_seals.seal(snapshot, keyring, question, answer.content))
 
 
 def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:

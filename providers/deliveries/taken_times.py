@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum
+from math import ceil
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -59,6 +60,33 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -
         if refusals:
             counts.update(_within(one, at, now) for one, at in _taken(snapshot, brand, refusals))
     return TakenTimes(counts, whole)
+
+
+class ObeyedTimes(NamedTuple):
+    """How soon refusals were taken: median and 99th percentile in µs, None without any; ``missed``: those whose third
+    business day ended before; ``whole``: whether all were examined."""
+
+    refusals: int
+    p50: int | None
+    p99: int | None
+    missed: int
+    whole: bool
+
+
+def obeyed(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> ObeyedTimes:
+    """Of the refusals recorded since then (µs) at these brands. A refusal that nobody took yet counts from its
+    recording until now, so a company that takes none is not the fastest."""
+    after, last = reports.recorded_before(snapshot, since), feed.last_event(snapshot)
+    took, missed, whole = list[int](), 0, True
+    for brand in brands:
+        refusals = standing_refusals.of_brand(snapshot, brand, after, last, MOST)
+        whole = whole and len(refusals) < MOST
+        for one, at in _taken(snapshot, brand, refusals) if refusals else ():
+            took.append((now if at is None else at) - one.recorded_at)
+            missed += _within(one, at, now) in (TakenWithin.LATE, TakenWithin.OVERDUE)
+    took.sort()
+    p50, p99 = (took[max(0, ceil(len(took) * part) - 1)] if took else None for part in (0.5, 0.99))
+    return ObeyedTimes(len(took), p50, p99, missed, whole)
 
 
 def _taken(snapshot: Snapshot, brand: int, refusals: list[CitizenRefusal]) -> list[tuple[CitizenRefusal, int | None]]:

@@ -26,6 +26,7 @@ from providers.via.via_wire import SHOWN
 
 _ANY_SOURCE: Schema = {"type": "string", "pattern": "^(HS|IYS)_[A-Z0-9_]+$"}
 _ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_OR_NULL: Schema = {"type": ["string", "null"]}
 _TRUTH: Schema = {"type": "boolean"}
 _WORD = one_of(("ONAY", "RET", "BEKLIYOR"))
 _PAGE = object_of("offset pageSize totalCount", offset=WHOLE, pageSize=WHOLE, totalCount=WHOLE, currentPage=WHOLE)
@@ -125,6 +126,9 @@ ANSWERED: dict[str, Schema] = {
         )
     ),
     "Recorded": object_of("transactionId creationDate", transactionId=_ID, creationDate=TIME),
+    "Attached": object_of(
+        "transactionId evidenceId creationDate", transactionId=_ID, evidenceId=TEXT, creationDate=TIME, answered=_TRUTH
+    ),
     "Queued": object_of(
         "requestId subRequests",
         requestId=TEXT,
@@ -152,8 +156,16 @@ ANSWERED: dict[str, Schema] = {
         retailerAccessCount=WHOLE,
         retailerCode=WHOLE,
         retailerTitle=TEXT,
+        signed=ref("Signed"),
     ),
-    "Approved": object_of("requestId list", requestId=TEXT, list=list_of(ADDRESS)),
+    "Approved": object_of("requestId list", requestId=TEXT, list=list_of(ADDRESS), signed=ref("Signed")),
+    "Signed": object_of(
+        "format path question answer campaign made checkpoint verifier signature",
+        format=one_of(("izin-query/1",)),
+        campaign=_OR_NULL,
+        checkpoint=_OR_NULL,
+        **dict.fromkeys(("path", "question", "answer", "made", "verifier", "signature"), TEXT),
+    ),
     "History": object_of("list pagination", list=list_of(_PAST), pagination=_PAGE),
     "Changes": object_of("after list", after=TEXT, list=list_of(_MOVEMENT)),
     "Totals": object_of(

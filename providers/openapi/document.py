@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from consents.languages import Sentence
 from providers.api import envelopes
 from providers.cases.meanings import CHANNELS, IDENTITIES
+from providers.consents.statuses import CAMPAIGN
 from providers.openapi.answered import ANSWERED
 from providers.openapi.table import GROUPS, Described
 from providers.openapi.taken import TAKEN
@@ -43,6 +44,8 @@ _QUERY: dict[str, dict[str, Any]] = {
     "source": {"type": "string", "enum": ["IYS", "HS"]},
     "after": {"type": "string"},
     "pending": {"type": "string", "enum": ["0", "1"]},
+    "signed": {"type": "string", "enum": ["0", "1"]},
+    "campaign": {"type": "string", "maxLength": CAMPAIGN},
     "type": {"type": "string", "enum": list(CHANNELS)},
     "all": {"type": "string", "enum": ["true", "false"]},
     "short": {"type": "string", "enum": ["true", "false"]},

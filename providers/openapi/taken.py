@@ -11,6 +11,7 @@ from providers.cases.case import MOST_DEALERS
 from providers.cases.meanings import CHANNELS, IDENTITIES, SOURCES
 from providers.dealers import dealer_form
 from providers.dealers.dealer_form import FIELDS, LONGEST, STATUSES
+from providers.disputes import evidence_fields
 from providers.push import push_calls
 from providers.via.questions import KVK_TYPES, METHODS, NOTICE
 
@@ -66,6 +67,12 @@ _MANY = {
 }
 _DEALERS = list_of(DEALER_CODE, MOST_DEALERS, 1)
 TAKEN: dict[str, Schema] = {
+    "Evidence": object_of(
+        "",
+        transactionId=TEXT,
+        **KEY,
+        **{name: TEXT | {"maxLength": most} for name, most in evidence_fields.LONGEST.items()},
+    ),
     "TokenRequest": object_of(
         "grant_type",
         grant_type=one_of(("password", "refresh_token")),

@@ -423,6 +423,10 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"id": 900, "public": "a", "company": 1, "purpose": 1, "method": 0, "channels": 2, "identity": 0, "tries": 0},
         **{"state": 0, "silent": 0, "sent": "", "asked_at": _AT, "expires_at": _AT, "yes": 0, "no": 0},
     },
+    ("consent_evidence", "content"): {
+        **{"id": 900, "event": 900, "person": _RECIPIENT, "brand": _BRAND, "channel": 1, "identity": 0},
+        **{"mark": b"m" * 16, "committed": b"c" * 32, "at": _AT},
+    },
     ("request_proof", "content"): {"request": 900, "stamp": b"s"},
     ("day_file_part", "sealed"): {"brand": _BRAND, "day": "2026-11-24", "channel": -1, "place": 0},
     ("helper_visit", "address"): {"session": b"s" * 32, "place": 0, "began_at": _AT, "ends_at": _AT},
@@ -483,6 +487,7 @@ PLAIN = {
     "batch": {"results"},
     "ask_refusal": {"who"},
     "brand": {"voucher"},
+    "consent_evidence": {"committed", "mark"},
     "consent_request": {"digits", "word"},
     "complaint": {"once"},
     "checkpoint": {"frontier", "root", "signature"},

@@ -101,6 +101,7 @@ KINDS = {
     "/panel/{company:number}/yuklemeler/{upload:number}/sil": UNDOABLE,
     "/panel/{company:number}/yuklemeler/{upload:number}/geri-al": CONFIRMED,
     "/panel/{company:number}/yuklemeler/{upload:number}/reddedilenler": HARMLESS,
+    "/panel/{company:number}/kanit": STATED,
     "/panel/{company:number}/adres": HARMLESS,
     "/panel/{company:number}/adres/kanit": HARMLESS,
     "/panel/{company:number}/liste": HARMLESS,

@@ -111,6 +111,7 @@ UNNOTED: dict[str, str] = {
     "status": READS,
     "till list": READS,
     "verify": KEEPS,
+    "verify-answer": READS,
     "verify-receipt": READS,
     "witness key": "it opens no registry",
     "witness serve": "it opens no registry",

@@ -70,10 +70,25 @@ def test_sixty_looks_an_hour_count_together_with_those_at_companies(office: Open
     browser = here.somebody(Staff.AUDITOR)
     for turn in range(60):
         path = LOOK if turn % 2 else f"/panel/{CINAR}/adres"
+        here.clock.now += 20_000_000
         assert browser.post(path, data={"address": number(1), "why": WHY}).status_code == 200
     refused = browser.post(LOOK, data={"address": number(1), "why": WHY})
     refused_for(refused, 429, "Hiçbir şey gösterilmedi.")
     assert f"Marka {FIRST}" not in refused.text
+
+
+def test_sixty_looks_in_half_a_second_are_refused_after_five(office: OpenOffice) -> None:
+    here = office()
+    at_two(here)
+    browser = here.somebody(Staff.AUDITOR)
+    answers = [browser.post(LOOK, data={"address": number(1), "why": WHY}) for _ in range(60)]
+    assert [one.status_code for one in answers[:5]] == [200] * 5
+    for one in answers[5:]:
+        refused_for(one, 429, "Bir dakikada en çok 5 kişiye")
+        assert f"Marka {FIRST}" not in one.text
+    assert here.acts() == ["address-looked-at"] * 5 + ["looks-too-fast"]
+    here.clock.now += 61_000_000
+    assert browser.post(LOOK, data={"address": number(1), "why": WHY}).status_code == 200
 
 
 def test_no_company_sees_the_look(office: OpenOffice) -> None:

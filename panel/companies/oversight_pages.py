@@ -1,0 +1,108 @@
+"""All companies in one picture, for the operator and auditors: how fast refusals are obeyed, loads, errors, disputes,
+complaints. It names no person, and a company does not see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from citizen import public as citizen
+from consents.brands.book import BrandEntry
+from consents.dates import day_bounds
+from consents.instants import HOUR, day_of
+from consents.queries import loads
+from consents.registry import Registry
+from consents.store import Snapshot
+from panel import panel_pages
+from panel.rights import Member
+from providers import refused_counts
+from providers.deliveries import taken_times
+from providers.deliveries.taken_times import ObeyedTimes
+from providers.disputes import disputes
+from providers.disputes.dispute_states import DisputeState
+from web import process
+
+PAGE, DAYS = 25, 30  # companies of a page; days that are counted
+CODES = 3  # of rejected rows, the most frequent
+
+
+class OversightLine(NamedTuple):
+    """``codes``: the most frequent errors of rejected rows and their number; ``complaints``: messages that citizens
+    counted."""
+
+    title: str
+    code: int
+    obeyed: ObeyedTimes
+    loads: int
+    rows: int
+    codes: list[tuple[str, int]]
+    disputes: Counter[DisputeState]
+    complaints: int
+
+
+class OversightPage(NamedTuple):
+    lines: list[OversightLine]
+    page: int
+    pages: int
+
+
+async def show(request: Request, member: Member) -> Response:
+    registry, wanted = process.of(request).registry, request.query_params.get("sayfa", "1")
+    page = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 6 else 1
+    found = await asyncio.to_thread(registry.store.read_now, of_page, registry, page)
+    return panel_pages.render(
+        request,
+        member,
+        "panel/operator/oversight.html",
+        found=found,
+        days=DAYS,
+        states=DisputeState,
+        hours=lambda took: round(took / HOUR, 1),
+    )
+
+
+def of_page(snapshot: Snapshot, registry: Registry, page: int) -> OversightPage:
+    """Companies by title, as the directory has them. Some 10 ms a company: blocking."""
+    now = registry.store.now()
+    companies: dict[int, list[BrandEntry]] = {}
+    for brand in registry.brands.book(snapshot, now).brands:
+        companies.setdefault(brand.company, []).append(brand)
+    ordered = sorted(companies.values(), key=lambda brands: (brands[0].company_title, brands[0].company_code))
+    pages = max(1, -(-len(ordered) // PAGE))
+    page = min(max(page, 1), pages)
+    today = day_of(now)
+    since = day_bounds(today - timedelta(days=DAYS - 1))[0]
+    disputed: dict[int, Counter[DisputeState]] = {}
+    for one in disputes.counts(snapshot, since):
+        disputed.setdefault(one.brand, Counter())[one.state] += one.disputes
+    complained = {one.brand: one.complaints for one in citizen.complaints_by_brand(snapshot, today, DAYS)}
+    lines = []
+    for brands in ordered[(page - 1) * PAGE : page * PAGE]:
+        numbers = [one.id for one in brands]
+        counted = loads.counted(snapshot, numbers, since)
+        lines.append(
+            OversightLine(
+                brands[0].company_title,
+                brands[0].company_code,
+                taken_times.obeyed(snapshot, numbers, since, now),
+                counted.loads,
+                counted.rows,
+                _codes(snapshot, numbers, since, now),
+                sum((disputed.get(number, Counter()) for number in numbers), Counter()),
+                sum(complained.get(number, 0) for number in numbers),
+            )
+        )
+    return OversightPage(lines, page, pages)
+
+
+def _codes(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> list[tuple[str, int]]:
+    found: Counter[str] = Counter()
+    for one in refused_counts.of_brands(snapshot, brands, day_of(since), day_of(now)):
+        found[one.code] += one.amount
+    return found.most_common(CODES)

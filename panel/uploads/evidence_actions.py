@@ -1,0 +1,134 @@
+"""What a company attaches to a consent that it declared, and its answer to a dispute of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from consents.brands.companies import BadCompany, KnownBrand
+from consents.instants import DAY
+from consents.people import recipients, register
+from consents.queries import loads, recorded
+from consents.queries.recorded import DeclaredOnay
+from consents.registry import Registry
+from consents.store import Snapshot
+from panel.accounts import memberships
+from panel.audit.change import Change
+from panel.rights import Member
+from providers.disputes import consent_evidence, disputes
+from providers.disputes.consent_evidence import Attached, TooMany
+from providers.disputes.dispute_states import NEXT, DisputeState, DisputeStep
+from providers.disputes.disputes import Dispute
+
+LISTED = 200  # disputes of a page
+SHOWN = 90 * DAY  # µs: how long one that has ended is listed
+
+
+class DisputeAnswer(StrEnum):
+    """As the form names it."""
+
+    SHOW = "kanit"
+    KEEP = "yeterli"
+    WITHDRAW = "geri-cek"
+
+
+class ConsentCase(NamedTuple):
+    """A declared ONAY. ``name``: its transaction id; ``masked``: its address, "" once erased; ``load``: the number and
+    SHA-256 of its file, None without one."""
+
+    name: str
+    consent: DeclaredOnay
+    brand: KnownBrand
+    masked: str
+    load: tuple[int, str] | None
+    attached: list[Attached]
+    dispute: Dispute | None
+
+    @property
+    def open(self) -> bool:
+        return self.dispute is not None and self.dispute.state is DisputeState.OPEN
+
+
+class ListedDispute(NamedTuple):
+    name: str
+    dispute: Dispute
+    brand: KnownBrand
+    masked: str
+
+
+def find(snapshot: Snapshot, registry: Registry, member: Member, name: str) -> ConsentCase | None:
+    """At a visible brand; None for anything else."""
+    keyring = registry.keyring
+    for brand in memberships.brands(snapshot, member):
+        found = consent_evidence.named(snapshot, keyring, brand.id, name)
+        if found is not None:
+            of_load = loads.of_acts(snapshot, [found.act]).get(found.act)
+            return ConsentCase(
+                name.lower(),
+                found,
+                brand,
+                _masked(snapshot, registry, found.key.recipient),
+                None if of_load is None else (of_load[0], of_load[1].hex()),
+                consent_evidence.of_events(snapshot, keyring, [found.event]).get(found.event, []),
+                disputes.of_event(snapshot, found.event),
+            )
+    return None
+
+
+def list_all(snapshot: Snapshot, registry: Registry, member: Member) -> list[ListedDispute]:
+    """The open ones first, by their last day; those that ended as long as ``SHOWN``. Without those that the citizen
+    took back."""
+    brands = {one.id: one for one in memberships.brands(snapshot, member)}
+    found = disputes.of_brands(snapshot, list(brands), registry.store.now() - SHOWN, LISTED)
+    shown = [one for one in found if one.event is not None and one.state is not DisputeState.TAKEN_BACK]
+    names = _names(snapshot, registry, [one.event for one in shown if one.event is not None])
+    return [
+        ListedDispute(names[one.event], one, brands[one.brand], _masked(snapshot, registry, one.recipient or 0))
+        for one in shown
+        if one.event in names
+    ]
+
+
+def answer(
+    change: Change, registry: Registry, member: Member, name: str, how: DisputeAnswer, content: dict[str, str]
+) -> DisputeAnswer:
+    """Errors: BadCompany with ``evidence-none`` where the brand has no such consent or no such step is left,
+    ``evidence-many``, or the ledger's code of refusal."""
+    transaction, keyring = change.transaction, change.keyring
+    case = find(transaction, registry, member, name)
+    if case is None:
+        raise BadCompany("no such consent waits for an answer", "evidence-none")
+    address = register.address(transaction, keyring, case.consent.key.recipient) or ""
+    if how is DisputeAnswer.SHOW:
+        try:
+            kept = consent_evidence.attach(transaction, keyring, case.consent, content, {"person": member.person.id})
+        except TooMany:
+            raise BadCompany(
+                "the consent has as much evidence as it takes", "evidence-many", str(consent_evidence.MOST)
+            ) from None
+        change.note("evidence-attached", f"act {case.consent.act}", brand=case.brand, address=address)
+        if kept.answers and case.dispute is not None:
+            change.note("dispute-answered", f"dispute {case.dispute.id}", brand=case.brand, address=address)
+        return how
+    dispute, what = case.dispute, DisputeStep.SHOW if how is DisputeAnswer.KEEP else DisputeStep.WITHDRAW
+    if dispute is None or (dispute.state, what) not in NEXT or (how is DisputeAnswer.KEEP and not case.attached):
+        raise BadCompany("no such consent waits for an answer", "evidence-none")
+    if how is DisputeAnswer.KEEP:
+        disputes.step(transaction, dispute, what, case.attached[-1].id)
+        change.note("dispute-answered", f"dispute {dispute.id}", brand=case.brand, address=address)
+    else:
+        if code := disputes.withdraw(transaction, registry, dispute, {"person": member.person.id}):
+            raise BadCompany("the ledger refused", "evidence-refused", code)
+        change.note("consent-withdrawn", f"dispute {dispute.id}", brand=case.brand, address=address)
+    return how
+
+
+def _names(snapshot: Snapshot, registry: Registry, events: Sequence[int]) -> dict[int | None, str]:
+    known = recorded.events(snapshot, events)
+    return {event: registry.keyring.transaction_id(event, one.recorded_at) for event, one in known.items()}
+
+
+def _masked(snapshot: Snapshot, registry: Registry, recipient: int) -> str:
+    address = register.address(snapshot, registry.keyring, recipient)
+    return recipients.mask(address) if address else ""

@@ -1,0 +1,268 @@
+"""Table ``consent_dispute``: one row a declared ONAY that its citizen denies; each outcome in one transaction with what
+it records, so that a worker which dies in the middle leaves the dispute open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select, text
+
+from consents import history, ledger, state
+from consents.columns import micros, optional_micros, stored
+from consents.history import Deed
+from consents.ledger import Claim, Wish
+from consents.registry import Registry
+from consents.rules import ONAY, RET, Standing
+from consents.state import Key
+from consents.store import Snapshot, Statement, Transaction, Value, among, table
+from consents.terms import Actor, Door, Source
+from providers.disputes import dispute_states
+from providers.disputes.dispute_states import NEXT, DisputeState, DisputeStep
+from providers.tables import ConsentDispute
+from web.logs import Alone
+
+EVERY = 300.0  # seconds: how late a dispute may end
+SILENCE = "dispute"  # in the evidence of an act: the number of the dispute that it ends
+_NAMES = (
+    *("id", "event", "person", "brand", "channel", "identity", "refusal", "state"),
+    *("asked_at", "due_at", "ended_at", "act"),
+)
+_table = table(ConsentDispute)
+_columns = [_table.c[name] for name in _NAMES]
+_open = _table.c.state == DisputeState.OPEN.value
+_BY_ID = Statement(select(*_columns).where(_table.c.id == bindparam("id")))
+_BY_EVENT = Statement(select(*_columns).where(_table.c.event == bindparam("event")))
+_OF_EVENTS = Statement(select(*_columns).where(among(_table.c.event, "events")))
+_OF_PAIR = Statement(
+    select(*_columns)
+    .where(_table.c.person == bindparam("person"), _table.c.brand == bindparam("brand"))
+    .order_by(_table.c.id)
+)
+_OF_BRANDS = Statement(
+    select(*_columns)
+    .where(among(_table.c.brand, "brands"), _table.c.asked_at >= bindparam("since"))
+    .order_by(_table.c.state, _table.c.due_at, _table.c.id)
+    .limit(bindparam("most"))
+)
+_OPEN_OF_BRANDS = Statement(
+    select(_table.c.brand, func.count(), func.min(_table.c.due_at))
+    .where(among(_table.c.brand, "brands"), _open)
+    .group_by(_table.c.brand)
+)
+_OPEN = Statement(select(*_columns).where(_open, _table.c.id > bindparam("after")).order_by(_table.c.id).limit(500))
+_COUNTS = Statement(
+    select(_table.c.brand, _table.c.state, func.count())
+    .where(_table.c.asked_at >= bindparam("since"))
+    .group_by(_table.c.brand, _table.c.state)
+)
+_ASK: Value[int] = Statement(
+    text(
+        "INSERT INTO consent_dispute (event, person, brand, channel, identity, refusal, state, asked_at, due_at) "
+        "VALUES (:event, :recipient, :brand, :channel, :identity, :refusal, 0, :asked_at, :due_at) "
+        "ON CONFLICT (event) DO UPDATE SET state = 0, refusal = excluded.refusal, asked_at = excluded.asked_at, "
+        "due_at = excluded.due_at, ended_at = NULL, act = NULL "
+        f"WHERE consent_dispute.state = {DisputeState.TAKEN_BACK.value}"
+    )
+)
+_STEP = Statement(
+    text(
+        "UPDATE consent_dispute SET state = :next, ended_at = :now, act = coalesce(:act, act) "
+        "WHERE id = :id AND state = :state"
+    )
+)
+_FORGET = Statement(
+    text(
+        "UPDATE consent_dispute SET person = NULL, event = NULL, refusal = NULL, act = NULL, "
+        "ended_at = coalesce(ended_at, :now), state = CASE WHEN state = 0 THEN :back ELSE state END "
+        "WHERE person = :person"
+    )
+)
+
+
+class Dispute(NamedTuple):
+    """``event``, ``recipient``: None once erased; brand by internal id, terms by code; times in µs; ``due_at``: the end
+    of the last day; ``act``: what the outcome recorded."""
+
+    id: int
+    event: int | None
+    recipient: int | None
+    brand: int
+    channel: int
+    identity: int
+    refusal: int | None
+    state: DisputeState
+    asked_at: int
+    due_at: int
+    ended_at: int | None
+    act: int | None
+
+    @property
+    def key(self) -> Key | None:
+        return None if self.recipient is None else Key(self.recipient, self.brand, self.channel, self.identity)
+
+
+class OpenDisputes(NamedTuple):
+    """``due_at``: the earliest end, µs."""
+
+    brand: int
+    disputes: int
+    due_at: int
+
+
+class DisputeCount(NamedTuple):
+    brand: int
+    state: DisputeState
+    disputes: int
+
+
+def ask(transaction: Transaction, event: int, key: Key, refusal: int | None = None) -> bool:
+    """Opens a dispute of this ONAY, unless there is one; True where it is open after that. ``refusal``: the act by
+    which the citizen refused at once."""
+    known = _one(transaction, _BY_EVENT, {"event": event})
+    if (None if known is None else known.state, DisputeStep.ASK) not in NEXT:
+        return known is not None and known.state is DisputeState.OPEN
+    now = transaction.now
+    transaction.run(
+        _ASK,
+        {
+            **{"event": event, **key._asdict(), "refusal": refusal},
+            **{"asked_at": stored(now), "due_at": stored(dispute_states.due_at(now))},
+        },
+    )
+    return True
+
+
+def step(transaction: Transaction, dispute: Dispute, what: DisputeStep, act: int | None = None) -> bool:
+    """Takes the step; False where the table has none from the dispute's state."""
+    if (then := NEXT.get((dispute.state, what))) is None:
+        return False
+    values = {"id": dispute.id, "state": int(dispute.state), "next": then.value, "act": act}
+    return transaction.run(_STEP, {**values, "now": stored(transaction.now)}) == 1
+
+
+def step_of_event(transaction: Transaction, event: int, what: DisputeStep, act: int | None = None) -> bool:
+    """``step`` of the dispute of this ONAY; False without one."""
+    known = _one(transaction, _BY_EVENT, {"event": event})
+    return known is not None and step(transaction, known, what, act)
+
+
+def withdraw(transaction: Transaction, registry: Registry, dispute: Dispute, evidence: dict[str, Any]) -> str:
+    """The company declares its own RET of the disputed consent; "" or the ledger's code of refusal."""
+    key = dispute.key
+    if key is None or (dispute.state, DisputeStep.WITHDRAW) not in NEXT:
+        return ""
+    claim = Claim(*key, RET, Source.HS_EORTAM.code, transaction.now)
+    sealed = registry.keyring.seal_evidence({**evidence, SILENCE: dispute.id})
+    deed = Deed(Actor.PROVIDER, Door.DESK, evidence=sealed)
+    (answer,) = ledger.declare(transaction, registry.policy, key.brand, [claim], deed)
+    recorded = answer in (ledger.RECORDED, ledger.PENDING)
+    stands = state.of_key(transaction, key)
+    if not recorded and stands is not None and stands.status != RET:
+        return answer
+    act = history.act_of_last(transaction) if recorded else None
+    step(transaction, dispute, DisputeStep.WITHDRAW, act)
+    return ""
+
+
+def settle(transaction: Transaction, registry: Registry, number: int) -> DisputeState:
+    """Ends a dispute that is over: the company declared a RET, the citizen took it back, or the last day has passed
+    without an answer; then an ONAY that still stands on the company's word is refused for the citizen. Its state after
+    that."""
+    found = by_id(transaction, number)
+    if found is None or found.state is not DisputeState.OPEN or found.key is None:
+        return DisputeState.TAKEN_BACK if found is None else found.state
+    stands = state.of_key(transaction, found.key)
+    if _is_taken_back(transaction, found, stands):
+        step(transaction, found, DisputeStep.TAKE_BACK)
+    elif stands is None or stands.provider is None or stands.provider.status == RET:
+        step(transaction, found, DisputeStep.WITHDRAW)
+    elif found.due_at <= transaction.now:
+        act = None
+        if stands.status == ONAY:
+            wish = Wish(*found.key[1:], RET, Source.IYS_CM.code)
+            deed = Deed(Actor.STAFF, Door.DISPUTE, evidence=registry.keyring.seal_evidence({SILENCE: found.id}))
+            act = ledger.decide(transaction, registry.policy, found.key.recipient, [wish], deed).act
+        step(transaction, found, DisputeStep.EXPIRE, act)
+    else:
+        return DisputeState.OPEN
+    after = by_id(transaction, number)
+    assert after is not None
+    return after.state
+
+
+def _is_taken_back(transaction: Transaction, dispute: Dispute, stands: Standing | None) -> bool:
+    """Whether the citizen approved, or undid the refusal that denied it."""
+    own = None if stands is None else stands.own
+    if own is not None and own.status == ONAY and own.at > dispute.asked_at:
+        return True
+    return dispute.refusal is not None and history.undone_by(transaction, dispute.refusal) is not None
+
+
+async def settle_all(registry: Registry, settings: object) -> None:
+    """Ends those that are over, each in its own transaction."""
+    after = 0
+    while page := await registry.store.read(all_open, after):
+        for one in page:
+            with Alone("dispute_failed", dispute=one.id):
+                await registry.store.write(settle, registry, one.id)
+        after = page[-1].id
+
+
+def by_id(snapshot: Snapshot, number: int) -> Dispute | None:
+    return _one(snapshot, _BY_ID, {"id": number})
+
+
+def of_event(snapshot: Snapshot, event: int) -> Dispute | None:
+    return _one(snapshot, _BY_EVENT, {"event": event})
+
+
+def of_events(snapshot: Snapshot, events: Iterable[int]) -> dict[int, Dispute]:
+    found = map(_read, snapshot.all(_OF_EVENTS, {"events": snapshot.array(events)}))
+    return {one.event: one for one in found if one.event is not None}
+
+
+def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> list[Dispute]:
+    """Of a person's consents at a brand, the oldest first."""
+    return list(map(_read, snapshot.all(_OF_PAIR, {"person": recipient, "brand": brand})))
+
+
+def of_brands(snapshot: Snapshot, brands: Sequence[int], since: int, most: int) -> list[Dispute]:
+    """Those asked since (µs): the open ones first, by their last day."""
+    values = {"brands": snapshot.array(brands), "since": stored(since), "most": most}
+    return list(map(_read, snapshot.all(_OF_BRANDS, values)))
+
+
+def open_of(snapshot: Snapshot, brands: Sequence[int]) -> list[OpenDisputes]:
+    rows = snapshot.all(_OPEN_OF_BRANDS, {"brands": snapshot.array(brands)})
+    return [OpenDisputes(brand, count, micros(due)) for brand, count, due in rows]
+
+
+def all_open(snapshot: Snapshot, after: int = 0) -> list[Dispute]:
+    """A page of the open ones, by number."""
+    return list(map(_read, snapshot.all(_OPEN, {"after": after})))
+
+
+def counts(snapshot: Snapshot, since: int) -> list[DisputeCount]:
+    """Of those asked since (µs)."""
+    return [
+        DisputeCount(brand, DisputeState(kind), count)
+        for brand, kind, count in snapshot.all(_COUNTS, {"since": stored(since)})
+    ]
+
+
+def forget(transaction: Transaction, recipient: int) -> None:
+    """Of an erased person the counts stay."""
+    values = {"person": recipient, "now": stored(transaction.now), "back": DisputeState.TAKEN_BACK.value}
+    transaction.run(_FORGET, values)
+
+
+def _one(snapshot: Snapshot, statement: Statement[Any], values: dict[str, Any]) -> Dispute | None:
+    row = snapshot.one(statement, values)
+    return None if row is None else _read(row)
+
+
+def _read(row: tuple[Any, ...]) -> Dispute:
+    *head, kind, asked_at, due_at, ended_at, act = row
+    times = micros(asked_at), micros(due_at), optional_micros(ended_at)
+    return Dispute._make((*head, DisputeState(kind), *times, act))

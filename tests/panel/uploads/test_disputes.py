@@ -1,0 +1,295 @@
+"""A dispute of a declared consent from its beginning to each of its ends, as each reader sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from sqlalchemy import text as sql
+
+from consents import ledger, state
+from consents.history import Deed
+from consents.ledger import Claim
+from consents.rules import ONAY, RET
+from consents.state import Key
+from consents.store import Statement, Transaction
+from consents.terms import Actor, Channel, Door, Identity, Source
+from panel import notice_job
+from panel.rights import Membership, Permission, Role, Staff
+from providers.disputes import consent_evidence, disputes
+from providers.disputes.dispute_states import NEXT, DisputeState, DisputeStep
+from providers.disputes.disputes import Dispute
+from tests.citizen.consents.town import AYSE, MEHMET, Town, Visitor
+from tests.panel.conftest import OpenOffice
+from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
+from tests.web.client import refused_for
+
+BRAND = BRANDS[CINAR][0]
+LOADER = Membership(Role.USER, Permission.LOAD)
+ROW = f"/izinler/{BRAND}/MESAJ/BIREYSEL"
+LIST, PAGE = f"/panel/{CINAR}/itirazlar", f"/panel/{CINAR}/kanit"
+DESK = "/panel/isletmen/sikayetler"
+DAY = 86_400_000_000  # µs
+SHOWN = {"text": "Çınar'dan SMS almak istiyorum.", "version": "2", "url": "https://cinar.example/uye"}
+
+
+class Case:
+    """A declared consent of Ayşe at Çınar, and those who read about it."""
+
+    def __init__(self, here: Office) -> None:
+        self.here, self.town = here, Town(here.registry, here.browser())
+        self.town.told(AYSE, BRAND)
+        self.key = Key(self.town.person(AYSE), self.town.brand(BRAND), Channel.MESAJ.code, Identity.BIREYSEL.code)
+        word = self.stands.provider
+        assert word is not None
+        self.event = word.event
+        self.name = here.registry.keyring.transaction_id(self.event, here.clock.now)
+        self.ayse: Visitor = self.town.sign_in(AYSE)
+        self.loader: Colleague = here.somebody(LOADER)
+
+    @property
+    def stands(self) -> Any:
+        return self.here.registry.store.read_now(state.of_key, self.key)
+
+    @property
+    def dispute(self) -> Dispute | None:
+        return self.here.registry.store.read_now(disputes.of_event, self.event)
+
+    def ask(self) -> None:
+        data = {"brand": str(BRAND), "channel": "MESAJ", "identity": "BIREYSEL"}
+        assert self.ayse.post("/izinler/itiraz", **data).status_code == 303
+
+    def deny(self) -> None:
+        assert self.ayse.press(ROW, status="RET", never="1").status_code == 200
+
+    def answers(self, **given: str) -> Any:
+        return self.loader.post(PAGE, data={"transaction": self.name, **given})
+
+    def works(self, days: int = 0) -> None:
+        """The job runs, so many days later."""
+        self.here.clock.now += days * DAY
+        asyncio.run(disputes.settle_all(self.here.registry, None))
+
+    def words(self, who: Any, path: str) -> str:
+        page = who.get(path).text
+        return " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<h1>") :]).split())
+
+
+@pytest.fixture
+def case(office: OpenOffice) -> Case:
+    return Case(office())
+
+
+def test_the_table_has_each_step_of_each_state() -> None:
+    ends = {state for state in DisputeState if not any(of is state for of, _ in NEXT)}
+    assert ends == {DisputeState.KEPT, DisputeState.WITHDRAWN, DisputeState.SILENT}
+    assert {step for _, step in NEXT} == set(DisputeStep)
+    assert set(NEXT.values()) == set(DisputeState)
+
+
+# What leads from an open dispute to each state, what each reader sees then, and what stands.
+WALKS: dict[DisputeState, tuple[str, str, str]] = {
+    DisputeState.OPEN: ("Şirketten kanıt istendi", "Son gün: 1 Aralık 2026", "Bu kişi"),
+    DisputeState.KEPT: ("günü kanıt gösterdi", "Kanıt gösterildi", "İtiraza kanıtla yanıt verdiniz"),
+    DisputeState.WITHDRAWN: ("günü onayı geri çekti", "Geri çekildi", "Kanıt ekle"),
+    DisputeState.SILENT: ("Şirket süresinde yanıt vermedi", "Yanıt verilmedi, reddedildi", "süresinde yanıt verilmedi"),
+}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("end", WALKS)
+def test_each_reader_sees_each_state(case: Case, end: DisputeState, refused: bool) -> None:
+    here = case.here
+    (case.deny if refused else case.ask)()
+    if end is DisputeState.KEPT:
+        assert case.answers(answer="kanit", **SHOWN).status_code == 303
+    elif end is DisputeState.WITHDRAWN:
+        assert case.answers(answer="geri-cek").status_code == 303
+    case.works(days=8 if end is DisputeState.SILENT else 0)
+    found = case.dispute
+    assert found is not None
+    assert found.state is end
+    citizen, listed, shown = WALKS[end]
+    case.ayse = case.town.sign_in(AYSE)
+    loader = here.somebody(LOADER)
+    assert citizen in case.words(case.ayse, f"/izinler/{BRAND}")
+    assert listed in case.words(loader, LIST)
+    assert AYSE not in loader.get(LIST).text
+    assert shown in case.words(loader, f"{PAGE}?islem={case.name}")
+    stands = RET if refused or end in (DisputeState.WITHDRAWN, DisputeState.SILENT) else ONAY
+    assert case.stands.status == stands
+    for staff in (Staff.OPERATOR, Staff.AUDITOR):
+        refused_for(here.somebody(staff).get(LIST), 403, "Bunun için yetkiniz yok.")
+        page = here.somebody(staff).get(DESK).text
+        figures = re.findall(r'data-dispute="(\w+)">(\d+)<', page)
+        assert dict(figures) == {one.name: str(int(one is end)) for one in WALKS}
+    waits = "bildirdiğiniz onayın kanıtını istiyor" in case.words(loader, f"/panel/{CINAR}/genel")
+    assert waits is (end is DisputeState.OPEN)
+
+
+def test_a_silent_company_is_refused_once_and_the_history_has_the_reason(case: Case) -> None:
+    case.ask()
+    case.works(days=6)  # Monday: the last day is Tuesday, 1 December
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.OPEN
+    case.works(days=2)
+    before = case.stands
+    assert (before.status, before.citizen.source) == (RET, Source.IYS_CM.code)
+    case.works(days=2)
+    assert case.stands == before
+    case.ayse = case.town.sign_in(AYSE)
+    page = case.words(case.ayse, f"/izinler/{BRAND}")
+    assert "Şirket onayın kanıtını süresinde göstermediği için reddedildi: SMS" in page
+    assert "Reddettiniz" not in page
+    assert case.here.registry.store.read_now(disputes.counts, 0)[0].state is DisputeState.SILENT
+
+
+def test_a_worker_that_dies_in_the_middle_does_it_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.ask()
+    case.here.clock.now += 8 * DAY
+    step, store = disputes.step, case.here.registry.store
+
+    def dies(*arguments: Any) -> bool:
+        step(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(disputes, "step", dies)
+    with pytest.raises(KeyboardInterrupt):
+        store.write_now(disputes.settle, case.here.registry, 1)
+    assert case.stands.status == ONAY
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.OPEN
+    monkeypatch.setattr(disputes, "step", step)
+    case.works()
+    case.works()
+    refusals = Statement(sql("SELECT count(*) FROM act WHERE door = :door"))
+    assert store.read_now(lambda snapshot: snapshot.one(refusals, {"door": Door.DISPUTE.code})) == (1,)
+
+
+def test_a_dispute_that_fails_stops_no_other(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.ask()
+    case.town.told(MEHMET, BRAND)
+    data = {"brand": str(BRAND), "channel": "MESAJ", "identity": "BIREYSEL"}
+    case.town.sign_in(MEHMET).post("/izinler/itiraz", **data)
+    settle = disputes.settle
+
+    def fails(transaction: Transaction, registry: Any, number: int) -> DisputeState:
+        if number == 1:
+            raise ValueError
+        return settle(transaction, registry, number)
+
+    monkeypatch.setattr(disputes, "settle", fails)
+    case.works(days=8)
+    store = case.here.registry.store
+    assert [store.read_now(disputes.by_id, number).state for number in (1, 2)] == [
+        DisputeState.OPEN,
+        DisputeState.SILENT,
+    ]
+
+
+def test_a_new_declaration_does_not_save_the_company(case: Case) -> None:
+    case.ask()
+    case.here.clock.now += DAY
+    case.town.told(AYSE, BRAND, ago=0.5, source="HS_MOBIL")
+    case.works(days=8)
+    assert case.stands.status == RET
+
+
+def test_a_refusal_that_is_undone_ends_the_dispute_and_leaves_the_consent(case: Case) -> None:
+    case.deny()
+    found = case.dispute
+    assert found is not None
+    assert case.ayse.press(f"/izinler/geri-al/{found.refusal}").status_code == 200
+    case.works(days=8)
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.TAKEN_BACK
+    assert case.stands.status == ONAY
+    case.ayse = case.town.sign_in(AYSE)
+    case.ask()
+    assert case.dispute.state is DisputeState.OPEN
+
+
+def test_a_refusal_of_the_companys_program_withdraws(case: Case) -> None:
+    case.ask()
+    claim = Claim(*case.key, RET, Source.HS_WEB.code, case.here.clock.now)
+    store, policy = case.here.registry.store, case.here.registry.policy
+    store.write_now(ledger.declare, policy, case.key.brand, [claim], Deed(Actor.PROVIDER, Door.API))
+    case.works()
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.WITHDRAWN
+
+
+def test_only_the_company_that_declared_it_answers(case: Case) -> None:
+    case.ask()
+    foreign = case.here.somebody(LOADER, ISIK)
+    answer = foreign.post(f"/panel/{ISIK}/kanit", data={"transaction": case.name, **SHOWN})
+    refused_for(answer, 422, "Bu hareket koduyla yanıt bekleyen bir onay yok")
+    assert AYSE[-4:] not in foreign.get(f"/panel/{ISIK}/kanit?islem={case.name}").text
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.OPEN
+    brand = case.here.somebody(Membership(Role.USER, Permission.LOAD, frozenset({case.town.brand(BRANDS[CINAR][1])})))
+    assert "itiraz yok" in case.words(brand, LIST)
+    answer = brand.post(PAGE, data={"transaction": case.name, **SHOWN})
+    refused_for(answer, 422, "Bu hareket koduyla yanıt bekleyen bir onay yok")
+
+
+def test_what_the_form_refuses(case: Case) -> None:
+    case.ask()
+    for given, sentence in (
+        ({"answer": "kanit"}, "En az bir alanı doldurun"),
+        ({"answer": "kanit", "url": "http://x"}, "Bu alan çok uzun ya da geçersiz"),
+        ({"answer": "yeterli"}, "yanıt bekleyen bir onay yok"),
+        ({"answer": "x"}, "Nasıl yanıt vereceğinizi seçin"),
+    ):
+        answer = case.answers(**given)
+        refused_for(answer, 422, sentence)
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.OPEN
+    files = {"file": ("ses.mp3", b"ses", "audio/mpeg")}
+    data = {"transaction": case.name, "answer": "kanit"}
+    assert case.loader.post(PAGE, data=data, files=files).status_code == 303
+    (kept,) = case.here.registry.store.read_now(consent_evidence.of_events, case.here.registry.keyring, [case.event])[
+        case.event
+    ]
+    assert kept.content == {"fileHash": sha256(b"ses").hexdigest()}
+    assert case.here.acts()[-2:] == ["evidence-attached", "dispute-answered"]
+
+
+def test_one_mail_of_a_dispute_to_those_who_load(case: Case) -> None:
+    case.ask()
+    before = len(case.here.sent)
+    for _ in range(2):
+        asyncio.run(notice_job.send(case.here.registry, case.here.settings))
+    mails = [one for one in case.here.sent[before:] if "kanıtını istiyor" in one["subject"]]
+    assert [one["to"] for one in mails] == [case.loader.email]
+    assert "1 Aralık 2026" in mails[0]["text"]
+    assert AYSE[-4:] not in json.dumps(mails)
+
+
+def test_a_stranger_and_a_helper_ask_nothing(case: Case) -> None:
+    other = case.town.sign_in(MEHMET)
+    data = {"brand": str(BRAND), "channel": "MESAJ", "identity": "BIREYSEL"}
+    assert other.post("/izinler/itiraz", **data).status_code == 303
+    assert case.dispute is None
+    assert "Şirketin gösterdiği kanıt" not in other.get(f"/izinler/{BRAND}").text
+
+
+def test_an_erased_person_leaves_a_count_and_nothing_else(case: Case) -> None:
+    registry = case.here.registry
+    case.ask()
+    case.answers(answer="kanit", **SHOWN)
+
+    def erase(transaction: Transaction) -> None:
+        consent_evidence.forget(transaction, registry.keyring, case.key.recipient)
+        disputes.forget(transaction, case.key.recipient)
+
+    registry.store.write_now(erase)
+    assert case.dispute is None
+    assert registry.store.read_now(disputes.counts, 0)[0].disputes == 1
+    attached = registry.store.read_now(consent_evidence.of_events, registry.keyring, [case.event])
+    assert attached[case.event][0].content == {}
+    assert registry.store.read_now(consent_evidence.verify, registry.keyring) is None
