@@ -217,9 +217,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 696,
-    "lines": 91_004,
-    "lines before a module's first definition": 21_576,
-    "lines of docstrings": 6_146,
+    "lines": 91_053,
+    "lines before a module's first definition": 21_579,
+    "lines of docstrings": 6_149,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,

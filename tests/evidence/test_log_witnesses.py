@@ -361,7 +361,7 @@ def test_a_witness_process_survives_a_kill(opened: Callable[[str], Registry], tm
 
 
 def test_a_proof_for_other_tools_holds_with_the_outsiders_verifier(
-    opened: Callable[[str], Registry], tmp_path: Path
+    opened: Callable[[str], Registry], tmp_path: Path, run: Run
 ) -> None:
     ours = opened("ours.db")
     grown(ours, 300)
@@ -379,6 +379,17 @@ def test_a_proof_for_other_tools_holds_with_the_outsiders_verifier(
             assert aics().verify_checkpoint(aics().parse_note(note), vkeys[0], vkeys[1:], 1).ok
             root = aics().parse_checkpoint(aics().parse_note(note).text).root
             assert aics().verify_leaf_inclusion(proof.data, proof.place, proof.size, list(proof.path), root)
+            (tmp_path / "act.tlog-proof").write_text(text, encoding="utf-8")
+            command = "verify-receipt", str(tmp_path / "act.tlog-proof"), "--key", key.verifier(), "--witness"
+            done = run(*command, witness.store.keys.verifiers[1])
+            assert (done.returncode, done.stderr) == (0, "")
+            assert done.stdout.startswith(f"Makbuz gerçek / the receipt is genuine: {act} / 300\n")
+            assert "Witness signatures: w.example/a 20" in done.stdout
+            stranger = run(*command, WitnessKeys("x.example/b", bytes(32)).verifiers[0])
+            assert (stranger.returncode, "x.example/b has not cosigned it" in stranger.stderr) == (1, True)
+            (tmp_path / "act.tlog-proof").write_text(text.replace(f"index {act - 1}", f"index {act}"))
+            false = run(*command[:-1])
+            assert (false.returncode, "the act is not in the log" in false.stderr) == (1, True)
             assert not aics().verify_leaf_inclusion(proof.data, proof.place ^ 1, proof.size, list(proof.path), root)
 
 
