@@ -37,8 +37,9 @@ install: .venv/.installed
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.developed: .venv/.installed requirements-dev.lock
+.venv/.developed: .venv/.installed requirements-dev.lock requirements-verifier.lock
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install -q --no-deps --ignore-requires-python --require-hashes -r requirements-verifier.lock
 	@touch $@
 
 run: .venv/.installed

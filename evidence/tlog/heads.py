@@ -65,11 +65,16 @@ def best(snapshot: Snapshot, act: int) -> PublishedHead | None:
     return found if found is not None and found.size >= act else None
 
 
-def to_stamp(snapshot: Snapshot, now: int) -> PublishedHead | None:
-    """The newest one, where the last stamped one is older and was made an hour ago."""
+def to_stamp(snapshot: Snapshot, now: int, quorum: int = 0) -> PublishedHead | None:
+    """The newest one, where the last stamped one was made an hour ago; two hours ago, while fewer than ``quorum``
+    witnesses cosigned the newest: receipts take a stamped one, and late cosignatures come to the newest alone."""
     head, last = newest(snapshot), _read(snapshot.one(_LAST_STAMPED))
-    due = last is None or last.made_at + HOUR <= now
-    return head if head is not None and due and (last is None or last.size < head.size) else None
+    if head is None or (last is not None and last.size >= head.size):
+        return None
+    waits = HOUR if head.cosigned >= quorum else 2 * HOUR
+    if last is None:
+        return head if head.cosigned >= quorum or head.made_at + HOUR <= now else None
+    return head if last.made_at + waits <= now else None
 
 
 def add(transaction: Transaction, head: PublishedHead) -> None:

@@ -14,14 +14,17 @@ import typer
 import settings
 from consents import dates
 from consents.care import audit
+from consents.instants import SECOND
 from consents.languages import Sentence, in_all, mark_in
 from consents.registry import Registry
 from evidence import answer_seals, checkpoints, incremental, log, receipts, verified, witness, witness_beginnings
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.incremental import Onward
 from evidence.leaves import LogFault
+from evidence.proofs import check_proof
 from evidence.receipts import BadReceipt
-from evidence.tlog import signed_trees
+from evidence.tlog import notes, signed_trees
+from evidence.tlog.notes import BadNote, NoteKey
 from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
 from panel.audit import audit_log
@@ -42,12 +45,20 @@ def verify_receipt(
         str | None,
         typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
     ] = None,
+    witnesses: Annotated[
+        list[str] | None,
+        typer.Option("--witness", help="The public key of a witness that must have cosigned a receipt; repeat it."),
+    ] = None,
 ) -> None:
-    """Checks a receipt, a company's statement about a person, or the answer about its list, by the proofs and the
-    signature in it, with --key without any database.
+    """Checks a receipt, its tlog-proof, a company's statement about a person, or the answer about its list, by the
+    proofs and the signature in it, with --key without any database.
 
-    Exit status 1: it is not genuine.
+    Exit status 1: it is not genuine, or a witness has not cosigned it.
     """
+    try:
+        outside = [NoteKey.read(one) for one in witnesses or ()]
+    except BadNote as fault:
+        raise typer.BadParameter(str(fault), param_hint="--witness") from None
     try:
         given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         known = LogKey.read(key) if key is not None else _own_key()
@@ -57,6 +68,9 @@ def verify_receipt(
             typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
             return
         text = (_attached(given) if paper else _in_zip(given) if given[:2] == b"PK" else given).decode()
+        if text.startswith(signed_trees.PROOF_FORMAT):
+            _print_tlog_proof(text, known, outside)
+            return
         if form := receipts.document_format(text):
             content = receipts.check_document(text, known)
             _PRINTED[form](content)
@@ -68,11 +82,14 @@ def verify_receipt(
                 typer.echo("izin: " + in_all("tablonun hücreleri imzalı değil; yalnız şu satırlara güvenin"), err=True)
             return
         receipt = receipts.check(text, known)
+        cosigned = _cosigned(receipt["checkpoint"], outside)
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
     except UnicodeDecodeError:
         _not_genuine("it is no text in UTF-8")
     except BadReceipt as fault:
+        _not_genuine(str(fault))
+    except BadNote as fault:
         _not_genuine(str(fault))
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
@@ -83,6 +100,30 @@ def verify_receipt(
     for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
     _print_witnesses(receipt)
+    for line in cosigned:
+        typer.echo(line)
+
+
+def _print_tlog_proof(text: str, key: LogKey, witnesses: list[NoteKey]) -> None:
+    """The act and the tree that a proof shows. Errors: BadNote."""
+    proof, note = signed_trees.read_tlog_proof(text)
+    if not check_proof(proof, signed_trees.head_of(note, key).root):
+        raise BadNote("the act is not in the log that was signed")
+    cosigned = _cosigned(note, witnesses)
+    typer.echo(in_all("Makbuz gerçek") + f": {proof.place + 1} / {proof.size}")
+    for line in cosigned:
+        typer.echo(line)
+
+
+def _cosigned(note: str, witnesses: list[NoteKey]) -> list[str]:
+    """A line for each witness, with its moment. Errors: BadNote where one has not cosigned."""
+    found, given = [], notes.read(note) if witnesses else None
+    for one in witnesses:
+        at = given.signed_at(one) if given is not None else None
+        if at is None:
+            raise BadNote(f"{one.name} has not cosigned it")
+        found.append(in_all("Tanık imzaları") + f": {one.name} {dates.wire(at * SECOND)}")
+    return found
 
 
 def _print_witnesses(receipt: Mapping[str, Any]) -> None:

@@ -65,7 +65,10 @@ async def ask_all(registry: Registry, settings: Settings) -> None:
 
 async def stamp_due(registry: Registry, settings: Settings, ask: Callable[[bytes], Awaitable[bytes]]) -> None:
     """A time stamp for the newest checkpoint, where the last one is an hour old. ``ask``: stamps a SHA-512."""
-    if not settings.log_stamps or (head := await registry.store.read(heads.to_stamp, registry.store.now())) is None:
+    if not settings.log_stamps:
+        return
+    head = await registry.store.read(heads.to_stamp, registry.store.now(), settings.log_quorum)
+    if head is None:
         return
     try:
         reply = await ask(hashlib.sha512(head.note.encode()).digest())

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.error import HTTPError
 
+import aics_tlog
 import pytest
 
 from consents.registry import Registry, prepare
@@ -39,7 +40,6 @@ from panel.operations import operator_status
 from settings import Settings, load
 from tests import ROOT, free_port, listening
 from tests.conftest import SECRET, Run, environment
-from tests.evidence.outsider import aics
 from tests.evidence.test_public_log import newest, record, signer
 from tests.providers.api.authority import Authority
 from web import server
@@ -136,9 +136,11 @@ def test_two_registries_witness_each_other_and_a_fork_is_refused(
             assert (newest(ours).size, newest(ours).cosigned) == (head.size, 2)
             assert (newest(theirs).size, newest(theirs).cosigned) == (other.size, 1)
         # Somebody else's verifier counts the same witnesses.
-        keys = [aics().parse_vkey(one.store.keys.verifiers[0]) for one in (of_theirs, third)]
-        log_key = aics().parse_vkey(LogKey.of(ours.keyring).verifier())
-        result = aics().verify_checkpoint(aics().parse_note(newest(ours).text), log_key, keys, 2, max_age_seconds=600)
+        keys = [aics_tlog.parse_vkey(one.store.keys.verifiers[0]) for one in (of_theirs, third)]
+        log_key = aics_tlog.parse_vkey(LogKey.of(ours.keyring).verifier())
+        result = aics_tlog.verify_checkpoint(
+            aics_tlog.parse_note(newest(ours).text), log_key, keys, 2, max_age_seconds=600
+        )
         assert (result.ok, result.error) == (True, None)
         assert all(notes.read(newest(ours).text).signed_at(NoteKey.read(one)) for one in third.store.keys.verifiers)
 
@@ -361,7 +363,7 @@ def test_a_witness_process_survives_a_kill(opened: Callable[[str], Registry], tm
 
 
 def test_a_proof_for_other_tools_holds_with_the_outsiders_verifier(
-    opened: Callable[[str], Registry], tmp_path: Path
+    opened: Callable[[str], Registry], tmp_path: Path, run: Run
 ) -> None:
     ours = opened("ours.db")
     grown(ours, 300)
@@ -375,11 +377,22 @@ def test_a_proof_for_other_tools_holds_with_the_outsiders_verifier(
             lines = text.split("\n")
             assert (lines[0], lines[2]) == ("c2sp.org/tlog-proof@v1", f"index {act - 1}")
             proof, note = signed_trees.read_tlog_proof(text)
-            vkeys = [aics().parse_vkey(one) for one in (key.verifier(), witness.store.keys.verifiers[0])]
-            assert aics().verify_checkpoint(aics().parse_note(note), vkeys[0], vkeys[1:], 1).ok
-            root = aics().parse_checkpoint(aics().parse_note(note).text).root
-            assert aics().verify_leaf_inclusion(proof.data, proof.place, proof.size, list(proof.path), root)
-            assert not aics().verify_leaf_inclusion(proof.data, proof.place ^ 1, proof.size, list(proof.path), root)
+            vkeys = [aics_tlog.parse_vkey(one) for one in (key.verifier(), witness.store.keys.verifiers[0])]
+            assert aics_tlog.verify_checkpoint(aics_tlog.parse_note(note), vkeys[0], vkeys[1:], 1).ok
+            root = aics_tlog.parse_checkpoint(aics_tlog.parse_note(note).text).root
+            assert aics_tlog.verify_leaf_inclusion(proof.data, proof.place, proof.size, list(proof.path), root)
+            (tmp_path / "act.tlog-proof").write_text(text, encoding="utf-8")
+            command = "verify-receipt", str(tmp_path / "act.tlog-proof"), "--key", key.verifier(), "--witness"
+            done = run(*command, witness.store.keys.verifiers[1])
+            assert (done.returncode, done.stderr) == (0, "")
+            assert done.stdout.startswith(f"Makbuz gerçek / the receipt is genuine: {act} / 300\n")
+            assert "Witness signatures: w.example/a 20" in done.stdout
+            stranger = run(*command, WitnessKeys("x.example/b", bytes(32)).verifiers[0])
+            assert (stranger.returncode, "x.example/b has not cosigned it" in stranger.stderr) == (1, True)
+            (tmp_path / "act.tlog-proof").write_text(text.replace(f"index {act - 1}", f"index {act}"))
+            false = run(*command[:-1])
+            assert (false.returncode, "the act is not in the log" in false.stderr) == (1, True)
+            assert not aics_tlog.verify_leaf_inclusion(proof.data, proof.place ^ 1, proof.size, list(proof.path), root)
 
 
 def test_a_checkpoint_an_hour_is_stamped_and_the_receipt_shows_when(

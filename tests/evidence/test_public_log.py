@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import aics_tlog
 import pytest
 import typer
 from cryptography.exceptions import InvalidSignature
@@ -25,7 +26,6 @@ from evidence.tlog.notes import ED25519, ML_DSA_44, BadNote, LogSigner, NoteKey
 from izin.tlog import log_commands
 from tests.conftest import Clock
 from tests.evidence.conftest import chronicle, run
-from tests.evidence.outsider import aics
 
 
 def record(registry: Registry, count: int) -> None:
@@ -52,12 +52,12 @@ def export(registry: Registry, folder: Path) -> int:
 
 def audited(registry: Registry, folder: Path) -> Any:
     """What the outsider finds: it verifies the checkpoint and each tile, with Ed25519's key alone."""
-    key = aics().parse_vkey(LogKey.of(registry.keyring).verifier())
-    note = aics().parse_note((folder / "checkpoint").read_bytes())
-    result = aics().verify_checkpoint(note, key)
+    key = aics_tlog.parse_vkey(LogKey.of(registry.keyring).verifier())
+    note = aics_tlog.parse_note((folder / "checkpoint").read_bytes())
+    result = aics_tlog.verify_checkpoint(note, key)
     assert (result.ok, result.error) == (True, None)
-    point = aics().parse_checkpoint(note.text)
-    return aics().audit_tiles(aics().FileSystemTileReader(folder), point.size, point.root, entries=False)
+    point = aics_tlog.parse_checkpoint(note.text)
+    return aics_tlog.audit_tiles(aics_tlog.FileSystemTileReader(folder), point.size, point.root, entries=False)
 
 
 def test_an_outsiders_verifier_accepts_checkpoint_and_tiles(registry: Registry, clock: Clock, tmp_path: Path) -> None:
@@ -70,12 +70,12 @@ def test_an_outsiders_verifier_accepts_checkpoint_and_tiles(registry: Registry, 
         size = newest(registry).size
         assert (report.size, report.tiles) == (size, len(list(tiles.of_tree(size))))
     assert size == 2651  # ten full tiles, one partial one, and the level above
-    reader = aics().FileSystemTileReader(tmp_path)
+    reader = aics_tlog.FileSystemTileReader(tmp_path)
     with registry.store.snapshot() as snapshot:
         for old, _ in checkpoints.list_all(snapshot):
-            path = aics().consistency_proof_from_tiles(reader, old.size, size)
-            root = aics().tree_root_from_tiles(reader, size)
-            assert aics().verify_consistency(old.size, size, old.root, root, path)
+            path = aics_tlog.consistency_proof_from_tiles(reader, old.size, size)
+            root = aics_tlog.tree_root_from_tiles(reader, size)
+            assert aics_tlog.verify_consistency(old.size, size, old.root, root, path)
 
 
 def test_a_changed_tile_is_found(sqlite_registry: Registry, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_changed_tile_is_found(sqlite_registry: Registry, tmp_path: Path) -> N
     export(sqlite_registry, tmp_path)
     file = tmp_path / "tile/0/000"
     file.write_bytes(file.read_bytes()[:-1] + b"!")
-    with pytest.raises(aics().TileVerificationError):
+    with pytest.raises(aics_tlog.TileVerificationError):
         audited(sqlite_registry, tmp_path)
 
 

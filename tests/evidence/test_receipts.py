@@ -106,6 +106,9 @@ def test_a_receipt_names_its_witnesses_and_holds_its_time_stamp(sqlite_registry:
     due = sqlite_registry.store.read_now(heads.to_stamp, clock.now)
     assert due is not None
     assert due.size == head.size + 3
+    assert sqlite_registry.store.read_now(heads.to_stamp, clock.now, 1) is None  # it waits for its witness,
+    clock.forward(minutes=60)
+    assert sqlite_registry.store.read_now(heads.to_stamp, clock.now, 1) == due  # and not for ever
 
 
 def test_altered_in_any_byte_it_is_refused(sqlite_registry: Registry, clock: Clock) -> None:
