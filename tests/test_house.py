@@ -216,14 +216,14 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 683,
-    "lines": 89_602,
-    "lines before a module's first definition": 21_250,
-    "lines of docstrings": 6_070,
+    "lines": 89_756,
+    "lines before a module's first definition": 21_279,
+    "lines of docstrings": 6_079,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 72,
-    "modules under 40 lines": 14,
+    "modules under 40 lines": 13,
     "folders of fewer than four modules": 10,
 }
 
