@@ -216,9 +216,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 683,
-    "lines": 89_756,
-    "lines before a module's first definition": 21_279,
-    "lines of docstrings": 6_079,
+    "lines": 89_755,
+    "lines before a module's first definition": 21_278,
+    "lines of docstrings": 6_080,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
