@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from asking.request_states import LASTS, LIVE, RequestMethod, RequestPurpose, RequestState
 from asking.tables import Till
+from consents.brands import provider_list
 from consents.columns import micros, stored
 from consents.dates import day_bounds
 from consents.instants import day_of
@@ -42,12 +43,10 @@ _BY_DAY = Statement(
     )
 )
 _UNTIL: Value[float] = Statement(text("SELECT until FROM requests_counted"))
-# By company, since the index begins with it.
 _COUNT = Statement(
     text(
-        f"SELECT company, {_ENDS}, count(*) FROM (SELECT id AS one FROM provider) AS every "
-        "JOIN consent_request ON company = one AND asked_at >= :start AND asked_at < :until "
-        "GROUP BY 1, 2, 3, 4, 5, 6, 7"
+        f"SELECT company, {_ENDS}, count(*) FROM consent_request "
+        "WHERE company = :company AND asked_at >= :start AND asked_at < :until GROUP BY 1, 2, 3, 4, 5, 6, 7"
     )
 )
 _KEEP = Statement(
@@ -116,7 +115,10 @@ def _next_day(snapshot: Snapshot, now: int) -> tuple[int, int] | None:
 
 
 def _count(snapshot: Snapshot, start: int, end: int, now: int) -> list[tuple[int, ...]]:
-    return snapshot.all(_COUNT, {"start": stored(start), "until": stored(end), "now": stored(now)})
+    values = {"start": stored(start), "until": stored(end), "now": stored(now)}
+    # By company, since the index begins with it.
+    companies = [one.id for one in provider_list.list_all(snapshot)]
+    return [row for company in companies for row in snapshot.all(_COUNT, {**values, "company": company})]
 
 
 def _keep(transaction: Transaction, start: int, end: int, counted: list[tuple[int, ...]]) -> bool:

@@ -218,22 +218,12 @@ def of_till(snapshot: Snapshot, keyring: Keyring, till: int, since: int) -> Aske
 
 def of_address(snapshot: Snapshot, keyring: Keyring, address: str, most: int) -> list[AskedRequest]:
     """What this address was asked, the newest first."""
-    found = [
-        _read(row, keyring)
-        for form in keyring.all_forms(address)
-        for row in snapshot.all(_OF_ADDRESS, {"address": form, "most": most})
-    ]
-    return sorted(found, key=lambda one: one.id, reverse=True)[:most]
+    return _newest(snapshot, keyring, _OF_ADDRESS, address, most=most)
 
 
 def answered_to(snapshot: Snapshot, keyring: Keyring, company: int, address: str, most: int) -> list[AskedRequest]:
     """The questions of consent that this address answered to a company, the newest first."""
-    found = [
-        _read(row, keyring)
-        for form in keyring.all_forms(address)
-        for row in snapshot.all(_ANSWERED_TO, {"address": form, "company": company, "most": most})
-    ]
-    return sorted(found, key=lambda one: one.id, reverse=True)[:most]
+    return _newest(snapshot, keyring, _ANSWERED_TO, address, most=most, company=company)
 
 
 def asked_by(snapshot: Snapshot, company: int, since: int) -> int:
@@ -299,15 +289,13 @@ def refuse(transaction: Transaction, keyring: Keyring, address: str, brand: int)
     """From now on this brand does not ask; what it has asked and is open cannot be answered any more."""
     values: dict[str, Any] = {"who": _who(keyring, address), "brand": brand, "now": stored(transaction.now)}
     transaction.run(_TAKE_REFUSAL, values)
-    for form in keyring.all_forms(address):
-        transaction.run(_SHUT_OF_BRAND, {"address": form, "brand": brand})
+    _of_all_forms(transaction, keyring, _SHUT_OF_BRAND, address, brand=brand)
 
 
 def pass_on(transaction: Transaction, keyring: Keyring, address: str) -> list[int]:
     """The number has a new holder, who answers nothing for the last one and starts without their refusals to be asked;
     the brands of these."""
-    for form in keyring.all_forms(address):
-        transaction.run(_SHUT_ALL, {"address": form})
+    _of_all_forms(transaction, keyring, _SHUT_ALL, address)
     brands = refused_brands(transaction, keyring, address)
     transaction.run(_END_REFUSALS, {"who": _who(keyring, address)})
     return brands
@@ -316,9 +304,8 @@ def pass_on(transaction: Transaction, keyring: Keyring, address: str) -> list[in
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     """Of an erased person (rule L15) a digest stays, by which a second request is recognised. That they refuse to be
     asked stays too, as their refusals do: it is a keyed mark."""
-    _forget_proofs(transaction, keyring, address)
-    for form in keyring.all_forms(address):
-        transaction.run(_ERASE, {"address": form, "digest": keyring.digest(address)})
+    _of_all_forms(transaction, keyring, _FORGET_PROOFS, address)
+    _of_all_forms(transaction, keyring, _ERASE, address, digest=keyring.digest(address))
 
 
 def ask_again(transaction: Transaction, keyring: Keyring, address: str, brand: int) -> bool:
@@ -336,6 +323,25 @@ def digits_mark(keyring: Keyring, public: str, purpose: RequestPurpose, address:
 
 def _who(keyring: Keyring, address: str) -> bytes:
     return mark(keyring, "ask refusal", address)
+
+
+def _of_all_forms(
+    transaction: Transaction, keyring: Keyring, statement: Statement[Any], address: str, **values: object
+) -> None:
+    """Runs a statement for each ciphertext under which the address may stand."""
+    for form in keyring.all_forms(address):
+        transaction.run(statement, {"address": form, **values})
+
+
+def _newest(
+    snapshot: Snapshot, keyring: Keyring, query: Statement[Any], address: str, *, most: int, **values: object
+) -> list[AskedRequest]:
+    found = [
+        _read(row, keyring)
+        for form in keyring.all_forms(address)
+        for row in snapshot.all(query, {"address": form, "most": most, **values})
+    ]
+    return sorted(found, key=lambda one: one.id, reverse=True)[:most]
 
 
 def _one(snapshot: Snapshot, keyring: Keyring, query: Statement[Any], **values: object) -> AskedRequest | None:
@@ -382,8 +388,3 @@ def without_proof(snapshot: Snapshot, last: int, most: int) -> list[int]:
     values = {"most": most, "digest": _ERASED_BYTES}
     found = snapshot.column(_WITHOUT_PROOF, {**values, "last": last})
     return [*found, *snapshot.column(_VERIFIED_WITHOUT, values)][:most]
-
-
-def _forget_proofs(transaction: Transaction, keyring: Keyring, address: str) -> None:
-    for form in keyring.all_forms(address):
-        transaction.run(_FORGET_PROOFS, {"address": form})

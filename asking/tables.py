@@ -127,7 +127,7 @@ class ConsentRequest(SQLModel, table=True):
     message: int | None = Field(default=None, sa_column=Column(Id))
 
 
-class DayOfRequests(SQLModel, table=True):
+class CountedRequests(SQLModel, table=True):
     """How many requests of a day ended alike, counted once none of them is open any more (asking/request_counts.py).
     ``day``: its beginning; ``brand``: 0 for none; ``yes``, ``no``: 1 where given to any channel."""
 

@@ -202,7 +202,8 @@ async def _ask(
     given, settings = posted or {}, process.of(request).settings
     version = question.version
     notice = "" if version is None else version.texts.notice
-    by_sms = settings.optout_number if not question.mail and not question.by_link else None
+    typed = not (question.mail or question.by_link or question.renewed)
+    by_sms = settings.optout_number if typed else None
     return pages.render(
         request,
         "citizen/asked/question.html",

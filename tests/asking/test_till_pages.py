@@ -389,10 +389,12 @@ def test_an_old_poster_leads_to_the_new_text_and_is_not_printed_again(
     key = shop.till(kind=tills.POSTER)
     word = words.of_poster(key)
     assert "Afişteki metin eskidi" not in customer.get(f"/o/{word}").text
+    assert "SMS ile de olur" in customer.page
     assert clerk.client.get(f"/kasa/{key}/afis.pdf").status_code == 200
     shop.publish_anew("Her gün üç haber.")
     assert "Afişteki metin eskidi" in customer.get(f"/o/{word}").text
     assert "Her gün üç haber." in customer.page
+    assert "SMS ile de olur" not in customer.page, "by SMS an old poster takes no consent"
     assert "bu afiş eskidi" in clerk.get(f"/kasa/{key}").text
     assert "afis.pdf" not in clerk.page
     assert clerk.client.get(f"/kasa/{key}/afis.pdf").status_code == 404

@@ -65,6 +65,30 @@ def test_its_address_is_shown_once_with_its_qr_and_only_its_hash_is_kept(office:
     assert here.acts() == ["till-added"]
 
 
+def test_an_old_poster_is_marked_until_it_is_closed(office: OpenOffice) -> None:
+    here = office()
+    owner, number = here.somebody(OWNER), published(here)
+    for kind in ("poster", "till"):
+        add(owner, kind=kind, form=str(number))
+    mark = "Metni eskidi: yeni afiş ekleyin, bunu kapatın."
+    assert mark not in owner.get(f"{AT}/kasalar").text
+
+    def again(transaction: Transaction) -> None:
+        stands = forms.published(transaction, number)
+        assert stands is not None
+        assert forms.draft(transaction, number, stands.texts._replace(promise="Her gün üç haber gönderiyoruz.")) == 2
+        assert forms.submit(transaction, number, 2)
+        assert forms.publish(transaction, number, 2)
+
+    here.registry.store.write_now(again)
+    assert owner.get(f"{AT}/kasalar").text.count(mark) == 1, "a till asks with the newest version"
+    (poster,) = (
+        one for one in here.registry.store.read_now(tills.of_brand, brand(here, BRAND)) if one.kind == "poster"
+    )
+    assert here.registry.store.write_now(tills.end, poster.brand, poster.id)
+    assert mark not in owner.get(f"{AT}/kasalar").text
+
+
 def test_an_ended_one_opens_nothing(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
