@@ -217,7 +217,7 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 724,
-    "lines": 95_188,
+    "lines": 95_183,
     "lines before a module's first definition": 22_690,
     "lines of docstrings": 6_435,
     "type: ignore": 14,

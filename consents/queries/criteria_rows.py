@@ -272,12 +272,8 @@ def _behind(after: ListPlace | None, descending: bool) -> dict[str, Any]:
 def _counting(given: frozenset[str]) -> Statement[Any]:
     conditions = _conditions(given)
     named = ", ".join(name for name in _COLUMNS.split(", ") if name in conditions) or "1"
-    return Statement(
-        text(
-            f"SELECT count(CASE WHEN {conditions} THEN 1 END), count(*) "
-            f"FROM (SELECT {named} {_walk(given)} LIMIT {COUNTED}) AS w"
-        )
-    )
+    read = f"FROM (SELECT {named} {_walk(given)} LIMIT {COUNTED}) AS w"
+    return Statement(text(f"SELECT count(CASE WHEN {conditions} THEN 1 END), count(*) {read}"))
 
 
 @lru_cache(maxsize=256)

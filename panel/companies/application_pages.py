@@ -104,8 +104,7 @@ async def apply(request: Request) -> Response:
 
 async def ask_page(request: Request, given: str = "", fault: str = "") -> Response:
     """Explains, and asks for an e-mail."""
-    message = fault and pages.text(request, fault)
-    status = 422 if fault else 200
+    message, status = fault and pages.text(request, fault), 422 if fault else 200
     return panel_pages.render(request, None, "panel/joining/start.html", status=status, given=given, fault=message)
 
 
