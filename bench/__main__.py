@@ -33,6 +33,7 @@ NAMES = (
     "links",
     "server",
     "minting",
+    "erasing",
     "reading",
     "hooks",
     "programs",

@@ -216,9 +216,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 689,
-    "lines": 90_342,
-    "lines before a module's first definition": 21_524,
-    "lines of docstrings": 6_119,
+    "lines": 90_412,
+    "lines before a module's first definition": 21_538,
+    "lines of docstrings": 6_124,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
