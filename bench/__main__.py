@@ -34,6 +34,7 @@ NAMES = (
     "links",
     "server",
     "minting",
+    "erasing",
     "reading",
     "hooks",
     "programs",

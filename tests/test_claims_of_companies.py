@@ -54,6 +54,8 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("form_version", "form", "number"): MADE,
     ("till", "key"): MADE,
     ("delegation", "key"): PROVED,
+    ("erasure", "digest", "at"): MADE,
+    ("replaced_report", "brand", "day", "channel", "sha384"): MADE,
     ("first_contact", "address"): MADE,
     ("first_contact_pass", "kind"): MADE,
     ("follow_up", "act"): MADE,

@@ -20,6 +20,7 @@ from settings import Settings
 from web.rendering.texts import mark
 
 AT_ONCE = 20  # small rows of one transaction
+PEOPLE_AT_ONCE = 3  # 1.3 ms each
 
 
 class DestructionKind(IntEnum):
@@ -91,7 +92,7 @@ def _forget_day(transaction: Transaction, registry: Registry, aged: Age, day: in
 
 KINDS = {
     DestructionKind.PEOPLE: AgedRows(
-        lambda settings: settings.retention_consents_days, aging.people, _forget_person, 1
+        lambda settings: settings.retention_consents_days, aging.people, _forget_person, PEOPLE_AT_ONCE
     ),
     DestructionKind.EVIDENCE: AgedRows(lambda settings: settings.retention_evidence_days, aging.acts, _forget_evidence),
     DestructionKind.ACTIONS: AgedRows(

@@ -13,8 +13,9 @@ from consents.care import aging
 from consents.care.aging import Age
 from consents.columns import micros, stored
 from consents.instants import DAY
+from consents.ledger import ClockBehind
 from consents.registry import Registry
-from consents.store import Snapshot, Statement, Transaction
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from panel.audit.change import Change
 from panel.retention.aged_rows import KINDS, AgedRows, DestructionKind
 from settings import Settings
@@ -79,9 +80,7 @@ def run(registry: Registry, settings: Settings, progress: Callable[[], None] = l
             window = store.read_now(work.look, aged, place)
             for start in range(0, len(window.found), work.at_once):
                 numbers = window.found[start : start + work.at_once]
-                with Alone("not_destroyed", kind=kind.name.lower(), first=numbers[0]) as item:
-                    store.write_now(_destroy, registry, current.id, kind, aged, numbers)
-                errors += [item.error] if item.error else []
+                errors += _destroy_alone(registry, current.id, kind, aged, numbers)
                 progress()
             if window.last is None:
                 break
@@ -91,6 +90,24 @@ def run(registry: Registry, settings: Settings, progress: Callable[[], None] = l
     if errors:
         raise errors[0]
     return done
+
+
+def _destroy_alone(
+    registry: Registry, number: int, kind: DestructionKind, aged: Age, numbers: list[int]
+) -> list[Exception]:
+    """Destroys these together; after an error each in a transaction of its own, and returns the errors."""
+    try:
+        registry.store.write_now(_destroy, registry, number, kind, aged, numbers)
+    except (StoreUnavailable, ClockBehind):
+        raise
+    except Exception:
+        errors = list[Exception]()
+        for one in numbers:
+            with Alone("not_destroyed", kind=kind.name.lower(), number=one) as item:
+                registry.store.write_now(_destroy, registry, number, kind, aged, [one])
+            errors += [item.error] if item.error else []
+        return errors
+    return []
 
 
 def _age(registry: Registry, settings: Settings, work: AgedRows) -> Age:
