@@ -126,7 +126,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = _without_room
         try:
             super().on_headers_complete()
-            self.cycle.transport = _Answer(self.transport, self.cycle)
             self.cycles.append(self.cycle)
         finally:
             self.app = app
@@ -247,33 +246,6 @@ class _Flow(FlowControl):
     def resume_reading(self) -> None:
         if not (self._protocol.unparsed or self._transport.is_closing()):
             super().resume_reading()
-
-
-# Where a request's answer is written. Its head waits for the first piece of the body, as ASGI wants it ("Response
-# Start"): one system call and one packet instead of two.
-class _Answer(asyncio.Transport):
-    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
-        super().__init__()
-        self._transport, self._cycle = transport, cycle
-        self._head = b""
-        self._bare = cycle.scope["method"] == "HEAD"  # no body follows
-
-    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        if self._head:
-            head, self._head, self._bare = self._head, b"", True
-            self._transport.writelines((head, data))
-        elif self._bare or not self._cycle.response_started:  # "100 Continue" comes before the head
-            self._transport.write(data)
-        else:
-            self._head = bytes(data)
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def close(self) -> None:
-        if self._head:  # its body failed
-            self.write(b"")
-        self._transport.close()
 
 
 def _answer(status: int) -> bytes:

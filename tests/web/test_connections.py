@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from ipaddress import IPv4Network
@@ -15,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from tests import HOST
 from tests.browsing import served
@@ -193,81 +190,6 @@ def test_a_long_body_leaves_the_next_request_its_own_bounds() -> None:
             time.sleep(0.1)
             wire.sendall(body)
             assert status(answer_on(wire)) == b"200"
-
-
-class _Written:
-    """A transport that keeps what is written at once."""
-
-    def __init__(self) -> None:
-        self.at_once: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        self.at_once.append(bytes(data))
-
-    def writelines(self, pieces: Iterable[bytes]) -> None:
-        self.at_once.append(b"".join(pieces))
-
-    def close(self) -> None:
-        self.at_once.append(b"closed")
-
-    def is_closing(self) -> bool:
-        return b"closed" in self.at_once
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return default
-
-    def pause_reading(self) -> None:
-        pass
-
-    resume_reading = pause_reading
-
-
-def _written(request: bytes, *pieces: bytes, length: bytes = b"6") -> list[bytes]:
-    """What an application that sends a head and these pieces has written at once; it fails after the last."""
-
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
-        for piece in pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": piece != pieces[-1]})
-
-    async def answered() -> list[bytes]:
-        config = uvicorn.Config(application, log_config=None, ws="none", lifespan="off")
-        config.load()
-        protocol = connections.BoundedProtocol(room=Room(), config=config, server_state=ServerState(), app_state={})
-        transport = _Written()
-        protocol.connection_made(transport)  # type: ignore[arg-type]
-        protocol.data_received(request)
-        await asyncio.gather(*protocol.tasks)
-        protocol.connection_lost(None)
-        return transport.at_once
-
-    return asyncio.run(answered())
-
-
-def test_head_and_body_leave_together() -> None:
-    whole = _written(PAGE, b"answer")
-    assert len(whole) == 2
-    assert whole[0].startswith(b"HTTP/1.1 200 OK\r\n")
-    assert whole[0].endswith(b"\r\n\r\nanswer")
-    head, *others = _written(PAGE, b"ans", b"we", b"r")
-    assert head.endswith(b"\r\n\r\nans")
-    assert others[:2] == [b"we", b"r"]
-
-
-def test_a_head_without_a_body_leaves_alone() -> None:
-    head, *_ = _written(PAGE.replace(b"GET", b"HEAD"), b"answer")
-    assert head.endswith(b"\r\n\r\n")
-    broken, closed, *_ = _written(PAGE)  # no body came
-    assert broken.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert closed == b"closed"
-    assert _written(PAGE, b"", length=b"0")[0].endswith(b"\r\n\r\n")
-
-
-def test_leave_to_send_a_body_comes_before_the_head() -> None:
-    leave, whole, *_ = _written(FORM + b"expect: 100-continue\r\n" + sized(b"1") + b"x", b"answer")
-    assert leave == GO_ON
-    assert whole.endswith(b"answer")
 
 
 def test_what_is_sent_ahead_of_its_turn_is_not_read(site: Started) -> None:
