@@ -98,6 +98,7 @@ def entries(language: str) -> dict[str, tuple[str, ...]]:
     return {_key(message): _forms(language, message) for message in _messages(language) if message.id}
 
 
+@lru_cache(maxsize=1)
 def _messages(language: str) -> Catalog:
     from babel.messages.pofile import read_po  # not for those who print no sentence
 

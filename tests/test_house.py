@@ -217,8 +217,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 724,
-    "lines": 95_201,
-    "lines before a module's first definition": 22_692,
+    "lines": 95_171,
+    "lines before a module's first definition": 22_687,
     "lines of docstrings": 6_436,
     "type: ignore": 14,
     "row[n]": 93,

@@ -59,15 +59,8 @@ def sms(settings: Settings, language: str, visit: Visit, owner: str) -> str:
     return texts.catalogue(language).gettext(_SMS) % values
 
 
-def _first(
-    registry: Registry,
-    settings: Settings,
-    session: Session,
-    notice: str,
-    opens: bool,
-    work: Callable[..., Any],
-    arguments: tuple[Any, ...],
-) -> FirstAsks | None:
+def _first(*given: Any) -> FirstAsks | None:
+    *_, work, arguments = given
     return first_asks(work, arguments)
 
 

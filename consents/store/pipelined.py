@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
@@ -154,9 +154,6 @@ class Pipelined(Transaction):
         rows = self._rows(rows)
         append = Append(table, columns, list(rows), on_conflict(table, key, columns, adding=adding), only)
         self._append(append, partial(super().upsert, adding=adding), table, key, columns, rows)
-
-    def stream(self, statement: Statement[R], values: Mapping[str, Any] = NONE, size: int = 2000) -> Iterator[R]:
-        return super().stream(statement, values, size)  # by ``connection``
 
     def _append(self, append: Append, at_once: Callable[..., None], *arguments: Any) -> None:
         if not append.rows:

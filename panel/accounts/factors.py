@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from hmac import compare_digest
 from typing import Any, NamedTuple
 
-import pyotp
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import text
 
 from consents.columns import micros, stored
@@ -174,17 +176,21 @@ DRIFT = 1  # steps before and after now that are taken, for clocks that differ
 
 
 def new_secret() -> str:
-    return pyotp.random_base32()
+    return base64.b32encode(secrets.token_bytes(20)).decode()  # 160 bits: RFC 4226, 4, R6
 
 
 def uri(secret: str, email: str, site: str) -> str:
     """The content of the app's QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=site)
+    return _totp(secret).get_provisioning_uri(email, site).replace("+", "%20")  # apps show a "+" as it is
 
 
 def code_of(secret: str, step: int) -> str:
     """The code of a step: the number of ``STEP``s since 1970."""
-    return pyotp.TOTP(secret, interval=STEP).at(step * STEP)
+    return _totp(secret).generate(step * STEP).decode()
+
+
+def _totp(secret: str) -> TOTP:
+    return TOTP(base64.b32decode(secret), 6, SHA1(), STEP)  # noqa: S303 the one that all apps have
 
 
 def step_of(secret: str, code: str, now: int) -> int | None:

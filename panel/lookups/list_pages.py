@@ -4,8 +4,6 @@ kept."""
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +17,7 @@ from panel.people import brakes
 from panel.rights import Member
 from providers.uploads import address_lists
 from providers.uploads.address_lists import MOST
-from providers.uploads.files.row_refusals import BadFile, spreadsheet_safe
+from providers.uploads.files.row_refusals import BadFile, csv_bytes, spreadsheet_safe
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -79,12 +77,7 @@ async def check(request: Request, member: Member) -> Response:
 
 def _csv(rows: list[list[str]], safe: set[str]) -> bytes:
     # A second apostrophe would make another address of a safe cell.
-    text = io.StringIO("\ufeff", newline="")
-    text.seek(0, io.SEEK_END)
-    csv.writer(text, delimiter=";").writerows(
-        [cell if cell in safe else spreadsheet_safe(cell) for cell in row] for row in rows
-    )
-    return text.getvalue().encode()
+    return csv_bytes(([cell if cell in safe else spreadsheet_safe(cell) for cell in row] for row in rows), bom="\ufeff")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

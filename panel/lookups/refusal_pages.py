@@ -4,8 +4,6 @@ list as a file for Excel, and “taken”."""
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
@@ -29,7 +27,7 @@ from panel.lookups import lookup_texts, query_export
 from panel.rights import Member
 from providers.deliveries import taken_times, untaken_refusals
 from providers.deliveries.untaken_refusals import PAGE
-from providers.uploads.files.row_refusals import spreadsheet_safe
+from providers.uploads.files.row_refusals import csv_bytes, spreadsheet_safe
 from web import forms, pages, process
 from web.rendering import texts, when
 from web.rendering.texts import catalogue, mark
@@ -190,7 +188,7 @@ async def _pieces(
 ) -> AsyncIterator[bytes]:
     """A page of rows at a time, each read separately: a slow client holds no connection."""
     translate = catalogue(language).gettext
-    yield "\ufeff".encode() + _csv([[translate(one) for one in _HEAD]])
+    yield csv_bytes([[translate(one) for one in _HEAD]], bom="\ufeff")
     for brand in brands:
         after = starts.get(brand.id)
         while after is not None:
@@ -221,10 +219,4 @@ def _lines(registry: Registry, language: str, brand: KnownBrand, rows: list[Refu
         for row, address in zip(rows, plain, strict=True)
         if address is not None
     )
-    return _csv([[one[0], *map(spreadsheet_safe, one[1:])] for one in cells])
-
-
-def _csv(rows: Sequence[Sequence[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(rows)
-    return text.getvalue().encode()
+    return csv_bytes([[one[0], *map(spreadsheet_safe, one[1:])] for one in cells])

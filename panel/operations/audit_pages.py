@@ -4,9 +4,7 @@ addresses."""
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -27,7 +25,7 @@ from panel.operations import audit_lines
 from panel.operations.audit_lines import AuditPage
 from panel.people import brakes
 from panel.rights import Capacity, Member, Staff
-from providers.uploads.files.row_refusals import spreadsheet_safe
+from providers.uploads.files.row_refusals import csv_bytes, spreadsheet_safe
 from web import forms, pages, process
 from web.rendering import when
 from web.rendering.texts import mark
@@ -86,7 +84,7 @@ async def download(request: Request, member: Member) -> Response:
     await form_answers.write(request, member, _fetched, member)
 
     async def body() -> AsyncIterator[bytes]:
-        yield "\ufeff".encode() + _csv([[pages.text(request, one) for one in _HEAD]])
+        yield csv_bytes([[pages.text(request, one) for one in _HEAD]], bom="\ufeff")
         wanted, left = reading.wanted, MOST
         while left > 0:
             found = await registry.store.read(_page_of, registry, member, wanted, min(AT_ONCE, left))
@@ -192,10 +190,4 @@ def _rows(translate: Callable[[str], str], found: AuditPage) -> bytes:
             one.why,
         ]
         rows.append([str(one.id), *map(spreadsheet_safe, cells)])
-    return _csv(rows)
-
-
-def _csv(rows: Sequence[Sequence[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(rows)
-    return text.getvalue().encode()
+    return csv_bytes(rows)

@@ -3,7 +3,6 @@ Nothing of the table is kept."""
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ from panel.programs.link_actions import ReadLine
 from providers.uploads import address_lists, date_forms
 from providers.uploads.address_lists import ListedAddress, ReadTable
 from providers.uploads.files import workbooks
-from providers.uploads.files.row_refusals import spreadsheet_safe
+from providers.uploads.files.row_refusals import csv_bytes, spreadsheet_safe
 from trust.minting import Issued
 from web.rendering.texts import mark
 
@@ -115,9 +114,5 @@ def picture(link: str) -> str:
 
 
 def _csv(rows: Sequence[Sequence[str]], delimiter: str) -> bytes:
-    text = io.StringIO("\ufeff", newline="")
-    text.seek(0, io.SEEK_END)
-    csv.writer(text, delimiter=delimiter).writerows(
-        [cell if _NUMBER.fullmatch(cell) else spreadsheet_safe(cell) for cell in row] for row in rows
-    )
-    return text.getvalue().encode("utf-8", "replace")  # undecodable bytes of the company's file
+    cells = ([cell if _NUMBER.fullmatch(cell) else spreadsheet_safe(cell) for cell in row] for row in rows)
+    return csv_bytes(cells, delimiter, bom="\ufeff")

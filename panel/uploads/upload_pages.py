@@ -5,10 +5,8 @@ programs: RFC 4180 in UTF-8, exact values (their first 200 characters), both lan
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -32,7 +30,7 @@ from panel.uploads.upload_store import WORK, PanelFile, UploadState
 from providers.api.background import AllBusy, Apart
 from providers.uploads import RowRefusal, warning
 from providers.uploads.files.file_header import AS_NAMED, Layout, fields_of
-from providers.uploads.files.row_refusals import COLUMNS, FileHead, spreadsheet_safe
+from providers.uploads.files.row_refusals import COLUMNS, FileHead, csv_bytes, spreadsheet_safe
 from providers.uploads.repairing import NotRepaired
 from providers.uploads.row_verdicts import BRAND_KEY, UNREAD, unread_sheets
 from web import forms, pages, process
@@ -256,19 +254,13 @@ def for_people(language: str) -> RefusalForm:
         cells = (
             (one.line, one.field, one.code, form_of(one.message, language), one.value, one.sheet) for one in refusals
         )
-        return _csv([[spreadsheet_safe(cell) for cell in one] for one in cells], ";")
+        return csv_bytes([[spreadsheet_safe(cell) for cell in one] for one in cells])
 
-    return RefusalForm("\ufeff".encode() + _csv([[catalogue(language).gettext(cell) for cell in _HEAD]], ";"), body)
+    return RefusalForm(csv_bytes([[catalogue(language).gettext(cell) for cell in _HEAD]], bom="\ufeff"), body)
 
 
 def for_programs() -> RefusalForm:
-    return RefusalForm(_csv([COLUMNS], ","), lambda refusals: _csv(list(refusals), ","))
-
-
-def _csv(rows: Sequence[Sequence[object]], delimiter: str) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter).writerows(rows)
-    return text.getvalue().encode()
+    return RefusalForm(csv_bytes([COLUMNS], ","), lambda refusals: csv_bytes(refusals, ","))
 
 
 async def load_page(request: Request, member: Member) -> Response:

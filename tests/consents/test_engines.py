@@ -55,6 +55,28 @@ def test_who_passes_by_many_rows_keeps_few_pages_and_the_next_has_all_again(sqli
     store.close()
 
 
+def test_a_sqlite_connection_compiles_each_statement_once(sqlite_url: str) -> None:
+    """A site has about three hundred; the driver's own cache is smaller and, once full, drops what is used most."""
+    store = Store.open(sqlite_url)
+    with store.snapshot() as snapshot:
+        connection, compiled = snapshot.connection, 0
+
+        def count(*_: object) -> int:
+            nonlocal compiled
+            compiled += 1
+            return sqlite3.SQLITE_OK
+
+        connection.set_authorizer(count)
+        cursor = connection.cursor()
+        for _ in range(3):
+            before = compiled
+            for number in range(350):
+                cursor.execute(f"SELECT {number}").fetchone()
+        assert (before, compiled) == (350, 350)
+        connection.set_authorizer(None)
+    store.close()
+
+
 @pytest.mark.parametrize(("said", "kept"), [("off", "on"), ("remote_write", "on"), ("remote_apply", "remote_apply")])
 def test_every_postgresql_connection_commits_synchronously_whatever_the_database_says(
     postgresql_url: str, said: str, kept: str

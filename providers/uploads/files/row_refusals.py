@@ -4,6 +4,7 @@ would run as a formula gets an apostrophe (OWASP ASVS 1.2.10), also after any se
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 import stat
@@ -79,6 +80,13 @@ def _owners(path: str, flags: int) -> int:
     if stat.S_ISREG(os.fstat(descriptor).st_mode) and hasattr(os, "fchmod"):
         os.fchmod(descriptor, 0o600)
     return descriptor
+
+
+def csv_bytes(rows: Iterable[Iterable[object]], delimiter: str = ";", bom: str = "") -> bytes:
+    # The default is Turkish Excel's delimiter; its files begin with U+FEFF.
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    return (bom + text.getvalue()).encode("utf-8", "replace")  # a company's file may hold undecodable bytes
 
 
 class RefusalFile:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
+from panel.accounts import factors
 from panel.rights import Membership, Permission, Role, Staff
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Colleague, Office, app_code, give_app
@@ -21,6 +24,29 @@ def half(here: Office, kind: Membership | Staff = OWNER) -> tuple[Colleague, str
     """Somebody whose code was right and whose app is asked for; the app's secret."""
     browser = here.somebody(kind, strong=False)
     return browser, give_app(here, browser.number)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"),
+    [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (2000000000, "279037"), (20000000000, "353130")],
+)
+def test_codes_are_those_of_rfc_6238(seconds: int, code: str) -> None:
+    """Appendix B: the last six digits, of SHA-1."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    assert factors.code_of(secret, seconds // 30) == code
+    assert factors.step_of(secret, code, seconds * 1_000_000) == seconds // 30
+
+
+def test_what_an_app_reads_is_understood_by_all() -> None:
+    """Google's Key URI Format: a blank of a name is %20; some apps show a plus as it is."""
+    secret = factors.new_secret()
+    assert len(base64.b32decode(secret)) == 20
+    address = urlsplit(factors.uri(secret, "a+b@example.com", "İzin & Ötesi A+"))
+    assert (address.scheme, address.netloc) == ("otpauth", "totp")
+    assert unquote(address.path) == "/İzin & Ötesi A+:a+b@example.com"
+    assert "+" not in address.query
+    asked = {"secret": secret, "issuer": "İzin & Ötesi A+", "algorithm": "SHA1", "digits": "6", "period": "30"}
+    assert dict(parse_qsl(address.query)) == asked
 
 
 def test_an_app_is_set_up_proved_and_asked_for(office: OpenOffice) -> None:
