@@ -329,6 +329,15 @@ ELSEWHERE = {
     "/izinler/anahtar": "tests/citizen/signin/test_passkeys.py",
     "/izinler/anahtar/sil": "tests/citizen/signin/test_passkeys.py",
     "/deneme/sms": "tests/optout/demo_phone/test_phone.py",
+    "/izinler/verilerim/basvuru": "tests/citizen/receipts/test_data.py",
+    "/izinler/verilerim/sil": "tests/citizen/receipts/test_data.py",
+    **dict.fromkeys(
+        (
+            "/panel/isletmen/veri-talepleri",
+            "/panel/isletmen/veri-talepleri/{datarequest:number}/karar",
+        ),
+        "tests/panel/citizens/test_data_requests.py",
+    ),
     "/izinler/sikayetler": "tests/citizen/receipts/test_complaint.py",
     "/izinler/sikayet/{brand:number}/sayim": "tests/citizen/receipts/test_complaint.py",
     "/gonderen/sayim": "tests/citizen/receipts/test_sender.py",

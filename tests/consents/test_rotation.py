@@ -440,6 +440,9 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("business_claim", "sealed"): _CLAIMED | {"id": 900},
     ("business_claim", "why"): _CLAIMED | {"id": 901},
     ("shown_text", "address"): {"holder": b"h" * 32, "digest": b"d" * 16, "asked_at": _AT, "expires_at": _AT},
+    ("data_request", "address"): {"kind": 1, "who": b"w" * 16, "asked_at": _AT, "state": 0},
+    ("data_request", "words"): {"kind": 1, "asked_at": _AT, "state": 0},
+    ("data_request", "answer"): {"kind": 1, "asked_at": _AT, "state": 1, "closed_at": _AT},
     ("complaint", "text"): {
         **{"once": b"o" * 16, "brand": _BRAND, "channel": 1, "day": "2026-11-24", "counted_at": _AT},
     },
@@ -490,6 +493,7 @@ PLAIN = {
     "consent_evidence": {"committed", "mark"},
     "consent_request": {"digits", "word"},
     "complaint": {"once"},
+    "data_request": {"who"},
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
     "delegation": {"key"},

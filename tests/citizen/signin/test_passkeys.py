@@ -277,6 +277,7 @@ def test_what_it_may_not_do(here: Desk) -> None:
     assert browser.post(SMS, data={"status": "RET"}, headers=HTMX).status_code == 200
     refused_for(browser.post(SMS, data={"status": "ONAY"}), 403, BY_TEXT)
     refused_for(browser.post("/izinler/haber", data={"shown": "x"}), 403, BY_TEXT)
+    refused_for(browser.post("/izinler/verilerim/sil", data={"n": "x"}), 403, BY_TEXT)
     refused_for(browser.post("/izinler/anahtar-sor"), 403, BY_TEXT)
     refused_for(browser.post(PATH, data={"answer": "{}"}), 403, BY_TEXT)
     assert "Kodsuz girdiniz" in text(browser.get(PATH).text)
