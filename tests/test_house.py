@@ -216,9 +216,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 694,
-    "lines": 91_115,
-    "lines before a module's first definition": 21_675,
-    "lines of docstrings": 6_154,
+    "lines": 91_183,
+    "lines before a module's first definition": 21_689,
+    "lines of docstrings": 6_160,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
