@@ -123,7 +123,7 @@ _LEADING = """
 /panel/isletmen/formlar/{askedform:number}/karar /panel/{company:number}/formlar/yeni
 /panel/{company:number}/formlar/{form:number}/duzelt /panel/{company:number}/formlar/{form:number}/gonder
 /panel/{company:number}/formlar/{form:number}/cek /panel/{company:number}/formlar/{form:number}/kapat
-/panel/{company:number}/kasalar/{till:number}/kapat
+/panel/{company:number}/kasalar/{till:number}/kapat /izinler/itiraz /panel/{company:number}/kanit
 """
 LEADS = frozenset(_LEADING.split())
 
