@@ -172,5 +172,11 @@ def commitment(act: bytes) -> bytes:
     return act[_ACT.size + 1 : _ACT.size + 1 + length]
 
 
+def evidence_digest(act: bytes) -> bytes:
+    """The SHA-256 of the evidence in an act's leaf; empty where it has none."""
+    place = _ACT.size + 1 + act[_ACT.size]
+    return act[place + 1 : place + 1 + act[place]]
+
+
 def _sized(data: bytes | None) -> bytes:
     return bytes((len(data),)) + data if data else b"\0"

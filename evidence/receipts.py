@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from consents import instants
+from consents import history, instants
 from consents.columns import micros
 from consents.instants import ISTANBUL, moment
 from consents.keys import Keyring, packed
@@ -35,6 +35,7 @@ from evidence.tlog import signed_trees
 
 FORMAT = "izin-receipt/1"
 STATEMENT = "izin-statement/1"  # of one address' history at a company
+ATTACHED = "attached"  # in the evidence of an act: the SHA-256 of what a company attached to a movement
 LIST = "izin-list/1"  # what stands for the addresses of a company's list, at one moment
 ANSWER = "izin-answer/1"  # of one address to a company's request
 MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
@@ -295,6 +296,16 @@ def prove_movement(snapshot: Snapshot, act: int, event: int, newest: Checkpoint)
     return words | {"event": _fields(of_event), "act": _fields(of_act)}
 
 
+def prove_attached(
+    snapshot: Snapshot, keyring: Keyring, act: int, content: str, newest: Checkpoint | None
+) -> dict[str, Any]:
+    """A piece of evidence beside its movement: its ``content`` with the salt, the evidence of the act that names it
+    (``note``), and that act's proof, None while the log has not signed it. Errors: LogFault."""
+    sealed = history.evidence(snapshot, act)
+    proof = _fields(proofs.prove(snapshot, act, newest)) if newest is not None and newest.size >= act else None
+    return {"content": content, "note": keyring.unseal_data(sealed or b"").decode(), "act": proof}
+
+
 def sign_document(keyring: Keyring, content: Mapping[str, Any]) -> str:
     """The file of a STATEMENT, LIST or ANSWER of this registry; ``content`` has its format, and what leads to its
     checkpoint."""
@@ -340,10 +351,26 @@ def _check_movement(one: Mapping[str, Any], content: Mapping[str, Any], root: by
     words = _words(of_act.data) | _consent(of_event.data, of_act.data)
     if any(one[name] != value for name, value in words.items()):
         raise BadReceipt("its words are not those of the log")
+    for piece in one.get("attached", ()):
+        _check_attached(piece, of_event, root)
     if content["format"] == ANSWER and "address" not in content:
         return  # of a till, which gave none
     if sha256(bytes.fromhex(content["salt"]) + packed(content["address"])).digest()[:COMMITMENT] != of_event.data[-16:]:
         raise BadReceipt("it is not about this number or e-mail")
+
+
+def _check_attached(piece: Mapping[str, Any], of_event: Proof, root: bytes) -> None:
+    """A piece of evidence leads to a signed act that names it and this movement. Errors: BadReceipt."""
+    note = json.loads(piece["note"])
+    if sha256(piece["content"].encode()).hexdigest() != note[ATTACHED]:
+        raise BadReceipt("attached evidence is not what was recorded")
+    if note["event"] != leaves.read_event(of_event.data).id:
+        raise BadReceipt("attached evidence is about another movement")
+    if piece["act"] is None:
+        return  # not signed yet
+    of_act = _proof(piece["act"])
+    if not check_proof(of_act, root) or leaves.evidence_digest(of_act.data) != sha256(piece["note"].encode()).digest():
+        raise BadReceipt("attached evidence is not in the log that was signed")
 
 
 def _check_answers(content: Mapping[str, Any]) -> None:

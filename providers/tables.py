@@ -340,6 +340,7 @@ class ConsentDispute(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("(state = 0) = (ended_at IS NULL)", name="ended"),
         Index("consent_dispute_state", "state", "id"),
+        Index("consent_dispute_asked_at", "asked_at"),
         Index("consent_dispute_brand", "brand", "asked_at"),
         Index("consent_dispute_person", "person", "brand"),
     )

@@ -73,6 +73,9 @@ SIGNED: dict[str, Signed] = {
     "/izinler/reddet": lambda here: here.sign_in(AYSE).post("/izinler/reddet", scope="all"),
     "/izinler/bundan-sonrasi": lambda here: here.sign_in(AYSE).post("/izinler/bundan-sonrasi", way="MESAJ-BIREYSEL"),
     "/izinler/yeni-numara": lambda here: here.sign_in(AYSE).post("/izinler/yeni-numara", new="1"),
+    "/izinler/itiraz": lambda here: here.sign_in(AYSE).post(
+        "/izinler/itiraz", brand=str(CINAR), channel="MESAJ", identity="BIREYSEL"
+    ),
     "/izinler/haber": lambda here: here.sign_in(AYSE).post("/izinler/haber", shown="x"),
     "/izinler/sorular": lambda here: here.sign_in(AYSE).post("/izinler/sorular", brand=str(CINAR), do="sorma"),
     "/izinler/yaninda": lambda here: here.sign_in(AYSE).post("/izinler/yaninda", address="0532 000 00 12"),
@@ -380,6 +383,7 @@ ELSEWHERE = {
     f"{C}/iys/karsilastir": "tests/panel/operations/test_iys.py",
     f"{C}/iys/baslat": "tests/panel/operations/test_iys.py",
     f"{C}/iys/simdi": "tests/panel/operations/test_iys.py",
+    f"{C}/kanit": "tests/panel/uploads/test_disputes.py",
     f"{C}/kullanicilar/{{colleague:number}}": "tests/panel/people/test_people.py",
 }
 

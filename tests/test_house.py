@@ -217,9 +217,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 724,
-    "lines": 95_171,
-    "lines before a module's first definition": 22_687,
-    "lines of docstrings": 6_436,
+    "lines": 95_241,
+    "lines before a module's first definition": 22_701,
+    "lines of docstrings": 6_442,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,

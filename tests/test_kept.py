@@ -212,6 +212,24 @@ def test_a_complaint_stays_counted_and_its_person_and_text_go(registry: Registry
     assert found == [("oldest", 1, 1, 7, b"text"), ("next", None, 1, None, None)]
 
 
+def test_a_dispute_that_ended_stays_three_years_and_an_open_one_until_it_ends(registry: Registry) -> None:
+    years = 3 * 366 * DAY
+    rows = [
+        (event, 1, 1, 0, state, stored(NOON - age), 0, ended)
+        for event, state, age, ended in ((1, 1, years, 0), (2, 1, years + SECOND, 0), (3, 0, years + DAY, None))
+    ]
+    columns = "event,brand,channel,identity,state,asked_at,due_at,ended_at"
+
+    def work(transaction: Transaction) -> None:
+        furnish(transaction)
+        transaction.insert("consent_dispute", columns, rows)
+
+    registry.store.write_now(work)
+    asyncio.run(jobs._sweep(registry, load({"SECRET_KEY": KEY})))
+    query = Statement(text("SELECT event FROM consent_dispute ORDER BY event"))
+    assert registry.store.read_now(lambda snapshot: snapshot.all(query)) == [(1,), (3,)]
+
+
 def test_a_block_that_is_closed_into_the_future_stays_closed(registry: Registry) -> None:
     case = next(case for case in CASES if case.table == "throttle")
     registry.store.write_now(lay, case, {"future": -HOUR})
@@ -312,7 +330,7 @@ def test_every_sweep_has_its_case() -> None:
         if path.relative_to(ROOT).parts[0] not in {"tests", "bench", ".venv"}:
             listed |= set(re.findall(r"\bSweep\(\s*\"(\w+)\"", path.read_text(encoding="utf-8")))
     named = {case.table for case in CASES} | {"inbound_message", "panel_upload_piece", "watch", "complaint"}
-    named |= {"request_proof", "request_count"}
+    named |= {"request_proof", "request_count", "consent_dispute"}
     assert {sweep.table for sweep in jobs.SWEPT} == listed == named
     assert {"throttle", "session", "outbox", "inbound_message", "trusted_asker"} <= named
 

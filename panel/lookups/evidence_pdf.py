@@ -13,6 +13,7 @@ from consents.terms import Channel, Status
 from panel.lookups import lookup_texts, person_evidence
 from panel.lookups.address_facts import AddressEvent, AddressFacts
 from panel.lookups.person_evidence import Background
+from providers.disputes import evidence_fields
 from trust import record_numbers
 from web.rendering import texts, when
 from web.rendering.drawing import phone
@@ -36,6 +37,15 @@ _COMMENTS = {
     "covered": mark("Vatandaşın bütün markalar için reddi vardı; geçerli olmadı."),
     "disputed": mark("Vatandaş “ben onay vermedim” dedi."),
 }
+_PIECES = {
+    evidence_fields.TEXT: mark("Kişinin onayladığı metin"),
+    evidence_fields.VERSION: mark("Metnin sürümü"),
+    evidence_fields.FORM: mark("Formun adı ya da numarası"),
+    evidence_fields.URL: mark("Onayın alındığı sayfa"),
+    evidence_fields.FILE: mark("Belgenin özeti"),
+    evidence_fields.IMAGE: mark("İmza görüntüsünün özeti (SHA-256)"),
+}
+_ADDED = mark("Eklendi")
 _EARLIER = mark("Daha eski hareketler gösterilmiyor.")
 _BRANDS, _ALL = mark("Baktığı markalar"), mark("Şirketin bütün markaları")
 _PROOF = mark("Her hareketin imzalı kaydı ve kanıtı")
@@ -114,6 +124,9 @@ def _movement(language: str, one: AddressEvent, about: Background) -> dict[str, 
     if about.load:
         facts.append((translate(_LOAD), str(about.load)))
         facts.append((translate(_FILE), f"{about.file} SHA-256 {about.sha256}".strip()))
+    for piece in one.attached:
+        facts += [(translate(_PIECES[name]), value) for name, value in piece.content.items()]
+        facts.append((translate(_ADDED), when.moment(language, piece.at)))
     facts += [(translate(label), value) for label, value in ((_WHO, about.who), (_NOTE, about.why)) if value]
     head = f"{when.moment(language, entry.recorded_at)}: {one.brand.title}, {way} – {translate(_STATUS[word.status])}"
     return {"head": head, "facts": facts}

@@ -45,11 +45,13 @@ _KEEP = mark(
 
 
 class ListQuestion(NamedTuple):
-    """``brand`` and identity that would write to these addresses."""
+    """``brand`` and identity that would write to these addresses; ``campaign``: the company's own name for that, "" of
+    none."""
 
     brand: KnownBrand
     identity: Identity
     listed: list[ListedAddress]
+    campaign: str = ""
 
 
 class ListAnswer(NamedTuple):
@@ -84,6 +86,7 @@ def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQu
         "brand": asked.brand.code,
         "title": asked.brand.title,
         "identity": str(asked.identity),
+        **({"campaign": asked.campaign} if asked.campaign else {}),
         "made": receipts.iso(at),
         "answer": answered,
         "checkpoint": newest.note if newest else None,

@@ -15,6 +15,7 @@ from panel.lookups import list_answer, query_export
 from panel.lookups.list_answer import ListQuestion
 from panel.people import brakes
 from panel.rights import Member
+from providers.consents import statuses
 from providers.uploads import address_lists
 from providers.uploads.address_lists import MOST
 from providers.uploads.files.row_refusals import BadFile, csv_bytes, spreadsheet_safe
@@ -26,6 +27,7 @@ FILE_BYTES, PASTED_BYTES = 4_000_000, 400_000
 BYTES = FILE_BYTES + PASTED_BYTES + 100_000  # of the form
 _NO_LIST = mark("Numaraları yapıştırın ya da bir dosya seçin.")
 _NO_BRAND = mark("Markayı seçin.")
+_NO_CAMPAIGN = mark("En çok 100 harf ve rakam yazın; Türkçe harf olmaz.")
 _LARGE = mark("Dosya 4 MB’den büyük. Yalnız numaraların olduğu sütunu yeni bir dosyaya kopyalayın.")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -51,6 +53,9 @@ async def check(request: Request, member: Member) -> Response:
         faults.append(("file", pages.text(request, _LARGE)))
     elif not parts:
         faults.append(("list", pages.text(request, _NO_LIST)))
+    campaign = form_answers.line(given.get("campaign", ""))
+    if not statuses.is_campaign(campaign):
+        faults.append(("campaign", pages.text(request, _NO_CAMPAIGN)))
     if brand is None or faults:
         return await _form(request, member, given, faults)
     if not await form_answers.write(request, member, list_answer.noted, member, brand):
@@ -63,7 +68,7 @@ async def check(request: Request, member: Member) -> Response:
     except address_lists.Busy:
         return await _form(request, member, given, [("list", pages.text(request, brakes.BUSY))], status=503)
     identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
-    asked, here = ListQuestion(brand, identity, listed), process.of(request)
+    asked, here = ListQuestion(brand, identity, listed, campaign), process.of(request)
     read, site = here.registry.store.read_now, here.settings.site_name
     found = await asyncio.to_thread(read, list_answer.answer, here.registry, member, asked, site)
     name = f"liste-{brand.code}-{found.at // 1_000_000}"

@@ -21,6 +21,7 @@ from panel.rights import Member
 from panel.uploads import upload_store
 from providers.callers import api_users
 from providers.callers.api_users import Owner
+from providers.disputes import consent_evidence
 from trust import record_numbers
 
 
@@ -97,7 +98,14 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         proven: dict[str, Any] = {"event": None, "act": None}
         if signed is not None and signed.checkpoint.size >= entry.act and whole and event is not None:
             proven = receipts.prove_movement(snapshot, entry.act, event, signed.checkpoint)
-        movements.append({"title": one.brand.title, **_background(about), **_words(one), **proven})
+        pieces = []
+        if proven["act"] is not None:
+            plain = ((piece.id, consent_evidence.plain(snapshot, keyring, piece.id)) for piece in one.attached)
+            pieces = [
+                receipts.prove_attached(snapshot, keyring, act, text, signed.checkpoint) for act, text in plain if text
+            ]
+        added = {receipts.ATTACHED: pieces} if pieces else {}
+        movements.append({"title": one.brand.title, **_background(about), **_words(one), **added, **proven})
     content = {
         "format": receipts.STATEMENT,
         "registry": site,

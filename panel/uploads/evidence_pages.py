@@ -85,9 +85,10 @@ async def _page(request: Request, member: Member, name: str, result: FormResult,
     case: ConsentCase | None = None
     if name:
         case = await registry.store.read(evidence_actions.find, registry, member, name)
-    if result.faults and (case is None or not case.open):  # without the choice of answers
-        place = "islem" if case is None else "text"
-        result = result._replace(faults=tuple((place if at == "answer" else at, why) for at, why in result.faults))
+    if case is None:  # the form is not there
+        result = result._replace(faults=tuple(("islem", why) for _, why in result.faults))
+    elif not case.open:  # nor the choice of answers
+        result = result._replace(faults=tuple(("text" if at == "answer" else at, why) for at, why in result.faults))
     return form_answers.page(
         request,
         member,

@@ -95,13 +95,18 @@ async def _to_sign(call: Call) -> SealedQuestion | None:
     if not call.request.scope["query_string"]:
         return None
     signed, campaign = _flag(call, "signed", _NO_SIGNED), call.request.query_params.get("campaign", "")
-    if campaign and not (signed and len(campaign) <= CAMPAIGN and campaign.isascii() and campaign.isprintable()):
+    if campaign and not (signed and is_campaign(campaign)):
         raise Refusal(422, Fault("Z433", ("campaign",), campaign[:200]))
     if not signed:
         return None
     scope, body = call.request.scope, await call.request.body()
     path = f"{scope['path']}?{scope['query_string'].decode('ascii', 'replace')}"
     return SealedQuestion.of(path, body, campaign, call.registry.store.now())
+
+
+def is_campaign(name: str) -> bool:
+    """Whether a signed answer takes this as the campaign's own name; "" is none."""
+    return len(name) <= CAMPAIGN and name.isascii() and (not name or name.isprintable())
 
 
 def _signed(

@@ -19,13 +19,13 @@ from consents.rules import ONAY
 from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.terms import Actor
+from evidence.receipts import ATTACHED
 from providers.disputes import disputes, evidence_fields
 from providers.disputes.dispute_states import DisputeStep
 from providers.tables import ConsentEvidence
 from trust.pseudonyms import mark
 
 MOST = 5  # of one consent
-NOTED = "attached"  # the key under which the digest stands in the act's evidence
 _table = table(ConsentEvidence)
 _SHOWN = ("id", "event", "brand", "channel", "identity", "content", "at")
 _KNOWN = Statement(select(_table.c.id, _table.c.at).where(_table.c.mark == bindparam("mark")))
@@ -113,7 +113,7 @@ def attach(
     ):
         raise TooMany
     sealed, committed = keyring.seal_evidence(content)
-    note = keyring.seal_evidence({**by, NOTED: committed.hex(), "event": about.event})
+    note = keyring.seal_evidence({**by, ATTACHED: committed.hex(), "event": about.event})
     number = ledger.note(transaction, Actor.PROVIDER, note)
     new = (number, about.event, *about.key, known_as, sealed, committed, stored(transaction.now))
     columns = "id,event,person,brand,channel,identity,mark,content,committed,at"
@@ -153,7 +153,7 @@ def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
     kept = _kept(snapshot)
     row = next(kept, None)
     for number, sealed in log_rows.notes(snapshot):
-        noted = keyring.unseal_evidence(bytes(sealed)).get(NOTED)
+        noted = keyring.unseal_evidence(bytes(sealed)).get(ATTACHED)
         if noted is None:
             continue
         if row is None or row.id > number:

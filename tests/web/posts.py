@@ -126,7 +126,7 @@ _LEADING = """
 /panel/isletmen/veri-talepleri/{datarequest:number}/karar /panel/isletmen/veri-talepleri/{datarequest:number}/kisiyi-sil
 /panel/{company:number}/formlar/{form:number}/duzelt /panel/{company:number}/formlar/{form:number}/gonder
 /panel/{company:number}/formlar/{form:number}/cek /panel/{company:number}/formlar/{form:number}/kapat
-/panel/{company:number}/kasalar/{till:number}/kapat
+/panel/{company:number}/kasalar/{till:number}/kapat /izinler/itiraz /panel/{company:number}/kanit
 """
 LEADS = frozenset(_LEADING.split())
 

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 0) = (ended_at IS NULL)", name="consent_dispute_ended_check"),
     )
     op.create_index("consent_dispute_state", "consent_dispute", ["state", "id"])
+    op.create_index("consent_dispute_asked_at", "consent_dispute", ["asked_at"])
     op.create_index("consent_dispute_brand", "consent_dispute", ["brand", "asked_at"])
     op.create_index("consent_dispute_person", "consent_dispute", ["person", "brand"])
 

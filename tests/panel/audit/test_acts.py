@@ -345,7 +345,9 @@ def test_sixty_searches_of_it_for_an_address_an_hour_with_all_other_looks(office
     auditor = here.somebody(Staff.AUDITOR)
     look = {"address": ADDRESS, "why": "Olağan denetim 12"}
     ways = (STAFF_LOG, f"/panel/{CINAR}/kutuk", f"{STAFF_LOG}/indir", "/panel/isletmen/ara")
-    assert [auditor.post(ways[turn % 4], data=look).status_code for turn in range(60)] == [200] * 60
+    for turn in range(60):
+        here.clock.now += 20_000_000
+        assert auditor.post(ways[turn % 4], data=look).status_code == 200
     noted = here.acts()
     assert noted.count("address-looked-at") == 60
     for way in ways:

@@ -169,6 +169,18 @@ def test_the_workbook_is_of_use_and_holds_the_signed_answer(office: OpenOffice, 
     assert "saved again" in done.stderr
 
 
+def test_the_signed_answer_names_the_campaign(office: OpenOffice) -> None:
+    here = office()
+    told(here)
+    browser = here.somebody(REPORTS)
+    plain, named = check(browser, number(1)), check(browser, number(1), campaign=" BTK-2026-17 ")
+    key = LogKey.of(here.registry.keyring)
+    assert "campaign" not in receipts.check_document(plain.text, key)
+    assert receipts.check_document(named.text, key)["campaign"] == "BTK-2026-17"
+    for wrong in ("a" * 101, "kış"):
+        refused_for(check(browser, number(1), campaign=wrong), 422, "Türkçe harf olmaz")
+
+
 def test_csv_is_for_turkish_excel_and_runs_nothing(office: OpenOffice) -> None:
     here = office()
     answer = check(here.somebody(REPORTS), f"{number(1)}\n{MAIL}\n=2+5", **{"as": "csv"})

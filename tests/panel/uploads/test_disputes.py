@@ -18,6 +18,9 @@ from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Statement, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
+from evidence import log, receipts
+from evidence.checkpoints import LogKey
+from evidence.receipts import BadReceipt
 from panel import notice_job
 from panel.rights import Membership, Permission, Role, Staff
 from providers.disputes import consent_evidence, disputes
@@ -257,6 +260,27 @@ def test_what_the_form_refuses(case: Case) -> None:
     ]
     assert kept.content == {"fileHash": sha256(b"ses").hexdigest()}
     assert case.here.acts()[-2:] == ["evidence-attached", "dispute-answered"]
+
+
+def test_the_evidence_document_holds_and_proves_what_was_attached(case: Case) -> None:
+    registry = case.here.registry
+    case.answers(answer="kanit", **SHOWN)
+    log.extend(registry)
+    owner = case.here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    asked = {"address": AYSE, "as": "json"}
+    text = owner.post(f"/panel/{CINAR}/adres/kanit", data=asked).text
+    key = LogKey.of(registry.keyring)
+    (movement,) = receipts.check_document(text, key)["movements"]
+    (piece,) = movement["attached"]
+    assert SHOWN.items() <= json.loads(piece["content"]).items()
+    assert owner.post(f"/panel/{CINAR}/adres/kanit", data={**asked, "as": "pdf"}).content.startswith(b"%PDF-")
+    for name, forged in (("content", piece["content"].replace("Çınar", "Işık")), ("note", piece["note"] + " ")):
+        content = json.loads(text)
+        content["movements"][0]["attached"][0][name] = forged
+        content.pop("signature")
+        # The registry's own key signs it: only the log shows that it is not what was recorded.
+        with pytest.raises(BadReceipt, match="attached evidence"):
+            receipts.check_document(receipts.sign_document(registry.keyring, content), key)
 
 
 def test_one_mail_of_a_dispute_to_those_who_load(case: Case) -> None:
