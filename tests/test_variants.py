@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests import ROOT
+from tests.conftest import LONGEST
 from tests.variants import chosen, spared, variants
 
 SIZES = [(1,), (2, 2), (3, 2), (4, 4), (2, 3, 4), (2, 2, 2, 2), (4, 3, 2, 2)]
@@ -47,3 +49,7 @@ def test_of_rows_refused_early_postgresql_has_the_first(request: pytest.FixtureR
     assert not left_out("sqlite", 1, 1)
     assert not left_out("postgresql", 1, early=False)
     assert not spared(request.node)
+
+
+def test_the_files_that_begin_are_there() -> None:
+    assert [file for file in LONGEST if not (ROOT / "tests" / file).is_file()] == []
