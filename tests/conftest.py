@@ -124,9 +124,10 @@ def _share(config: pytest.Config) -> list[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not LONG:
-        left_out = [item for item in items if item.get_closest_marker("long") or spared(item)]
+        spare = set(spared(items))
+        left_out = [item for item in items if item.get_closest_marker("long") or item in spare]
         config.hook.pytest_deselected(items=left_out)
-        spare = set(left_out)
+        spare.update(left_out)
         items[:] = [item for item in items if item not in spare]
     if config.getoption("--quick"):
         left_out = [item for item in items if _slow(item)]
