@@ -65,6 +65,17 @@ SLOW_PLACES = (
     "crash/", "failover/", "test_cli.py", "test_bench.py", "evidence/test_backups.py", "consents/test_machine.py",
     "web/test_grammar.py", "web/test_sockets.py",
 )  # fmt: skip
+# The files that take longest, in their order.
+LONGEST = (
+    "panel/test_browser.py", "crash/test_fault_days.py", "consents/test_rotation.py", "test_cli.py", "test_bench.py",
+    "citizen/consents/test_keyboard.py", "citizen/consents/test_look.py", "citizen/test_every_page.py",
+    "providers/api/test_users.py", "web/test_unsent.py", "web/test_sockets.py", "crash/test_hooks.py",
+    "citizen/consents/test_crawl.py", "web/test_connections.py", "crash/test_http.py", "national/test_simulation.py",
+    "citizen/signin/test_browser.py", "panel/test_walk.py", "several/test_rekeying.py",
+    "providers/days/test_reports.py", "providers/api/test_states.py", "panel/test_matrix.py",
+    "providers/api/test_consents.py", "panel/test_costs.py", "optout/links/test_browser.py",
+    "optout/hooks/test_inbox.py", "evidence/test_incremental.py",
+)  # fmt: skip
 ASKS_FOR = {"browser", "postgresql", "postgresql_url", "typist"}
 
 
@@ -113,16 +124,23 @@ def _share(config: pytest.Config) -> list[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not LONG:
-        left_out = [item for item in items if item.get_closest_marker("long") or spared(item)]
+        spare = set(spared(items))
+        left_out = [item for item in items if item.get_closest_marker("long") or item in spare]
         config.hook.pytest_deselected(items=left_out)
-        spare = set(left_out)
+        spare.update(left_out)
         items[:] = [item for item in items if item not in spare]
     if config.getoption("--quick"):
         left_out = [item for item in items if _slow(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not _slow(item)]
     # The longest first: at the end two processes share what is short, and none waits long for the other.
-    items.sort(key=lambda item: not (_long(item) or item.get_closest_marker("slow")))
+    places = {f"tests/{file}": place for place, file in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        slow = bool(_long(item) or item.get_closest_marker("slow"))
+        return places.get(item.nodeid.partition("::")[0], len(places)), not slow
+
+    items.sort(key=place)
 
 
 def _slow(item: pytest.Item) -> bool:

@@ -6,6 +6,7 @@ Every path of the site, with real links and tokens in it, read in every way; the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from starlette.routing import Route
@@ -75,8 +76,15 @@ def paths(here: Town, link: str, token: str) -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("method", ["GET", *(pytest.param(other, marks=SLOW) for other in ("HEAD", "OPTIONS"))])
+# Each reader by GET; by each other method one of them, and all in make long.
+SOME = {("HEAD", "scanner"), ("OPTIONS", "preview")}
+OTHERS = [
+    pytest.param(*one, marks=[SLOW] if one in SOME else [SLOW, pytest.mark.long])
+    for one in product(("HEAD", "OPTIONS"), READERS)
+]
+
+
+@pytest.mark.parametrize(("method", "reader"), [*(("GET", reader) for reader in READERS), *OTHERS])
 def test_no_path_changes_a_row_or_uses_a_link_up_when_it_is_read(here: Town, method: str, reader: str) -> None:
     link, token = doors.link(here, AYSE), doors.mail(here)
     cookie = here.sign_in(AYSE).cookie

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from itertools import combinations, product
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from tests import ROOT
+from tests.conftest import LONGEST
 from tests.variants import chosen, spared, variants
 
 SIZES = [(1,), (2, 2), (3, 2), (4, 4), (2, 3, 4), (2, 2, 2, 2), (4, 3, 2, 2)]
@@ -34,16 +37,16 @@ def test_the_rest_of_the_product_is_in_make_long_alone() -> None:
     assert [row.values for row in variants("ab", "x", as_one=True)] == [(("a", "x"),), (("b", "x"),)]
 
 
-def test_of_rows_refused_early_postgresql_has_the_first(request: pytest.FixtureRequest) -> None:
-    def left_out(database: str, *places: int, early: bool = True) -> bool:
-        indices = {"database_url": 1, **{str(name): place for name, place in enumerate(places)}}
-        given = SimpleNamespace(params={"database_url": database}, indices=indices)
+def test_of_rows_refused_early_postgresql_has_the_first() -> None:
+    def item(name: str, database: str, row: int, *, early: bool = True) -> Any:
+        given = SimpleNamespace(params={"database_url": database, "row": row})
         marks = {"early"} if early else set()
-        return spared(SimpleNamespace(callspec=given, get_closest_marker=lambda name: name in marks))  # type: ignore[arg-type]
+        return SimpleNamespace(callspec=given, nodeid=f"{name}[{row}]", get_closest_marker=lambda mark: mark in marks)
 
-    assert left_out("postgresql", 0, 1)
-    assert left_out("postgresql", 1, 0)
-    assert not left_out("postgresql", 0, 0)
-    assert not left_out("sqlite", 1, 1)
-    assert not left_out("postgresql", 1, early=False)
-    assert not spared(request.node)
+    rows = [item("one", database, row) for database in ("sqlite", "postgresql") for row in range(3)]
+    more = [item("two", "postgresql", 0), *(item("three", "postgresql", row, early=False) for row in range(2))]
+    assert spared([*rows, *more, SimpleNamespace(nodeid="four")]) == rows[4:]  # type: ignore[list-item]
+
+
+def test_the_files_that_begin_are_there() -> None:
+    assert [file for file in LONGEST if not (ROOT / "tests" / file).is_file()] == []

@@ -52,9 +52,14 @@ def variants(*dimensions: Sequence[Any], pairs: bool = False, slow: bool = False
     return [pytest.param(*([row] if as_one else row), marks=marks(row)) for row in product(*dimensions)]
 
 
-def spared(item: pytest.Item) -> bool:
-    """Whether this is a row of a test marked ``EARLY`` that PostgreSQL has in ``make long`` alone."""
-    given = getattr(item, "callspec", None)
-    if given is None or not item.get_closest_marker("early") or given.params.get("database_url") != "postgresql":
-        return False
-    return any(place for name, place in given.indices.items() if name != "database_url")
+def spared(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The rows of tests marked ``EARLY`` that PostgreSQL has in ``make long`` alone: all but the first of each test."""
+    met, found = set[str](), []
+    for item in items:
+        given = getattr(item, "callspec", None)
+        if given and item.get_closest_marker("early") and given.params.get("database_url") == "postgresql":
+            name = item.nodeid.partition("[")[0]
+            if name in met:
+                found.append(item)
+            met.add(name)
+    return found

@@ -99,7 +99,7 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         if signed is not None and signed.checkpoint.size >= entry.act and whole and event is not None:
             proven = receipts.prove_movement(snapshot, entry.act, event, signed.checkpoint)
         pieces = []
-        if proven["act"] is not None:
+        if signed is not None and proven["act"] is not None:
             plain = ((piece.id, consent_evidence.plain(snapshot, keyring, piece.id)) for piece in one.attached)
             pieces = [
                 receipts.prove_attached(snapshot, keyring, act, text, signed.checkpoint) for act, text in plain if text

@@ -11,7 +11,7 @@ from tests import repeats
 from tests.national import planted, simulation
 from tests.national.simulation import MINUTE
 
-SEEDS, PART = repeats(50, 400), 10
+SEEDS, PART = repeats(30, 400), 10
 
 
 @pytest.fixture(scope="module")
