@@ -179,7 +179,8 @@ def test_the_registry_knows_no_web_no_carrier_and_no_template() -> None:
 
 
 def test_no_folder_holds_more_than_sixteen_modules() -> None:
-    held = Counter(path.parent for path in SOURCES if path.stem != "__init__")
+    """But that of the migrations: a row in time, which Alembic reads from one folder, and which only grows."""
+    held = Counter(path.parent for path in SOURCES if path.stem != "__init__" and path.parent.name != "versions")
     assert {str(folder): count for folder, count in held.items() if count > 16} == {}
 
 
@@ -217,8 +218,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 724,
-    "lines": 95_241,
-    "lines before a module's first definition": 22_701,
+    "lines": 95_240,
+    "lines before a module's first definition": 22_700,
     "lines of docstrings": 6_442,
     "type: ignore": 14,
     "row[n]": 93,
@@ -491,6 +492,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     project = tomllib.loads(_text(Path("pyproject.toml")))
     running = {_name(line) for line in project["project"]["dependencies"]}
     proving = running | {_name(line) for line in project["dependency-groups"]["dev"]}
+    proving |= {_name(line) for line in _text(Path("requirements-verifier.lock")).splitlines() if "==" in line}
     brought_by, ours = packages_distributions(), {*MAY_IMPORT, *PROOF, *sys.stdlib_module_names}
     missing = [
         f"{path}: {name}"

@@ -21,7 +21,7 @@ from citizen.session.holder import Holder
 from citizen.session.session import Session
 from consents.registry import Registry
 from consents.store import Transaction
-from panel.citizens import looks
+from panel.audit import looks
 from panel.retention import erasure
 from web import cookies, forms, pages, process
 from web.process import Process

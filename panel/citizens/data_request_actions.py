@@ -5,8 +5,8 @@ from __future__ import annotations
 from citizen import public as citizen
 from citizen.public import data_requests
 from consents.registry import Registry
+from panel.audit import looks
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.people import brakes
 from panel.retention import erasure
 from panel.rights import Member

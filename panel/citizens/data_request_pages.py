@@ -15,7 +15,8 @@ from consents.people.recipients import mask
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
-from panel.citizens import data_request_actions, looks
+from panel.audit import looks
+from panel.citizens import data_request_actions
 from panel.citizens.data_request_actions import State
 from panel.panel_pages import Confirmation
 from panel.people import brakes

@@ -14,8 +14,8 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from consents.terms import Door
 from panel import form_answers, panel_pages
+from panel.audit import looks
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.lookups import address_facts, evidence_pdf, lookup_texts, person_evidence, record_search
 from panel.lookups.address_facts import AddressFacts
 from panel.lookups.person_evidence import Background

@@ -16,10 +16,9 @@ from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
-from panel.audit import audit_log, audit_texts
+from panel.audit import audit_log, audit_texts, looks
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.lookups import query_form, record_search
 from panel.operations import audit_lines
 from panel.operations.audit_lines import AuditPage

@@ -24,8 +24,8 @@ from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
 from evidence.verified import Verified
 from panel import form_answers, panel_pages
+from panel.audit import looks
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.lookups import address_facts, lookup_texts, record_search
 from panel.people import brakes
 from panel.rights import Member

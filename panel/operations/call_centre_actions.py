@@ -24,10 +24,9 @@ from consents.state import BareKey, Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from panel.accounts import memberships
-from panel.audit import audit_log
+from panel.audit import audit_log, looks
 from panel.audit.audit_log import AuditSearch
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.lookups import address_facts, record_search
 from panel.people import brakes
 from panel.rights import Member

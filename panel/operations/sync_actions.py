@@ -10,8 +10,8 @@ from national import public as national
 from national.public import RefusedMovement
 from panel import form_answers
 from panel.accounts import memberships
+from panel.audit import looks
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.companies import iys_account_actions
 from panel.form_answers import FieldFault, StaleChange
 from panel.people import brakes

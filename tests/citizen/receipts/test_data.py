@@ -16,8 +16,8 @@ from consents.people import register
 from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from panel.accounts import account_store
+from panel.audit import looks
 from panel.audit.change import Change
-from panel.citizens import looks
 from panel.rights import Staff
 from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, ISIK, MAIL, MEHMET, Town, Visitor, text, town
 from tests.conftest import Clock, Opener
