@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import aics_tlog
 import pytest
 
 from consents.registry import Registry
@@ -15,7 +16,6 @@ from izin import app
 from izin.tlog import log_pages
 from settings import load
 from tests.conftest import SECRET
-from tests.evidence.outsider import aics
 from tests.evidence.test_public_log import record
 from tests.web.client import PageClient
 
@@ -38,7 +38,7 @@ class OverHttp:
         self._client = client
 
     def read_tile(self, level: int, index: int, width: int | None) -> bytes | None:
-        path = aics().tiles.tile_path(level, index, width)
+        path = aics_tlog.tiles.tile_path(level, index, width)
         answer = self._client.get(f"/log/{path}")
         assert answer.headers["content-type"] == "application/octet-stream"
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -56,10 +56,10 @@ def test_an_outsider_follows_the_log(registry: Registry, client: PageClient) -> 
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=5"
     assert "set-cookie" not in answer.headers
-    note = aics().parse_note(answer.content)
-    assert aics().verify_checkpoint(note, aics().parse_vkey(LogKey.of(registry.keyring).verifier())).ok
-    point = aics().parse_checkpoint(note.text)
-    report = aics().audit_tiles(OverHttp(client), point.size, point.root, entries=False)
+    note = aics_tlog.parse_note(answer.content)
+    assert aics_tlog.verify_checkpoint(note, aics_tlog.parse_vkey(LogKey.of(registry.keyring).verifier())).ok
+    point = aics_tlog.parse_checkpoint(note.text)
+    report = aics_tlog.audit_tiles(OverHttp(client), point.size, point.root, entries=False)
     assert (report.size, report.tiles) == (700, 4)
     assert len(client.get("/log/tile/0/000").content) == 8192
     record(registry, 1)
