@@ -220,9 +220,15 @@ def test_a_verified_numbers_proof_is_stamped_too_and_goes_with_it(
     kept = Statement(text_("SELECT count(*) FROM request_proof"))
     assert shop.registry.store.read_now(Snapshot.all, kept) == [(1,)]
     clock.forward(days=364)
-    assert (swept(shop.registry.store, "request_proof"), swept(shop.registry.store, "consent_request")) == (0, 1)
+    assert (
+        swept(shop.registry.store, "request_proof", shop.settings),
+        swept(shop.registry.store, "consent_request", shop.settings),
+    ) == (0, 1)
     clock.forward(days=2)
-    assert (swept(shop.registry.store, "request_proof"), swept(shop.registry.store, "consent_request")) == (1, 1)
+    assert (
+        swept(shop.registry.store, "request_proof", shop.settings),
+        swept(shop.registry.store, "consent_request", shop.settings),
+    ) == (1, 1)
 
 
 def erase(shop: Shop, address: str) -> None:
