@@ -17,6 +17,7 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
+from panel.audit.change import AuditedWork
 from panel.retention import destruction, erasure
 from panel.retention.aged_rows import DestructionKind
 from settings import load
@@ -61,9 +62,10 @@ def age(url: str, count: int) -> float:
 def erase(url: str, count: int) -> float:
     with registries.open_registry(url) as registry:
         numbers = _refusing(registry, count)
+        work = AuditedWork(registry.keyring, None, erasure.erase)
         began = time.perf_counter()
         for number in numbers:
-            registry.store.write_now(erasure.erase, registry, number)
+            registry.store.write_now(work, registry, number)
         return count / (time.perf_counter() - began)
 
 

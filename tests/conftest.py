@@ -27,7 +27,7 @@ from consents.registry import Registry, prepare
 from consents.rules import Reconsent
 from consents.store import Store
 from providers.callers import passwords
-from settings import Settings
+from settings import Settings, load
 from tests import LONG, ROOT, scratch, units_of_work
 from tests.typist import Done, Typist
 from tests.variants import spared
@@ -381,7 +381,8 @@ def swept(store: Store, table: str, settings: Settings | None = None) -> int:
 
     rows = [sweep for sweep in jobs.SWEPT if sweep.table == table]
     assert rows
-    return sum(store.write_now(sweeping.sweep_some, sweep, settings) for sweep in rows)
+    given = settings or load({"SECRET_KEY": SECRET})
+    return sum(store.write_now(sweeping.sweep_some, sweep, given) for sweep in rows)
 
 
 @functools.cache

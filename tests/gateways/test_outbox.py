@@ -11,14 +11,11 @@ from sqlalchemy import text
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, Transaction
 from gateways.outbox import claims, outbox, parked
-from settings import load
 from tests import case, posting
-from tests.conftest import NOON, SECRET, Clock, swept
+from tests.conftest import NOON, Clock, swept
 from tests.gateways.conftest import CANARIES, MAIL, SECOND, SMS, Pigeon, Post, Row, deliver
 
 CONTROLS = [chr(code) for code in (*range(32), 127, 0x85, 0x9B, 0x2028, 0x2029)]
-
-SETTINGS = load({"SECRET_KEY": SECRET})
 
 
 def test_nobody_can_be_found_in_the_database_file_or_its_log(
@@ -122,10 +119,10 @@ def test_what_is_done_with_is_forgotten_after_thirty_days(registry: Registry, cl
     post(SMS), post(MAIL, secret=False, minutes=60 * 24 * 90)
     deliver(registry, Pigeon())
     clock.forward(days=30)
-    assert swept(registry.store, "outbox", SETTINGS) == 0
+    assert swept(registry.store, "outbox") == 0
     clock.forward(seconds=1)
-    assert swept(registry.store, "outbox", SETTINGS) == 1
-    assert swept(registry.store, "outbox", SETTINGS) == 0
+    assert swept(registry.store, "outbox") == 1
+    assert swept(registry.store, "outbox") == 0
     assert registry.store.read_now(outbox.tally) == {("mail", "waiting"): 1}
 
 

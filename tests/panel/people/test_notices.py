@@ -153,7 +153,7 @@ def test_each_kind_can_be_switched_off_in_the_account(office: OpenOffice) -> Non
     assert readers(run(here)) == sorted([owner.email, other.email]), "the other kinds go on"
 
 
-@pytest.mark.parametrize(("staff", "boxes"), [(Staff.OPERATOR, ["8", "128"]), (Staff.AUDITOR, [])])
+@pytest.mark.parametrize(("staff", "boxes"), [(Staff.OPERATOR, ["8", "128", "512"]), (Staff.AUDITOR, [])])
 def test_the_operators_people_choose_theirs(office: OpenOffice, staff: Staff, boxes: list[str]) -> None:
     import re
 
