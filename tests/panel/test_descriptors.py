@@ -65,6 +65,13 @@ def _order(here: Office, path: Path, **more: Any) -> Order:
     return Order(path, brand_of(here.registry), Form.IYS, **more)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_other_tests_left() -> None:
+    """Is not searched again at each count."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def here(office: OpenOffice) -> Office:
     return office()

@@ -126,6 +126,7 @@ def _cpu(work: Any, times: int) -> float:
     return time.process_time() - before
 
 
+@pytest.mark.long
 def test_a_signature_costs_little(here: Desk, cinar: Program) -> None:
     """Of a single answer at most three tenths of a call."""
     plain, signed = (lambda query=query: cinar.post(STATUS + query, asked()) for query in ("", "?signed=1"))
