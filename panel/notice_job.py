@@ -346,7 +346,7 @@ def disputed(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]
             book[brand],
             Permission.LOAD,
             "itirazlar",
-            [f"{one.id}.{one.asked_at}" for one in of_brand],
+            [str(one.id) for one in of_brand],  # by no time: to deny and undo in turn sends no second mail
             NoticeLine(
                 book[brand].title,
                 when.day(notice_mails.LANGUAGE, min(one.due_at for one in of_brand) - 1),

@@ -17,7 +17,7 @@ from consents import state
 from consents.brands.book import BrandEntry
 from consents.queries.consent_lines import ConsentLine
 from consents.registry import Registry
-from consents.rules import ONAY
+from consents.rules import ONAY, Word
 from consents.state import Key
 from consents.store import Snapshot, Transaction
 from consents.terms import Channel, Identity
@@ -28,7 +28,8 @@ PATH = "/izinler/itiraz"
 
 
 class ShownEvidence(NamedTuple):
-    """Of one channel and identity (by code). ``askable``: the ONAY stands on the company's word alone."""
+    """Of one channel and identity (by code). ``dispute``: of the company's present word, or one that is open;
+    ``askable``: the ONAY stands on the company's word alone."""
 
     channel: int
     identity: int
@@ -43,17 +44,17 @@ def of_lines(
     """``since``: what came before (µs) was an earlier holder's."""
     stands = state.of_pair(snapshot, recipient, brand)
     attached = consent_evidence.of_pair(snapshot, registry.keyring, recipient, brand)
-    asked = {
-        (one.channel, one.identity): one
-        for one in disputes.of_pair(snapshot, recipient, brand)
-        if one.asked_at >= since and one.state is not DisputeState.TAKEN_BACK
-    }
+    asked: dict[tuple[int, int], list[Dispute]] = {}
+    for one in disputes.of_pair(snapshot, recipient, brand):
+        if one.asked_at >= since and one.state is not DisputeState.TAKEN_BACK:
+            asked.setdefault((one.channel, one.identity), []).append(one)
     found = []
     for line in lines:
-        standing, dispute = stands.get(Key(recipient, brand, *line[:2])), asked.get(line[:2])
+        standing = stands.get(Key(recipient, brand, *line[:2]))
         provider = standing.provider if standing else None
         if line.veiled or standing is None or provider is None:
             continue
+        dispute = _present(asked.get(line[:2], []), provider, attached)
         events = {provider.event} if provider.status == ONAY else set()
         events |= {dispute.event} if dispute and dispute.event else set()
         shown = [one for one in attached if one.event in events and one.at >= since and one.content]
@@ -61,6 +62,17 @@ def of_lines(
         if shown or dispute or mine:
             found.append(ShownEvidence(*line[:2], shown, dispute, mine and dispute is None))
     return found
+
+
+def _present(asked: list[Dispute], provider: Word, attached: list[Attached]) -> Dispute | None:
+    """The open one, else the last one that is about the company's present ONAY or was answered by the evidence of it;
+    any where the company's word is a RET."""
+    answers = {one.id for one in attached if one.event == provider.event}
+    for one in sorted(asked, key=lambda one: (one.state is DisputeState.OPEN, one.id), reverse=True):
+        of_it = one.event == provider.event or one.act in answers
+        if one.state is DisputeState.OPEN or of_it or provider.status != ONAY:
+            return one
+    return None
 
 
 @sessions.by_code

@@ -84,11 +84,18 @@ def decide(
     return Decision(act, changed, unchanged, before)
 
 
-def end_all(transaction: Transaction, policy: Policy, recipient: int, *, anew: bool) -> Decision:
+def end_all(
+    transaction: Transaction,
+    policy: Policy,
+    recipient: int,
+    *,
+    anew: bool,
+    evidence: tuple[bytes, bytes] | None = None,
+) -> Decision:
     """Refuses everything of a person who is to be erased (rule L15). ``anew``: also what they refused themselves, so
-    that every provider has a movement about it. Errors: ClockBehind."""
+    that every provider has a movement about it; ``evidence``: as of ``Deed``. Errors: ClockBehind."""
     wishes = [Wish(*key[1:], RET, ERASED.code) for key in state.of_recipient(transaction, recipient)]
-    return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK), anew=anew)
+    return decide(transaction, policy, recipient, wishes, Deed(Actor.STAFF, Door.DESK, evidence=evidence), anew=anew)
 
 
 def _standing_of(transaction: Transaction, recipient: int, wishes: Sequence[Wish]) -> dict[Key, Standing]:

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, bindparam, delete, literal_column, select,
 
 from consents.columns import micros, stored
 from consents.instants import HOUR
-from consents.store import Snapshot, Statement, Transaction, table
-from evidence.tables import LogHead
+from consents.store import Snapshot, Statement, Transaction, Value, table
+from evidence.tables import CheckpointRow, LogHead
 
-_table = table(LogHead)
+_table, _signed = table(LogHead), table(CheckpointRow)
 _columns = [_table.c[name] for name in ("size", "made_at", "note", "cosignatures", "cosigned", "stamp")]
 _FIRST: ColumnElement[int] = literal_column("1")
 _NEWEST = Statement(select(*_columns).order_by(_table.c.size.desc()).limit(_FIRST))
@@ -26,6 +26,7 @@ _STAMPED = Statement(
 _LAST_STAMPED = Statement(
     select(*_columns).where(_table.c.stamp.is_not(None)).order_by(_table.c.size.desc()).limit(_FIRST)
 )
+_BEGUN: Value[float] = Statement(select(_signed.c.made_at).order_by(_signed.c.size).limit(_FIRST))
 _COSIGN = Statement(
     update(_table)
     .where(_table.c.size == bindparam("of"))
@@ -67,13 +68,15 @@ def best(snapshot: Snapshot, act: int) -> PublishedHead | None:
 
 def to_stamp(snapshot: Snapshot, now: int, quorum: int = 0) -> PublishedHead | None:
     """The newest one, where the last stamped one was made an hour ago; two hours ago, while fewer than ``quorum``
-    witnesses cosigned the newest: receipts take a stamped one, and late cosignatures come to the newest alone."""
+    witnesses cosigned the newest: receipts take a stamped one, and late cosignatures come to the newest alone. Before
+    the first stamp the log's first checkpoint counts, because a busy log's newest one is never an hour old."""
     head, last = newest(snapshot), _read(snapshot.one(_LAST_STAMPED))
     if head is None or (last is not None and last.size >= head.size):
         return None
     waits = HOUR if head.cosigned >= quorum else 2 * HOUR
     if last is None:
-        return head if head.cosigned >= quorum or head.made_at + HOUR <= now else None
+        begun = micros(snapshot.value(_BEGUN) or stored(head.made_at))
+        return head if head.cosigned >= quorum or begun + HOUR <= now else None
     return head if last.made_at + waits <= now else None
 
 

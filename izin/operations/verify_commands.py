@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from cryptography.x509 import load_pem_x509_certificates
 
 import settings
 from consents import dates
 from consents.care import audit
 from consents.instants import SECOND
+from consents.keys import Keyring
 from consents.languages import Sentence, in_all, mark_in
+from consents.queries import log_rows
 from consents.registry import Registry
+from consents.store import Snapshot
 from evidence import answer_seals, checkpoints, incremental, log, receipts, verified, witness, witness_beginnings
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.incremental import Onward
@@ -33,6 +37,13 @@ from providers.disputes import consent_evidence
 from trust import paper_seals
 from trust.paper_seals import BrokenSeal, NoSeal, Seal
 
+_Roots = Annotated[
+    Path | None,
+    typer.Option(
+        "--tsa-roots",
+        help="Root certificates (PEM) of the time stamp authority; without them a stamp's signature is not verified.",
+    ),
+]
 _ACTS, _PEOPLE, _NOTHING = mark_in("command", "işlem"), mark_in("command", "kişi"), mark_in("command", "yok")
 
 
@@ -47,14 +58,17 @@ def verify_receipt(
     ] = None,
     witnesses: Annotated[
         list[str] | None,
-        typer.Option("--witness", help="The public key of a witness that must have cosigned a receipt; repeat it."),
+        typer.Option("--witness", help="The public key of a witness that must have cosigned it; repeat it."),
     ] = None,
+    roots: _Roots = None,
 ) -> None:
     """Checks a receipt, its tlog-proof, a company's statement about a person, or the answer about its list, by the
     proofs and the signature in it, with --key without any database.
 
-    Exit status 1: it is not genuine, or a witness has not cosigned it.
+    Exit status 1: it is not genuine, a witness has not cosigned it, or with --tsa-roots the authority of its time stamp
+    is another one.
     """
+    _check_roots(roots)
     try:
         outside = [NoteKey.read(one) for one in witnesses or ()]
     except BadNote as fault:
@@ -65,6 +79,7 @@ def verify_receipt(
         paper = given.lstrip()[:5] == b"%PDF-"
         seal = _seal(given, known) if paper else None
         if seal is not None and seal.kind == paper_seals.RECORD:
+            _cosigned(None, outside)
             typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
             return
         text = (_attached(given) if paper else _in_zip(given) if given[:2] == b"PK" else given).decode()
@@ -73,11 +88,14 @@ def verify_receipt(
             return
         if form := receipts.document_format(text):
             content = receipts.check_document(text, known)
+            cosigned = _cosigned(content["checkpoint"], outside)
             _PRINTED[form](content)
+            for line in cosigned:
+                typer.echo(line)
             _warn_of_paper(paper and seal is None)
             if form == receipts.ANSWER and given[:2] == b"PK":
                 if (reply := receipts.packed_stamp(given)) is not None:
-                    _print_stamp(reply, text)
+                    _print_stamp(reply, text, roots)
             elif given[:2] == b"PK":
                 typer.echo("izin: " + in_all("tablonun hücreleri imzalı değil; yalnız şu satırlara güvenin"), err=True)
             return
@@ -99,7 +117,7 @@ def verify_receipt(
     typer.echo("\t".join(map(str, facts)))
     for one in receipt["consents"]:
         typer.echo("\t".join(str(one[name]) for name in ("brand", "title", "channel", "identity", "status")))
-    _print_witnesses(receipt)
+    _print_witnesses(receipt, roots)
     for line in cosigned:
         typer.echo(line)
 
@@ -115,9 +133,12 @@ def _print_tlog_proof(text: str, key: LogKey, witnesses: list[NoteKey]) -> None:
         typer.echo(line)
 
 
-def _cosigned(note: str, witnesses: list[NoteKey]) -> list[str]:
-    """A line for each witness, with its moment. Errors: BadNote where one has not cosigned."""
-    found, given = [], notes.read(note) if witnesses else None
+def _cosigned(note: str | None, witnesses: list[NoteKey]) -> list[str]:
+    """A line for each witness, with its moment. ``note``: None of what has no checkpoint. Errors: BadNote where one has
+    not cosigned."""
+    if witnesses and note is None:
+        raise BadNote("it has no checkpoint that a witness could cosign")
+    found, given = [], notes.read(note) if witnesses and note is not None else None
     for one in witnesses:
         at = given.signed_at(one) if given is not None else None
         if at is None:
@@ -126,12 +147,12 @@ def _cosigned(note: str, witnesses: list[NoteKey]) -> list[str]:
     return found
 
 
-def _print_witnesses(receipt: Mapping[str, Any]) -> None:
+def _print_witnesses(receipt: Mapping[str, Any], roots: Path | None) -> None:
     """How many witnesses cosigned, as the registry counted them, and the time stamp of its checkpoint."""
     if (counted := receipt.get("witnesses")) is not None:
         typer.echo(in_all("Tanık imzaları") + f": {counted['cosigned']} / {counted['wanted']}")
     if (stamp := receipt.get("stamp")) is not None:
-        _print_stamp(b64decode(stamp), signed_trees.own_part(receipt["checkpoint"]))
+        _print_stamp(b64decode(stamp), signed_trees.own_part(receipt["checkpoint"]), roots)
 
 
 def verify_answer(
@@ -143,12 +164,15 @@ def verify_answer(
         typer.Option(help="The registry's public key, as /dogrula shows it; without it this registry's own."),
     ] = None,
     question: Annotated[Path | None, typer.Option(help="The body that was sent with the call, compared too.")] = None,
+    roots: _Roots = None,
 ) -> None:
     """Checks the signature of an answer that a company's program or its list check got, with --key without any
     database.
 
-    Exit status 1: it is not genuine, or answers another question.
+    Exit status 1: it is not genuine, answers another question, or with --tsa-roots the authority of its time stamp is
+    another one.
     """
+    _check_roots(roots)
     try:
         given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         sent = question.read_bytes() if question is not None else None
@@ -161,7 +185,7 @@ def verify_answer(
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
     if not answer_seals.is_sealed(text):
-        verify_receipt(file, key)
+        verify_receipt(file, key, roots=roots)
         return
     try:
         content = answer_seals.check(text, known, sent)
@@ -185,15 +209,29 @@ def _in_zip(file: bytes) -> bytes:
     return found
 
 
-def _print_stamp(reply: bytes, text: str) -> None:
-    """The moment of a time stamp. Errors: Exit 1 where it is of another text."""
+def _check_roots(file: Path | None) -> None:
+    """Errors: BadParameter, exit 2."""
+    if file is None:
+        return
+    try:
+        load_pem_x509_certificates(file.read_bytes())
+    except OSError as fault:
+        raise typer.BadParameter(f"{file}: {fault.strerror}", param_hint="--tsa-roots") from None
+    except ValueError:
+        raise typer.BadParameter(f"{file} is no PEM file of certificates", param_hint="--tsa-roots") from None
+
+
+def _print_stamp(reply: bytes, text: str, roots: Path | None) -> None:
+    """The moment of a time stamp, and whether its signature was verified. Errors: Exit 1 where it is of another text,
+    or no certificate of ``roots`` stands behind it."""
     from providers.days import stamps  # loads a library of its own
 
     try:
-        at = stamps.proven(reply, None, hashlib.sha512(text.encode()).digest())
+        at = stamps.proven(reply, roots, hashlib.sha512(text.encode()).digest())
     except stamps.NoStamp as fault:
         _not_genuine(str(fault))
-    typer.echo(in_all("Zaman damgası") + f": {at.isoformat()}")
+    verified = in_all("imzası doğrulandı") if roots else in_all("imzası doğrulanmadı; --tsa-roots ile doğrulayın")
+    typer.echo(in_all("Zaman damgası") + f": {at.isoformat()} ({verified})")
 
 
 def _attached(pdf: bytes) -> bytes:
@@ -321,8 +359,8 @@ def _prove(registry: Registry, witnessed: Path, accept_unwitnessed: bool) -> tup
     if (fault := store.read_now(audit.verify, registry.policy.reconsent)) is not None:
         raise LogFault(fault)
     compared = store.read_now(log.prove, keyring, None if lacking else witnessed, store.now())
-    fault = store.read_now(audit_log.verify, keyring) or store.read_now(consent_evidence.verify, keyring)
-    if (fault := fault or _fault_of_handed(registry)) is not None:
+    fault = store.read_now(_fault_of_acts, keyring) or _fault_of_handed(registry)
+    if fault is not None:
         raise LogFault(fault)
     otherwise = None if lacking else witness_beginnings.find_fault(registry, witnessed, strict=False)
     if lacking:  # only what has been looked at is signed
@@ -338,7 +376,7 @@ def _proved_onward(
 ) -> tuple[Onward, BegunOtherwise | None] | tuple[None, None]:
     """Verifies and signs what came since the last proof, and records that; None without one; whether the witness
     file begins otherwise. Errors: LogFault."""
-    proved = incremental.verify(registry, witnessed, audit_log.verify, parts)
+    proved = incremental.verify(registry, witnessed, _fault_of_acts, parts)
     if proved is None:
         typer.echo(in_all("Önceki denetim yok"), err=True)
         return None, None
@@ -412,6 +450,14 @@ def _report_onward(proved: Onward) -> None:
         + in_all(mark_in("command", "Hepsi"))
         + f": izin verify ({dates.wire(now.whole_at)})"
     )
+
+
+def _fault_of_acts(
+    snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, last: int = log_rows.LAST
+) -> str | None:
+    """What the audit log or the companies' evidence lack of these acts, or have otherwise."""
+    fault = audit_log.verify(snapshot, keyring, first, last)
+    return fault or consent_evidence.verify(snapshot, keyring, first, last)
 
 
 def _fault_of_handed(registry: Registry, since: int = 0) -> str | None:

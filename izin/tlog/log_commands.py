@@ -57,15 +57,14 @@ def export(
 def write(registry: Registry, head: PublishedHead, folder: Path) -> int:
     """The number of files written. Errors: LogFault, OSError."""
     before, new = _exported(registry, head, folder), 0
-    wanted = iter(tiles.of_tree(head.size, before))
+    wanted = (path for path in tiles.of_tree(head.size, before) if not path.within(before))
     while page := list(islice(wanted, PAGE)):
         with registry.store.snapshot(passing=True) as snapshot:
             for path in page:
-                file = folder / "tile" / tiles.spell(path)
-                if not file.exists():
-                    hashes = tiles.load(snapshot, path.level or 0, path.place)[: path.width * SIZE]
-                    _replace(file, hashes)
-                    new += 1
+                # Also where the file is there: no checkpoint names it yet, so a power cut may have torn it.
+                hashes = tiles.load(snapshot, path.level or 0, path.place)[: path.width * SIZE]
+                _replace(folder / "tile" / tiles.spell(path), hashes)
+                new += 1
     os.sync()  # one for all tiles; the checkpoint must not name a tile that a power cut takes away
     _replace(folder / CHECKPOINT, head.text.encode(), durable=True)
     for path in tiles.of_tree(head.size, before):
@@ -114,3 +113,7 @@ def _replace(file: Path, data: bytes, *, durable: bool = False) -> None:
             writing.flush()
             os.fsync(writing.fileno())
     fresh.replace(file)
+    if durable:  # before anything that the old one named is deleted
+        opened = os.open(file.parent, os.O_RDONLY)
+        os.fsync(opened)
+        os.close(opened)

@@ -21,6 +21,7 @@ from evidence.tlog.witness_states import SeenWitness, WitnessState
 from gateways import client
 from settings import Settings
 from settings.types import WitnessAddress
+from web.logs import Alone
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 EVERY = 60.0  # seconds between two turns
 SECONDS = 10.0  # for one request
 LARGEST = 65_536  # bytes of an answer
-SIZE_LINE = 20  # bytes of the answer that names a size
+SIZE_LINE = 20  # bytes of the answer that names a size: 19 digits and a newline
+MOST_ACTS = 2**63  # a size from here on is none: no store holds it
 DIFFERENCE = 3600  # seconds by which the time of a cosignature may differ from the site's
 
 log = structlog.get_logger()
@@ -57,8 +59,9 @@ async def ask_all(registry: Registry, settings: Settings) -> None:
 
     async with ClientSession(timeout=ClientTimeout(total=SECONDS), cookie_jar=DummyCookieJar()) as session:
         answers = await asyncio.gather(*(_ask(registry, session, one, head, known.get(one.name)) for one in asked))
-    await registry.store.write(_keep, head.size, dict(zip((one.name for one in asked), answers, strict=True)))
     for one, answer in zip(asked, answers, strict=True):
+        with Alone("witness_not_kept", witness=one.name):
+            await registry.store.write(_keep, head.size, one.name, answer)
         if answer.state in (WitnessState.FORK, WitnessState.AHEAD):
             log.error("witness_contradicts", witness=one.name, state=str(answer.state), size=answer.size)
 
@@ -78,20 +81,15 @@ async def stamp_due(registry: Registry, settings: Settings, ask: Callable[[bytes
     await registry.store.write(heads.stamp, head.size, reply)
 
 
-def _keep(transaction: Transaction, size: int, answers: dict[str, Cosigned]) -> None:
-    known, head = witness_states.list_all(transaction), heads.at(transaction, size)
-    lines = head.cosignatures if head is not None else ""
-    many = head.cosigned if head is not None else 0
-    for name, answer in answers.items():
-        before = known.get(name)
-        since = before.since if before is not None and before.state is answer.state else transaction.now
-        witness_states.note(
-            transaction, SeenWitness(name, answer.size, answer.state, answer.detail, transaction.now, since)
-        )
-        if answer.lines and f"— {name} " not in lines:
-            lines += "".join(one.line() for one in answer.lines)
-            many += 1
-    heads.cosign(transaction, size, lines, many)
+def _keep(transaction: Transaction, size: int, name: str, answer: Cosigned) -> None:
+    before, head = witness_states.list_all(transaction).get(name), heads.at(transaction, size)
+    since = before.since if before is not None and before.state is answer.state else transaction.now
+    witness_states.note(
+        transaction, SeenWitness(name, answer.size, answer.state, answer.detail, transaction.now, since)
+    )
+    if head is not None and answer.lines and f"— {name} " not in head.cosignatures:
+        lines = head.cosignatures + "".join(one.line() for one in answer.lines)
+        heads.cosign(transaction, size, lines, head.cosigned + 1)
 
 
 async def _ask(
@@ -161,9 +159,9 @@ def _cosignatures(witness: WitnessAddress, head: PublishedHead, text: str, now: 
 
 def _size(body: bytes) -> int:
     text = body[: SIZE_LINE + 1].decode()
-    if not text.endswith("\n") or not text[:-1].isdecimal():
+    if not text.endswith("\n") or not text[:-1].isdecimal() or (size := int(text)) >= MOST_ACTS:
         raise ValueError("no size")
-    return int(text)
+    return size
 
 
 def _proof(snapshot: Snapshot, old: int, size: int) -> list[bytes]:

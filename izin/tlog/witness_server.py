@@ -21,6 +21,7 @@ from web import server
 
 LARGEST = 2 * notes.LONGEST  # bytes of a submission: 63 hashes and a note
 WAITING = 64  # submissions at once; more are sent away
+SECONDS = 10.0  # for the body of a submission
 
 log = structlog.get_logger()
 witness_app = typer.Typer(no_args_is_help=True, help="A witness of other logs.", pretty_exceptions_enable=False)
@@ -69,11 +70,16 @@ def build(store: WitnessStore) -> Starlette:
 
     async def add(request: Request) -> Response:
         nonlocal busy
+        try:  # before it takes a place, or slow senders would keep all of them
+            async with asyncio.timeout(SECONDS):
+                body = await request.body()
+        except TimeoutError:
+            return PlainTextResponse("too slow\n", 408, headers={"connection": "close"})
         if busy >= WAITING:
             return PlainTextResponse("busy\n", 503, headers={"retry-after": "5"})
         busy += 1
         try:
-            lines = await asyncio.to_thread(store.add, await request.body())
+            lines = await asyncio.to_thread(store.add, body)
         except NotCosigned as fault:
             log.warning("not_cosigned", status=fault.status, why=str(fault))
             if fault.size is not None:

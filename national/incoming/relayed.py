@@ -92,9 +92,10 @@ def take(transaction: Transaction, registry: Registry, brand: int, found: Sequen
                 theirs.append(claim)
         else:
             theirs.append(_not_ahead(transaction, claim))
-    relayed = Deed(Actor.REGISTRY, Door.SYNC)
+    # Evidence of a salt alone: without it the public log would answer guesses at what an act holds.
+    relayed = Deed(Actor.REGISTRY, Door.SYNC, evidence=keyring.seal_evidence({}))
     answers = ledger.relay(transaction, policy, brand, own, relayed) if own else []
-    reported = Deed(Actor.PROVIDER, Door.SYNC)
+    reported = Deed(Actor.PROVIDER, Door.SYNC, evidence=keyring.seal_evidence({}))
     answers += ledger.declare(transaction, policy, brand, theirs, reported) if theirs else []
     for claim in (*own, *theirs):
         key = Key(*claim[:4])

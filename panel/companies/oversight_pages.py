@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from citizen import public as citizen
 from consents.brands.book import BrandEntry
+from consents.brands.spelling import turkish_order
 from consents.dates import day_bounds
 from consents.instants import HOUR, day_of
 from consents.queries import loads
@@ -73,7 +74,7 @@ def of_page(snapshot: Snapshot, registry: Registry, page: int) -> OversightPage:
     companies: dict[int, list[BrandEntry]] = {}
     for brand in registry.brands.book(snapshot, now).brands:
         companies.setdefault(brand.company, []).append(brand)
-    ordered = sorted(companies.values(), key=lambda brands: (brands[0].company_title, brands[0].company_code))
+    ordered = sorted(companies.values(), key=_order)
     pages = max(1, -(-len(ordered) // PAGE))
     page = min(max(page, 1), pages)
     today = day_of(now)
@@ -106,3 +107,7 @@ def _codes(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> l
     for one in refused_counts.of_brands(snapshot, brands, day_of(since), day_of(now)):
         found[one.code] += one.amount
     return found.most_common(CODES)
+
+
+def _order(brands: list[BrandEntry]) -> tuple[list[tuple[int, int, str]], int]:
+    return turkish_order(brands[0].company_title), brands[0].company_code

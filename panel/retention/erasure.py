@@ -31,7 +31,8 @@ def erase(change: Change, registry: Registry, address: str, what: str = BY_OPERA
     kept = register.kept(transaction, keyring, who.sealed)
     recipient = register.find(transaction, keyring, who)
     if recipient is not None:
-        ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None)
+        salt = keyring.seal_evidence({})  # else the public log would answer guesses at who was erased
+        ended = ledger.end_all(transaction, registry.policy, recipient, anew=kept is not None, evidence=salt)
         if kept is not None:
             before_erasure(transaction, recipient, ended.changed)
     forget(transaction, registry, address)

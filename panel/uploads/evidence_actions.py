@@ -108,8 +108,8 @@ def answer(
                 "the consent has as much evidence as it takes", "evidence-many", str(consent_evidence.MOST)
             ) from None
         change.note("evidence-attached", f"act {case.consent.act}", brand=case.brand, address=address)
-        if kept.answers and case.dispute is not None:
-            change.note("dispute-answered", f"dispute {case.dispute.id}", brand=case.brand, address=address)
+        for dispute_id in kept.answers:
+            change.note("dispute-answered", f"dispute {dispute_id}", brand=case.brand, address=address)
         return how
     dispute, what = case.dispute, DisputeStep.SHOW if how is DisputeAnswer.KEEP else DisputeStep.WITHDRAW
     if dispute is None or (dispute.state, what) not in NEXT or (how is DisputeAnswer.KEEP and not case.attached):

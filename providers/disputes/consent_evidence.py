@@ -21,7 +21,6 @@ from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.terms import Actor
 from evidence.receipts import ATTACHED
 from providers.disputes import disputes, evidence_fields
-from providers.disputes.dispute_states import DisputeStep
 from providers.tables import ConsentEvidence
 from trust.pseudonyms import mark
 
@@ -51,7 +50,7 @@ class _Row(NamedTuple):
 
 _ALL = Statement(
     select(*(_table.c[name] for name in _Row._fields))
-    .where(_table.c.id > bindparam("after"))
+    .where(_table.c.id > bindparam("after"), _table.c.id <= bindparam("last"))
     .order_by(_table.c.id)
     .limit(1000),
     _Row,
@@ -75,11 +74,11 @@ class Attached(NamedTuple):
 
 
 class KeptEvidence(NamedTuple):
-    """``at``: when it was attached, µs; ``answers``: this call answered a dispute by it."""
+    """``at``: when it was attached, µs; ``answers``: the disputes that this call answered by it."""
 
     id: int
     at: int
-    answers: bool
+    answers: list[int]
 
 
 def named(snapshot: Snapshot, keyring: Keyring, brand: int, transaction_id: str) -> DeclaredOnay | None:
@@ -100,14 +99,12 @@ def latest(snapshot: Snapshot, keyring: Keyring, sealed: bytes, key: Key) -> Dec
 def attach(
     transaction: Transaction, keyring: Keyring, about: DeclaredOnay, content: dict[str, str], by: dict[str, int]
 ) -> KeptEvidence:
-    """Attaches it, once; an open dispute of the consent is answered by it. ``content``: of ``evidence_fields.read``;
+    """Attaches it, once; open disputes of the consent are answered by it. ``content``: of ``evidence_fields.read``;
     ``by``: the program (``user``) or ``person``. Errors: TooMany."""
     known_as = mark(keyring, "consent evidence", f"{about.event} {evidence_fields.written(content)}")
     if (row := transaction.one(_KNOWN, {"mark": known_as})) is not None:
         known, at = row
-        return KeptEvidence(
-            known, micros(at), disputes.step_of_event(transaction, about.event, DisputeStep.SHOW, known)
-        )
+        return KeptEvidence(known, micros(at), disputes.show(transaction, about.event, about.key, known))
     if (transaction.value(_COUNT, {"event": about.event}) or 0) >= MOST or register.erased_among(
         transaction, [about.key.recipient]
     ):
@@ -118,8 +115,7 @@ def attach(
     new = (number, about.event, *about.key, known_as, sealed, committed, stored(transaction.now))
     columns = "id,event,person,brand,channel,identity,mark,content,committed,at"
     transaction.insert("consent_evidence", columns, [new])
-    answers = disputes.step_of_event(transaction, about.event, DisputeStep.SHOW, number)
-    return KeptEvidence(number, transaction.now, answers)
+    return KeptEvidence(number, transaction.now, disputes.show(transaction, about.event, about.key, number))
 
 
 def of_events(snapshot: Snapshot, keyring: Keyring, events: Iterable[int]) -> dict[int, list[Attached]]:
@@ -148,11 +144,11 @@ def forget(transaction: Transaction, keyring: Keyring, recipient: int) -> None:
     transaction.run(_FORGET, {"person": recipient, "erased": keyring.erased_evidence(recipient)})
 
 
-def verify(snapshot: Snapshot, keyring: Keyring) -> str | None:
-    """The first row that was changed, removed or inserted, as a sentence; None when all match."""
-    kept = _kept(snapshot)
+def verify(snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, last: int = log_rows.LAST) -> str | None:
+    """The first row of these acts that was changed, removed or inserted, as a sentence; None when all match."""
+    kept = _kept(snapshot, first, last)
     row = next(kept, None)
-    for number, sealed in log_rows.notes(snapshot):
+    for number, sealed in log_rows.notes(snapshot, first, last):
         noted = keyring.unseal_evidence(bytes(sealed)).get(ATTACHED)
         if noted is None:
             continue
@@ -179,9 +175,9 @@ def _is_mark(content: bytes) -> bool:
     return len(content) == held_keys.DIGEST_SIZE
 
 
-def _kept(snapshot: Snapshot) -> Iterator[_Row]:
-    after = 0
-    while page := snapshot.all(_ALL, {"after": after}):
+def _kept(snapshot: Snapshot, first: int, last: int) -> Iterator[_Row]:
+    after = first - 1
+    while page := snapshot.all(_ALL, {"after": after, "last": last}):
         yield from page
         after = page[-1].id
 

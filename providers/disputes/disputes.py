@@ -120,6 +120,8 @@ def ask(transaction: Transaction, event: int, key: Key, refusal: int | None = No
     """Opens a dispute of this ONAY, unless there is one; True where it is open after that. ``refusal``: the act by
     which the citizen refused at once."""
     known = _one(transaction, _BY_EVENT, {"event": event})
+    if known is not None and _is_undone(transaction, known) and step(transaction, known, DisputeStep.TAKE_BACK):
+        known = known._replace(state=DisputeState.TAKEN_BACK)  # the job had not run since
     if (None if known is None else known.state, DisputeStep.ASK) not in NEXT:
         return known is not None and known.state is DisputeState.OPEN
     now = transaction.now
@@ -141,10 +143,12 @@ def step(transaction: Transaction, dispute: Dispute, what: DisputeStep, act: int
     return transaction.run(_STEP, {**values, "now": stored(transaction.now)}) == 1
 
 
-def step_of_event(transaction: Transaction, event: int, what: DisputeStep, act: int | None = None) -> bool:
-    """``step`` of the dispute of this ONAY; False without one."""
-    known = _one(transaction, _BY_EVENT, {"event": event})
-    return known is not None and step(transaction, known, what, act)
+def show(transaction: Transaction, event: int, key: Key, act: int) -> list[int]:
+    """Answers the key's open disputes by the evidence of this act about an ONAY; their numbers. Evidence of a newer
+    declaration answers too, of an older one not: no page shows it."""
+    known = of_pair(transaction, key.recipient, key.brand)
+    found = [one for one in known if one.key == key and one.event is not None and one.event <= event]
+    return [one.id for one in found if step(transaction, one, DisputeStep.SHOW, act)]
 
 
 def withdraw(transaction: Transaction, registry: Registry, dispute: Dispute, evidence: dict[str, Any]) -> str:
@@ -196,6 +200,11 @@ def _is_taken_back(transaction: Transaction, dispute: Dispute, stands: Standing 
     own = None if stands is None else stands.own
     if own is not None and own.status == ONAY and own.at > dispute.asked_at:
         return True
+    return _is_undone(transaction, dispute)
+
+
+def _is_undone(transaction: Transaction, dispute: Dispute) -> bool:
+    """Whether the refusal that denied it was undone."""
     return dispute.refusal is not None and history.undone_by(transaction, dispute.refusal) is not None
 
 

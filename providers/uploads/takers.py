@@ -49,12 +49,16 @@ class Taker(ABC):
     def __init__(self, registry: Registry, brand: int, upload: int | None, oldest: int) -> None:
         self._registry, self._brand = registry, brand
         self.upload, self._oldest = upload, oldest
-        self._deed = Deed(Actor.PROVIDER, Door.FILE, upload=upload)
         self._size = _FIRST_GUESS
 
     @abstractmethod
     def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         """Each chunk, with an answer for each of its rows, once they are durable."""
+
+    def _deed(self) -> Deed:
+        """Of the next act. Its evidence is a salt: without one the public log would answer guesses at its rows."""
+        evidence = self._registry.keyring.seal_evidence({})
+        return Deed(Actor.PROVIDER, Door.FILE, upload=self.upload, evidence=evidence)
 
     def close(self) -> None:
         self.gate.close()
@@ -99,7 +103,7 @@ class RowTaker(Taker):
         brand = self._brand
         claims = [Claim(recipient, brand, *word) for recipient, (_, _, _, *word) in zip(recipients, rows, strict=True)]
         known = self.look.known(transaction, brand, claims) if self.look else None
-        answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed, oldest=self._oldest)
+        answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed(), oldest=self._oldest)
         if self.look and known is not None:
             self.look.count(claims, answers, known)
         return answers
@@ -219,12 +223,12 @@ class SetTaker(Taker):
         return staged
 
     def _declare(self, gate: PostgresqlGate, staged: Staged) -> list[str]:
-        asks = ledger.asked_of_staged(staged, self._oldest)
+        asks, deed = ledger.asked_of_staged(staged, self._oldest), self._deed()
         began = time.perf_counter()
         with gate.laid(asks) as transaction:
             before = transaction.last_act
             answers = ledger.declare_staged(
-                transaction, self._registry.policy, staged, self._deed, oldest=self._oldest, apart=self._apart
+                transaction, self._registry.policy, staged, deed, oldest=self._oldest, apart=self._apart
             )
             if (act := transaction.last_act) and act != before:
                 self._apart.add(act[0])

@@ -18,31 +18,37 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 
 import aics_tlog
 import pytest
+from typer.testing import CliRunner
 
 from consents.registry import Registry, prepare
+from consents.store import Transaction
 from consents.store import clock as real_clock
 from evidence import log, merkle, receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import ReceiptHead
-from evidence.tlog import notes, signed_trees, tree_proofs, witness_states
+from evidence.tlog import heads, notes, signed_trees, tree_proofs, witness_states
 from evidence.tlog.heads import PublishedHead
 from evidence.tlog.notes import Head, LogSigner, NoteKey
 from evidence.tlog.witness_states import WitnessState
-from izin import app, jobs
+from izin import app, cli, jobs
 from izin.tlog import witness_asking, witness_server
+from izin.tlog.witness_asking import Cosigned
 from izin.tlog.witness_store import NotCosigned, WitnessKeys, WitnessStore
 from panel.operations import operator_status
-from settings import Settings, load
+from settings import Refused, Settings, load
 from tests import ROOT, free_port, listening
 from tests.conftest import SECRET, Run, environment
 from tests.evidence.test_public_log import newest, record, signer
+from tests.gateways.stand_in import Served, Silent
 from tests.providers.api.authority import Authority
-from web import server
+from trust import paper_seals
+from trust.paper_seals import Seal
+from web import forms, server
 
 
 class RunningWitness(NamedTuple):
@@ -217,6 +223,85 @@ def test_each_witness_fails_alone(
         assert newest(ours).text.count("good.example/w") == 2  # its two keys, once each
 
 
+class Liar(Served):
+    """A witness that names the same size to whoever asks."""
+
+    def __init__(self, name: str, size: bytes) -> None:
+        class Handler(Silent):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                self.send_response(409)
+                self.send_header("content-length", str(len(size)))
+                self.end_headers()
+                self.wfile.write(size)
+
+        self.serve(Handler)
+        self.setting = f"http://127.0.0.1:{self.port} {WitnessKeys(name, bytes(32)).verifiers[0]}"
+
+
+@pytest.mark.parametrize("size", [2**63, 10**19 - 1, 10**20 - 1, 10**60])
+def test_a_witness_that_names_a_size_beyond_all_stores_costs_the_others_nothing(
+    opened: Callable[[str], Registry], tmp_path: Path, size: int
+) -> None:
+    ours = opened("ours.db")
+    grown(ours, 3)
+    with (
+        witnessing(tmp_path / "w1", "good.example/w", *signer(ours).keys) as good,
+        closing(Liar("bad.example/w", b"%d\n" % size)) as bad,
+    ):
+        settings = load({"SECRET_KEY": SECRET, "LOG_WITNESSES": f"{bad.setting},{good.setting}"})
+        assert asked(ours, settings) == {"bad.example/w": WitnessState.SILENT, good.name: WitnessState.OK}
+        assert newest(ours).cosigned == 1
+
+
+def test_an_answer_that_cannot_be_kept_costs_the_others_nothing(
+    opened: Callable[[str], Registry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, keep = opened("ours.db"), witness_asking._keep
+    grown(ours, 3)
+
+    def breaks(transaction: Transaction, size: int, name: str, answer: Cosigned) -> None:
+        if name == "bad.example/w":
+            raise OverflowError
+        keep(transaction, size, name, answer)
+
+    monkeypatch.setattr(witness_asking, "_keep", breaks)
+    with (
+        witnessing(tmp_path / "w1", "bad.example/w", *signer(ours).keys) as bad,
+        witnessing(tmp_path / "w2", "good.example/w", *signer(ours).keys) as good,
+    ):
+        assert asked(ours, followed(bad, good)) == {good.name: WitnessState.OK}
+        assert newest(ours).cosigned == 1
+
+
+def test_as_many_keys_as_the_settings_allow_fit_into_a_receipt_that_the_page_takes(
+    opened: Callable[[str], Registry],
+) -> None:
+    ours = opened("ours.db")
+    head, at = grown(ours, 3), int(time.time())
+    keys = [WitnessKeys(f"witness{one}.example.org/izin", bytes([one]) * 32) for one in range(16)]
+    both = [f"http://w {' '.join(one.verifiers)}" for one in keys[:8]]
+    allowed = load(
+        {
+            "SECRET_KEY": SECRET,
+            "LOG_WITNESSES": ",".join([*both, *(f"http://w {one.verifiers[0]}" for one in keys[8:])]),
+        }
+    )
+    assert len(allowed.log_witnesses) == 16
+    for named in ([*both, f"http://w {keys[8].verifiers[1]}"], [both[0], f"http://w {keys[0].verifiers[0]}"]):
+        with pytest.raises(Refused, match="at most 16 keys of Ed25519 and 8 of ML-DSA-44"):
+            load({"SECRET_KEY": SECRET, "LOG_WITNESSES": ",".join(named)})
+    lines = [one.cosign(notes.read(head.note), at).splitlines(keepends=True) for one in keys]
+    given = "".join(["".join(two) for two in lines[:8]] + [first for first, _ in lines[8:]])
+    ours.store.write_now(heads.cosign, head.size, given, 16)
+    ours.store.write_now(heads.stamp, head.size, bytes(6000))
+    shown = ReceiptHead("İzin", "123456789015", "+90 532 ••• •• 01", {}, witnesses=16)
+    receipt = ours.store.read_now(receipts.make, ours.keyring, 2, shown)
+    assert receipt is not None
+    assert receipts.check(receipt, LogKey.of(ours.keyring))["witnesses"]["cosigned"] == 16
+    assert len(receipt.encode()) < forms.FORM_BYTES - 15_000  # the rest is for consents
+
+
 def submission(old: int, note: str, *path: bytes) -> bytes:
     lines = [f"old {old}\n", *(f"{b64encode(one).decode()}\n" for one in path), "\n", note]
     return "".join(lines).encode()
@@ -268,6 +353,9 @@ def test_a_witness_answers_as_the_specification_says(witness: tuple[WitnessStore
     false = second.replace("\n12\n", "\n13\n")
     assert refused(store, submission(7, false, *path(7))) == (403, UNSIGNED, None)
     stranger = notes.sign(WitnessKeys("x", bytes(32))._ed25519, own.origin, notes.read(second).body)
+    # ML-DSA-44 signs the head alone: Ed25519's cosignature would cover what a stranger wrote under it.
+    added = f"{notes.read(second).body}any text of a stranger\n\n{notes.read(second).signatures[1].line()}"
+    assert refused(store, submission(7, added, *path(7))) == (400, "the checkpoint has extension lines", None)
     unsigned = notes.read(second).body + "\n" + stranger.line()
     assert refused(store, submission(7, unsigned, *path(7))) == (403, UNSIGNED, None)
     for body in (
@@ -311,6 +399,30 @@ def test_of_two_submissions_at_once_one_is_cosigned(witness: tuple[WitnessStore,
         one.join()
     second.close()
     assert sorted(answers) == ["", OTHER_SIZE]
+
+
+def test_senders_without_a_body_take_no_place(
+    witness: tuple[WitnessStore, LogSigner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, own = witness
+    monkeypatch.setattr(witness_server, "WAITING", 1)
+    monkeypatch.setattr(witness_server, "SECONDS", 1.0)
+    stops: list[Callable[[], None]] = []
+    port, site = free_port(), witness_server.build(store)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(site, "127.0.0.1", port, stops.append)))
+    thread.start()
+    try:
+        wait_for(port)
+        with socket.create_connection(("127.0.0.1", port), 20) as slow:
+            slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: w.example\r\nContent-Length: 10\r\n\r\n")
+            time.sleep(0.3)
+            body = submission(0, own.note(7, tree(7)[0], 0))
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/add-checkpoint", body, timeout=20) as answer:
+                assert answer.status == 200
+            assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+    finally:
+        stops[0]()
+        thread.join(20)
 
 
 def test_a_witness_process_survives_a_kill(opened: Callable[[str], Registry], tmp_path: Path) -> None:
@@ -395,6 +507,37 @@ def test_a_proof_for_other_tools_holds_with_the_outsiders_verifier(
             assert not aics_tlog.verify_leaf_inclusion(proof.data, proof.place ^ 1, proof.size, list(proof.path), root)
 
 
+@pytest.mark.parametrize("kind", [receipts.STATEMENT, receipts.LIST, receipts.ANSWER, "record"])
+def test_a_document_that_no_witness_saw_is_refused_where_one_is_asked_for(
+    opened: Callable[[str], Registry], tmp_path: Path, kind: str
+) -> None:
+    ours, witness = opened("ours.db"), WitnessKeys("w.example/a", bytes(32))
+    head, file = grown(ours, 3), tmp_path / "document"
+    cosigned = head.text + witness.cosign(notes.read(head.note), int(time.time()))
+    key = LogKey.of(ours.keyring).verifier()
+
+    def checked(checkpoint: str | None, *more: str) -> tuple[int, str]:
+        if kind == "record":
+            pdf = b"%PDF-1.7\nxref\nstartxref\n9\n%%EOF"
+            file.write_bytes(paper_seals.sealed(pdf, Seal(paper_seals.RECORD, "202611291422"), ours.keyring))
+        else:
+            named = ("company", "registry", "made", "address", "brand", "title", "identity", "answered", "purpose")
+            words = dict.fromkeys((*named, "method", "request", "salt"), "x")
+            lists: dict[str, Any] = {"movements": [], "answers": [], "answer": {}, "checkpoint": checkpoint}
+            file.write_text(receipts.sign_document(ours.keyring, {"format": kind, **words, **lists}), "utf-8")
+        done = CliRunner().invoke(cli.app, ["verify-receipt", str(file), "--key", key, *more])
+        return done.exit_code, done.output
+
+    asks = "--witness", witness.verifiers[1]
+    for checkpoint in (None, head.text, cosigned):
+        assert checked(checkpoint)[0] == 0
+    code, shown = checked(None, *asks)
+    assert (code, "no checkpoint that a witness could cosign" in shown) == (1, True)
+    assert checked(head.text, *asks)[0] == 1
+    code, shown = checked(cosigned, *asks)
+    assert (code, "Witness signatures: w.example/a 20" in shown) == ((1, False) if kind == "record" else (0, True))
+
+
 def test_a_checkpoint_an_hour_is_stamped_and_the_receipt_shows_when(
     opened: Callable[[str], Registry], tmp_path: Path, run: Run
 ) -> None:
@@ -423,6 +566,17 @@ def test_a_checkpoint_an_hour_is_stamped_and_the_receipt_shows_when(
     assert (done.returncode, done.stderr) == (0, "")
     assert "Tanık imzaları / Witness signatures: 0 / 2\n" in done.stdout
     assert f"/ Time stamp: {datetime.now(UTC).year}-" in done.stdout
+    assert "imzası doğrulanmadı; --tsa-roots ile doğrulayın / its signature is not verified" in done.stdout
+    done = run("verify-receipt", str(tmp_path / "receipt.json"), "--key", key, "--tsa-roots", "tsa/ca.pem")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "imzası doğrulandı / its signature is verified" in done.stdout
+    (tmp_path / "other").mkdir()
+    Authority(tmp_path / "other").close()
+    done = run("verify-receipt", str(tmp_path / "receipt.json"), "--key", key, "--tsa-roots", "other/ca.pem")
+    assert done.returncode == 1
+    assert "not verified" not in done.stdout
+    done = run("verify-receipt", str(tmp_path / "receipt.json"), "--key", key, "--tsa-roots", "note.tsr")
+    assert done.returncode == 2
     # Without this program: the signature of the authority over the log's own part of the note.
     (tmp_path / "note").write_text(signed_trees.own_part(json.loads(receipt)["checkpoint"]), encoding="utf-8")
     (tmp_path / "note.tsr").write_bytes(head.stamp)

@@ -159,6 +159,20 @@ def test_only_what_is_new_is_exported(sqlite_registry: Registry, tmp_path: Path)
     assert not list(tmp_path.rglob(".*"))
 
 
+def test_a_tile_that_a_power_cut_tore_is_written_again(sqlite_registry: Registry, tmp_path: Path) -> None:
+    """An export was cut off after its tiles and before its checkpoint."""
+    record(sqlite_registry, 300)
+    log.extend(sqlite_registry)
+    export(sqlite_registry, tmp_path)
+    record(sqlite_registry, 300)
+    log.extend(sqlite_registry)
+    (tmp_path / "tile/0/001").write_bytes(b"")
+    (tmp_path / "tile/0/002.p").mkdir()
+    (tmp_path / "tile/0/002.p/88").write_bytes(bytes(88 * 32))
+    export(sqlite_registry, tmp_path)
+    assert audited(sqlite_registry, tmp_path).size == 600
+
+
 def test_an_export_refuses_a_folder_of_another_history(sqlite_registry: Registry, tmp_path: Path) -> None:
     record(sqlite_registry, 300)
     log.extend(sqlite_registry)

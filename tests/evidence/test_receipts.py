@@ -111,6 +111,18 @@ def test_a_receipt_names_its_witnesses_and_holds_its_time_stamp(sqlite_registry:
     assert sqlite_registry.store.read_now(heads.to_stamp, clock.now, 1) == due  # and not for ever
 
 
+def test_a_busy_log_without_its_witnesses_gets_a_first_stamp_after_an_hour(
+    sqlite_registry: Registry, clock: Clock
+) -> None:
+    due = []
+    for _ in range(13):
+        record(sqlite_registry, 1)
+        log.extend(sqlite_registry)
+        due.append(sqlite_registry.store.read_now(heads.to_stamp, clock.now, 1) is not None)
+        clock.forward(minutes=5)
+    assert due == [False] * 12 + [True]
+
+
 def test_altered_in_any_byte_it_is_refused(sqlite_registry: Registry, clock: Clock) -> None:
     chronicle(sqlite_registry, clock)
     whole, public = receipt(sqlite_registry, 3).encode(), key(sqlite_registry)

@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from consents import reportable
 from consents.instants import DAY, SECOND
 from consents.rules import ONAY, RET
+from consents.store import Statement
 from consents.terms import Actor
+from evidence import seals
 from izin import app
 from national.upstream import accounts
 from settings import load
@@ -40,6 +43,24 @@ def test_a_citizens_refusal_there_is_his_own_word_here(company: Company) -> None
     before = len(events(company))
     company.rounds(300, every=30)
     assert len(events(company)) == before, "repeats add nothing"
+
+
+def test_each_act_has_a_salt_of_its_own_so_that_its_leaf_cannot_be_guessed(company: Company) -> None:
+    company.meet()
+    for number in (PHONE, "+905320000019"):
+        company.iys.citizen(BRAND, number, "MESAJ", "RET")
+        company.clock.forward(hours=2)
+        company.round()
+    company.iys.elsewhere(BRAND, "+905320000018", "MESAJ", "ONAY", company.clock.now // SECOND)
+    company.clock.forward(hours=2)
+    company.round()
+    store = company.registry.store
+    counts = Statement(
+        text("SELECT actor, count(*), count(DISTINCT evidence_digest) FROM act WHERE door = 9 GROUP BY 1")
+    )
+    found = store.read_now(lambda snapshot: sorted(snapshot.all(counts)))
+    assert found == [(Actor.PROVIDER.code, 1, 1), (Actor.REGISTRY.code, 2, 2)]
+    store.read_now(seals.check, company.registry.keyring)
 
 
 def test_half_a_day_file_is_fetched_once_more(company: Company) -> None:

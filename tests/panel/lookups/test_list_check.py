@@ -21,6 +21,7 @@ from consents.store import Snapshot, Statement
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
+from izin.tlog.witness_store import WitnessKeys
 from panel.audit import audit_log
 from panel.audit.audit_log import AuditSearch
 from panel.people import brakes
@@ -161,6 +162,10 @@ def test_the_workbook_is_of_use_and_holds_the_signed_answer(office: OpenOffice, 
         signed = archive.read(receipts.LIST_FILE).decode()
     alone = run("verify-receipt", "-", "--key", public, text=signed)
     assert (alone.stdout, alone.stderr) == (done.stdout, ""), "all of it is signed"
+    witness = WitnessKeys("never.asked/w", bytes(32)).verifiers[0]
+    unseen = run("verify-receipt", "liste.xlsx", "--key", public, "--witness", witness)
+    assert (unseen.returncode, unseen.stdout) == (1, "")
+    assert "never.asked/w has not cosigned it" in unseen.stderr or "no checkpoint" in unseen.stderr
     forged = run("verify-receipt", "-", "--key", public, text=signed.replace('"RET"', '"ONAY"'))
     assert forged.returncode == 1
     openpyxl.load_workbook(io.BytesIO(answer.content)).save(tmp_path / "liste.xlsx")

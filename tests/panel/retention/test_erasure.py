@@ -185,6 +185,19 @@ def test_it_reaches_everything_that_the_keys_open(full: Office, clock: Clock) ->
     _whole(registry)
 
 
+def test_its_act_had_a_salt_so_that_its_leaf_cannot_be_guessed(full: Office) -> None:
+    _erase(full)
+    newest = Statement(
+        sql(
+            "SELECT length(evidence_digest), length(evidence) FROM act WHERE actor = 3 AND recipient IS NOT NULL "
+            "ORDER BY id DESC"
+        )
+    )
+    assert full.registry.store.read_now(lambda snapshot: snapshot.one(newest)) == (32, 16), (
+        "and the salt itself is gone"
+    )
+
+
 def test_receipts_of_others_stay_good(full: Office) -> None:
     registry = full.registry
     public = LogKey.of(registry.keyring)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from consents.store import Statement, Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
+from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
+from izin.operations import verify_commands
 from panel import notice_job
 from panel.rights import Membership, Permission, Role, Staff
 from providers.disputes import consent_evidence, disputes
@@ -216,6 +219,83 @@ def test_a_refusal_that_is_undone_ends_the_dispute_and_leaves_the_consent(case: 
     assert case.dispute.state is DisputeState.OPEN
 
 
+@pytest.mark.parametrize("how", ["deny", "ask"])
+def test_denied_again_before_the_job_has_run_it_is_asked_again(case: Case, how: str) -> None:
+    case.deny()
+    first = case.dispute
+    assert first is not None
+    case.here.clock.now += 20_000_000
+    assert case.ayse.press(f"/izinler/geri-al/{first.refusal}").status_code == 200
+    case.here.clock.now += 20_000_000
+    (case.deny if how == "deny" else case.ask)()
+    case.works()
+    again = case.dispute
+    assert again is not None
+    assert again.state is DisputeState.OPEN
+    assert (again.refusal is None) is (how == "ask")
+    assert again.refusal != first.refusal
+    case.works(days=8)
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.SILENT
+    assert case.stands.status == RET
+
+
+def test_what_is_declared_again_after_a_withdrawal_is_asked_about_again(case: Case) -> None:
+    case.ask()
+    assert case.answers(answer="geri-cek").status_code == 303
+    case.here.clock.now += DAY
+    case.town.told(AYSE, BRAND, ago=0.5, source="HS_MOBIL")
+    assert case.stands.status == ONAY
+    case.ayse = case.town.sign_in(AYSE)
+    assert "geri çekti" not in case.words(case.ayse, f"/izinler/{BRAND}")
+    assert 'action="/izinler/itiraz' in case.ayse.get(f"/izinler/{BRAND}").text
+    case.ask()
+    new = case.here.registry.store.read_now(disputes.of_event, case.stands.provider.event)
+    assert new.state is DisputeState.OPEN
+    assert "Şirketten kanıt istendi" in case.words(case.ayse, f"/izinler/{BRAND}")
+
+
+@pytest.mark.parametrize("by", ["address", "page"])
+def test_evidence_of_the_consent_as_declared_again_answers_the_dispute(case: Case, by: str) -> None:
+    registry = case.here.registry
+    case.ask()
+    case.here.clock.now += DAY
+    case.town.told(AYSE, BRAND, ago=0.5, source="HS_MOBIL")
+    event = case.stands.provider.event
+    assert event != case.event
+    if by == "address":
+
+        def attach(transaction: Transaction) -> list[int]:
+            sealed = registry.keyring.seal(AYSE)
+            found = consent_evidence.latest(transaction, registry.keyring, sealed, Key(0, *case.key[1:]))
+            assert found is not None
+            return consent_evidence.attach(transaction, registry.keyring, found, SHOWN, {"user": 1}).answers
+
+        assert registry.store.write_now(attach) == [1]
+    else:
+        case.name, case.loader = registry.keyring.transaction_id(event, case.here.clock.now), case.here.somebody(LOADER)
+        assert case.answers(answer="kanit", **SHOWN).status_code == 303
+        assert case.here.acts()[-2:] == ["evidence-attached", "dispute-answered"]
+    case.works(days=8)
+    assert case.dispute is not None
+    assert case.dispute.state is DisputeState.KEPT
+    assert case.stands.status == ONAY
+    case.ayse = case.town.sign_in(AYSE)
+    page = case.words(case.ayse, f"/izinler/{BRAND}")
+    assert "günü kanıt gösterdi" in page
+    assert SHOWN["url"] in page
+
+
+def test_evidence_of_an_older_declaration_answers_nothing(case: Case) -> None:
+    case.here.clock.now += DAY
+    case.town.told(AYSE, BRAND, ago=0.5, source="HS_MOBIL")
+    case.ayse, case.loader = case.town.sign_in(AYSE), case.here.somebody(LOADER)
+    case.ask()
+    assert case.answers(answer="kanit", **SHOWN).status_code == 303
+    asked = case.here.registry.store.read_now(disputes.of_event, case.stands.provider.event)
+    assert asked.state is DisputeState.OPEN
+
+
 def test_a_refusal_of_the_companys_program_withdraws(case: Case) -> None:
     case.ask()
     claim = Claim(*case.key, RET, Source.HS_WEB.code, case.here.clock.now)
@@ -292,6 +372,46 @@ def test_one_mail_of_a_dispute_to_those_who_load(case: Case) -> None:
     assert [one["to"] for one in mails] == [case.loader.email]
     assert "1 Aralık 2026" in mails[0]["text"]
     assert AYSE[-4:] not in json.dumps(mails)
+
+
+def test_one_mail_of_a_dispute_that_is_undone_and_raised_in_turn(case: Case) -> None:
+    before = len(case.here.sent)
+    for _ in range(3):
+        case.deny()
+        asyncio.run(notice_job.send(case.here.registry, case.here.settings))
+        assert case.dispute is not None
+        case.here.clock.now += 20_000_000
+        assert case.ayse.press(f"/izinler/geri-al/{case.dispute.refusal}").status_code == 200
+        case.works()
+        case.here.clock.now += 20_000_000
+    assert len([one for one in case.here.sent[before:] if "kanıtını istiyor" in one["subject"]]) == 1
+
+
+def test_a_row_of_evidence_that_was_changed_has_its_turn(case: Case, tmp_path: Path) -> None:
+    """``izin verify --since-checkpoint``: an old row, and a new one."""
+    registry, witness = case.here.registry, tmp_path / "witness"
+    case.answers(answer="kanit", **SHOWN)
+    verify_commands._prove(registry, witness, accept_unwitnessed=True)
+    for parts in (1, 0):
+        assert verify_commands._proved_onward(registry, witness, parts)[0] is not None
+    harm = Statement(
+        sql("UPDATE consent_evidence SET committed = :other WHERE id = (SELECT max(id) FROM consent_evidence)")
+    )
+    registry.store.write_now(lambda transaction: transaction.run(harm, {"other": bytes(32)}))
+    assert verify_commands._proved_onward(registry, witness, 0)[0] is not None  # no old row has its turn
+    with pytest.raises(LogFault, match="attached evidence"):
+        verify_commands._proved_onward(registry, witness, 1)
+
+
+def test_a_new_row_of_evidence_that_was_changed_is_found(case: Case, tmp_path: Path) -> None:
+    registry, witness = case.here.registry, tmp_path / "witness"
+    verify_commands._prove(registry, witness, accept_unwitnessed=True)
+    case.answers(answer="kanit", **SHOWN)
+    log.extend(registry, witness)
+    harm = Statement(sql("DELETE FROM consent_evidence"))
+    registry.store.write_now(lambda transaction: transaction.run(harm))
+    with pytest.raises(LogFault, match="attached evidence"):
+        verify_commands._proved_onward(registry, witness, 0)
 
 
 def test_a_stranger_and_a_helper_ask_nothing(case: Case) -> None:

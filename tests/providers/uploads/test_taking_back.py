@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from consents import movement_counts
 from consents.brands.companies import KnownBrand
@@ -15,8 +16,9 @@ from consents.instants import day_of
 from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
-from consents.store import Store
+from consents.store import Statement, Store
 from consents.terms import Channel, Identity
+from evidence import seals
 from izin import cli
 from providers.uploads import takers, taking_back
 from providers.uploads.loading import Order, load
@@ -67,6 +69,21 @@ def test_a_load_of_several_parts_is_noted_once(
         assert done == TakenBack(2, again=again)
         assert noted == [1]
     assert (sms(registry, brand, AYSE), sms(registry, brand, MEHMET)) == (None, None)
+
+
+def test_each_act_has_a_salt_of_its_own_so_that_its_leaf_cannot_be_guessed(
+    registry: Registry,
+    brand: KnownBrand,  # noqa: F811
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for most in ("_FIRST_GUESS", "_MOST", "_FEWEST", "_FIRST_SETS", "_MOST_SETS", "_FEWEST_SETS"):
+        monkeypatch.setattr(takers, most, 1)
+    loader(TWO)
+    take_back(registry, 1)
+    counts = Statement(text("SELECT count(*), count(DISTINCT evidence_digest) FROM act WHERE door = 7"))
+    assert registry.store.read_now(lambda snapshot: snapshot.one(counts)) == (4, 4)
+    registry.store.read_now(seals.check, registry.keyring)
 
 
 def test_only_the_load_that_is_named_is_taken_back(
