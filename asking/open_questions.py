@@ -20,6 +20,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from settings import Settings
 from trust import limits
+from trust.codes.limits import code_limits
 from trust.limits import Limit
 from trust.pseudonyms import mark
 
@@ -125,22 +126,22 @@ def begin(
     return request_store.by_id(transaction, registry.keyring, started.id)
 
 
-def may_send_code(
+def page_code(
     transaction: Transaction, registry: Registry, question: OpenQuestion, address: str, holder: bytes
-) -> bool:
-    """Whether the code of the page may leave. Anybody can type an address there, so the code counts as a question to
-    it, and who refuses this brand's gets none; the page must not show it. ``holder``: of one browser and question,
-    whose further codes count no more."""
+) -> tuple[bool, list[Limit]]:
+    """(Whether the code of the page may leave, what counts it then.) Anybody can type an address there, so it counts,
+    and who refuses this brand's questions gets none. ``holder``: of one browser and question, counted once."""
     if question.by_link:
-        return True  # the message with the link was counted, and the code goes where it went
+        return True, []  # the message with the link was counted, and the code goes where it went
     keyring, brand = registry.keyring, question.brand.id
-    if question.purpose is RequestPurpose.CONSENT and request_store.refuses(transaction, keyring, address, brand):
-        return False
+    # Each look is made, whatever the one before has found: the time of the page must not show it.
+    refuses = request_store.refuses(transaction, keyring, address, brand)
     again = Limit(mark(keyring, "question code", f"{holder.hex()} {address}"), 1, DAY)
-    if limits.used(transaction, again, transaction.now):
-        return True
-    counted = *starting.asked_of(registry, brand, question.purpose, address), again
-    return limits.take_all(transaction, counted)
+    counted = [*starting.asked_of(registry, brand, question.purpose, address, page=True), again]
+    of_brand, of_all, known = (limits.used(transaction, one, transaction.now) > one.room for one in counted)
+    stopped = refuses and question.purpose is RequestPurpose.CONSENT
+    leaves = not stopped and (known or not (of_brand or of_all))
+    return leaves, [code_limits.unread(keyring, address)] * len(counted) if known else counted
 
 
 def decline(transaction: Transaction, question: OpenQuestion) -> bool:

@@ -11,17 +11,7 @@ from urllib.parse import quote
 from asking import forms, message_texts, request_store, tills, words
 from asking.forms import Version
 from asking.message_texts import Asking, RequestMessage
-from asking.request_states import (
-    BY_MAIL,
-    BY_SMS,
-    CODES,
-    LASTS,
-    LINKS,
-    WORDS,
-    RequestEvent,
-    RequestMethod,
-    RequestPurpose,
-)
+from asking.request_states import BY_MAIL, BY_SMS, CODES, LASTS, WORDS, RequestEvent, RequestMethod, RequestPurpose
 from asking.request_store import NewRequest
 from asking.tables import UNANSWERED_KEPT
 from asking.tills import AskingTill
@@ -110,10 +100,10 @@ def start(
     return _begin(transaction, registry, settings, ask, version, known)
 
 
-def share(registry: Registry, settings: Settings, by: Kind, company: int) -> Limit:
-    """What one company's requests may send of a day's budget, so that it leaves room for the others."""
-    part = settings.request_share_percent
-    return code_budgets.part(registry.keyring, settings, by, Spender.REQUEST, str(company), part)
+def share(registry: Registry, settings: Settings, by: Kind, company: int, *, page: bool = False) -> Limit:
+    """What one company may send of a day's budget: its requests, or the codes that strangers ask for on its pages."""
+    name, percent = f"{company} page" if page else str(company), settings.request_share_percent
+    return code_budgets.part(registry.keyring, settings, by, Spender.REQUEST, name, percent)
 
 
 def form_of(transaction: Transaction, ask: NewAsk) -> Version | AskFault:
@@ -170,11 +160,14 @@ def _too_often(transaction: Transaction, registry: Registry, ask: NewAsk, recipi
     return None if limits.take(transaction, of_brand) else AskFault("H453")
 
 
-def asked_of(registry: Registry, brand: int, purpose: RequestPurpose, address: str) -> tuple[Limit, Limit]:
-    """What counts a question to this address: of the brand, of all brands."""
+def asked_of(
+    registry: Registry, brand: int, purpose: RequestPurpose, address: str, *, page: bool = False
+) -> tuple[Limit, Limit]:
+    """What counts a question to this address, or a code of a ``page``: of the brand, of all brands."""
+    asked = "page code" if page else "asked"
     return (
-        Limit(mark(registry.keyring, "asked by brand", f"{brand} {purpose:d} {address}"), A_DAY, DAY),
-        Limit(mark(registry.keyring, "asked by all", address), ALL_A_DAY, DAY),
+        Limit(mark(registry.keyring, f"{asked} by brand", f"{brand} {purpose:d} {address}"), A_DAY, DAY),
+        Limit(mark(registry.keyring, f"{asked} by all", address), ALL_A_DAY, DAY),
     )
 
 
@@ -216,15 +209,17 @@ def _begin(
     if recipient is not None and ask.method not in WORDS:
         mail = ask.method in BY_MAIL
         kind: Kind = MAIL if mail else SMS
-        wanted, erased = _may_be_asked(transaction, registry, ask, recipient.address)
-        # An error for the limit over all brands would show the company that others asked.
-        _, of_all = asked_of(registry, ask.brand.id, ask.purpose, recipient.address)
-        silent = not limits.take(transaction, of_all) or not wanted
         # Alike for those who are not asked: an error for the others alone would name them.
         room = code_budgets.left(transaction, keyring, settings, kind, Spender.REQUEST)
         own = share(registry, settings, kind, ask.company)
         if not room or not code_budgets.take_part(transaction, own, ask.brand.company_code):
             return AskFault("H1031")
+        wanted, erased = _may_be_asked(transaction, registry, ask, recipient.address)
+        # An error for the limit over all brands would show the company that others asked.
+        _, of_all = asked_of(registry, ask.brand.id, ask.purpose, recipient.address)
+        silent = limits.used(transaction, of_all, transaction.now) > of_all.room or not wanted
+        # What does not leave takes no place of a question that its recipient wants.
+        limits.take(transaction, code_limits.unread(keyring, recipient.address) if silent else of_all)
         if ask.method in CODES:
             digits = f"{secrets.randbelow(10**6):06}"
             message = message_texts.code(settings, asking, ask.purpose, digits, mail=mail)
@@ -320,19 +315,7 @@ def _post(
     """The message's number. ``silent``: None, after as much work."""
     kind: Kind = MAIL if recipient.kind is AddressKind.EMAIL else SMS
     limits.take(transaction, code_budgets.budget(registry.keyring, settings, kind, Spender.REQUEST))
-    if silent:
-        registry.keyring.seal_evidence({"to": recipient.address, "subject": message.subject, "text": message.text})
-        code_limits.post_nothing(transaction)
-    else:
-        outbox.post(
-            transaction,
-            registry.keyring,
-            kind=kind,
-            to=recipient.address,
-            subject=message.subject,
-            text=message.text,
-            secret=method in CODES or method in LINKS,
-            expires_at=transaction.now + LASTS[method],
-        )
+    given = registry.keyring, kind, recipient.address, message.text, message.subject, transaction.now + LASTS[method]
+    code_limits.post_code(transaction, *given, leaves=not silent)
     number = outbox.last(transaction)
     return None if silent else number

@@ -9,12 +9,11 @@ from consents.people import recipients
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Source
-from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
 from trust.codes import codes
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
-from trust.codes.limits import code_budgets
+from trust.codes.limits import code_budgets, code_limits
 from trust.codes.pending import Purpose
 from trust.codes.reach import MAIL, carrier
 
@@ -38,33 +37,24 @@ def ask_code(
     language: str,
 ) -> CodeVerdict:
     """Issues a code for this question alone, which ``wish.holder`` names, and posts it in one transaction. One that its
-    address does not want does not leave (open_questions.may_send_code); the answer does not show that."""
+    address does not want does not leave (open_questions.page_code) and counts nowhere; no answer or time shows that."""
     kind = carrier(wish.address)
     asking = starting.asking_of(question.brand, question.version, question.channels, language)
-    share = starting.share(registry, settings, kind, question.brand.company)
+    share = starting.share(registry, settings, kind, question.brand.company, page=not question.by_link)
     if limits.used(transaction, share, transaction.now) > share.room:
         return CodeVerdict(CodeOutcome.SPENT, wish.address)
+    leaves, counted = open_questions.page_code(transaction, registry, question, wish.address, wish.holder)
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         made = message_texts.page_code(settings, asking, question.purpose, code, mail=kind == MAIL)
-        if allowed:
-            code_budgets.take_part(transaction, share, question.brand.company_code)
-            allowed = open_questions.may_send_code(transaction, registry, question, wish.address, wish.holder)
-        if allowed:
-            outbox.post(
-                transaction,
-                registry.keyring,
-                kind=kind,
-                to=wish.address,
-                text=made.text,
-                subject=made.subject,
-                secret=True,
-                expires_at=expires_at,
-            )
-        else:
-            registry.keyring.seal_evidence({"to": wish.address, "text": made.text})  # as long as a post
+        sent = allowed and leaves
+        for limit in counted:
+            limits.take(transaction, limit if sent else code_limits.unread(registry.keyring, wish.address))
+        code_budgets.take_part(transaction, share, question.brand.company_code, sent=sent)
+        given = registry.keyring, kind, wish.address, made.text, made.subject, expires_at
+        code_limits.post_code(transaction, *given, allowed=allowed, leaves=leaves)
 
-    return codes.ask(transaction, registry.keyring, settings, wish, send)
+    return codes.ask(transaction, registry.keyring, settings, wish, send, leaves=leaves)
 
 
 def redeem(

@@ -28,7 +28,7 @@ from trust.codes.codes import Ask, CodeOutcome, read_code
 from trust.codes.pending import Pending, Purpose
 from trust.codes.reach import reach
 from trust.pseudonyms import mark as pseudonym
-from trust.pseudonyms import neighbourhood
+from trust.pseudonyms import neighbourhood, wider_network
 from web import cookies, errors, pages, process
 from web import forms as fields
 from web.rendering import texts, when
@@ -47,8 +47,9 @@ _SPENT = mark("Şu anda kod gönderemiyoruz. Daha sonra yeniden deneyin.")
 _LOCKED = mark("Çok yanlış kod girildi. Yarın yeniden deneyin.")
 _EARLY = mark("Yeni kod için biraz bekleyin.")
 
-MISSES = 100  # words of one network in a window; a shared one misses with words that have just ended
-_WINDOW, _NETWORKS = 10 * MINUTE, 10_000
+MISSES = 100  # words of one client in a window; a shared one misses with words that have just ended
+WIDER, NETWORKS = 10, 10_000  # times as many of its wider network; networks counted each by itself, others together
+_WINDOW, _OTHERS = 10 * MINUTE, "others"
 
 OpenQuestion = open_questions.OpenQuestion
 
@@ -161,14 +162,20 @@ class _Misses:
     def __init__(self) -> None:
         self.since, self.counted = 0, Counter[str]()
 
-    def shut(self, network: str, now: int) -> bool:
+    def shut(self, ip: str, now: int) -> bool:
         if not self.since <= now < self.since + _WINDOW:
             self.since, self.counted = now, Counter()
-        return self.counted[network] >= MISSES
+        return any(self.counted[name] >= most for name, most in self._limits(ip).items())
 
-    def note(self, network: str) -> None:
-        if len(self.counted) < _NETWORKS or network in self.counted:
-            self.counted[network] += 1
+    def note(self, ip: str) -> None:
+        self.counted.update(self._limits(ip).keys())
+
+    def _limits(self, ip: str) -> dict[str, int]:
+        most = {wider_network(ip): MISSES * WIDER, neighbourhood(ip): MISSES}
+        if len(self.counted) < NETWORKS:
+            return most
+        known = {name: allowed for name, allowed in most.items() if name in self.counted}
+        return known if len(known) == len(most) else {**known, _OTHERS: MISSES * WIDER}
 
 
 async def _find(request: Request) -> OpenQuestion | None:
@@ -176,12 +183,12 @@ async def _find(request: Request) -> OpenQuestion | None:
     registry = process.of(request).registry
     word, now = words.typed(request.path_params["word"]), registry.store.now()
     misses = registry.store.own("question-misses", _Misses)
-    network = neighbourhood(request.client.host if request.client else "")
-    if words.has_shape(word) and misses.shut(network, now):
+    ip = request.client.host if request.client else ""
+    if words.has_shape(word) and misses.shut(ip, now):
         raise HTTPException(429, headers={"retry-after": str(_WINDOW // SECOND)})
     found: OpenQuestion | None = await registry.store.read(open_questions.find, registry, word, now)
     if found is None and words.has_shape(word):
-        misses.note(network)
+        misses.note(ip)
     return found
 
 

@@ -15,7 +15,6 @@ from consents.languages import SOURCE
 from consents.people import business_lines, register
 from consents.registry import Registry
 from consents.store import Transaction
-from gateways.outbox import outbox
 from optout.public import follow_ups
 from settings import Settings
 from trust import delegations, limits, passkey_store
@@ -50,20 +49,8 @@ def ask(
             text, subject, headers = code_messages.help_sms(settings, language, code, helper, lasting=lasting)
         else:
             text, subject, headers = code_messages.BY[kind](settings, language, code)
-        if allowed:
-            outbox.post(
-                transaction,
-                registry.keyring,
-                kind=kind,
-                to=wish.address,
-                text=text,
-                subject=subject,
-                secret=True,
-                expires_at=expires_at,
-                headers=headers,
-            )
-        else:
-            registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post
+        given = registry.keyring, kind, wish.address, text, subject, expires_at
+        code_limits.post_code(transaction, *given, headers=headers, allowed=allowed)
 
     return codes.ask(transaction, registry.keyring, settings, wish, send)
 

@@ -40,14 +40,23 @@ def holds_demo(registry: Registry) -> bool:
     return registry.store.read_now(companies.any_example)
 
 
+def is_demo(registry: Registry, settings: Settings) -> bool:
+    """The same, for a process that starts. Errors: BadCompany where these settings could reach real people."""
+    demo = holds_demo(registry)
+    if demo and (reason := refuse_reason(settings)) is not None:
+        raise BadCompany(f"the database holds the demo's invented brands: a real site needs its own ({reason})")
+    return demo
+
+
 def refuse_reason(settings: Settings) -> str | None:
     """Why these settings do not allow the demo; None when they do. A real site or carrier could send to, or show,
     declarations that nobody gave."""
     if settings.https:
         return "PUBLIC_URL is https, a real site: the demo's invented brands and consents do not belong there"
-    for name, gateway in (("SMS_GATEWAY", settings.sms_gateway), ("MAIL_GATEWAY", settings.mail_gateway)):
-        if gateway.scheme != "file":
-            return f"{name} is a real carrier: the demo's messages must go nowhere but into a file (file:PATH)"
+    gateways = {"SMS": settings.sms_gateway, "MAIL": settings.mail_gateway, "VOICE": settings.voice_gateway}
+    for name, gateway in gateways.items():
+        if gateway is not None and any(one.scheme != "file" for one in gateway.all):
+            return f"{name}_GATEWAY is a real carrier: the demo's messages must go nowhere but into a file (file:PATH)"
     return None
 
 

@@ -15,7 +15,6 @@ import typer
 
 import settings
 from asking.public import tills
-from consents.brands.companies import BadCompany
 from evidence import witness, witness_file
 from izin import app, jobs, scheduler
 from izin.demo import load as example
@@ -46,9 +45,7 @@ def serve(
         chosen = chosen.model_copy(update={"log_level": "warning"})
     _can_listen(host, chosen.port)
     with _ending_well(), open_registry(chosen) as current:
-        has_demo = example.holds_demo(current)
-        if chosen.https and has_demo:
-            raise BadCompany("the database holds the demo's invented brands: a real site needs a database of its own")
+        has_demo = example.is_demo(current, chosen)
         chosen = chosen.of_demo() if has_demo else chosen
         # An old backup brought back would silently forget refusals: the witness outside remembers how far it was.
         # Without a witness the site starts, for refusals must be taken; but nobody signs on until an operator speaks.
@@ -117,8 +114,8 @@ def worker() -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         with open_registry(chosen) as current:
+            here = chosen.of_demo() if example.is_demo(current, chosen) else chosen
             repeat_erasures(current, chosen)
-            here = chosen.of_demo() if example.holds_demo(current) else chosen
             async with scheduler.work(current, here, jobs.list_jobs(here)):
                 await stop.wait()
 

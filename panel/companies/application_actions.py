@@ -27,6 +27,7 @@ from settings import Settings
 from trust import limits, pseudonyms
 from trust.codes import codes, sign_ins
 from trust.codes.codes import Ask, CodeOutcome, CodeVerdict
+from trust.codes.limits import code_limits
 from trust.codes.pending import Purpose
 from trust.limits import Limit
 from web.rendering import texts
@@ -99,10 +100,8 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         mail = code_mail(settings, language, code)
-        if allowed:
-            _post(transaction, registry.keyring, wish.address, mail, expires_at, secret=True)
-        else:
-            registry.keyring.seal_evidence({"to": wish.address, **mail._asdict()})  # as long as a post
+        given = mail.text, mail.subject, expires_at
+        code_limits.post_code(transaction, registry.keyring, "mail", wish.address, *given, allowed=allowed)
 
     return codes.ask(transaction, registry.keyring, settings, wish, send)
 
@@ -181,19 +180,9 @@ def _mail(
     return PanelMail(translate(subject) % values, signin_mails.letter(settings, paragraphs))
 
 
-def _post(
-    transaction: Transaction, keyring: Keyring, to: str, mail: PanelMail, expires_at: int, *, secret: bool = False
-) -> None:
-    outbox.post(
-        transaction,
-        keyring,
-        kind="mail",
-        to=to,
-        subject=mail.subject,
-        text=mail.text,
-        secret=secret,
-        expires_at=expires_at,
-    )
+def _post(transaction: Transaction, keyring: Keyring, to: str, mail: PanelMail, expires_at: int) -> None:
+    subject, text = mail.subject, mail.text
+    outbox.post(transaction, keyring, kind="mail", to=to, subject=subject, text=text, expires_at=expires_at)
 
 
 def read_form(given: Mapping[str, str], email: str, partners: Sequence[tuple[int, str]]) -> ApplicationForm:

@@ -56,21 +56,10 @@ def ask(transaction: Transaction, registry: Registry, settings: Settings, wish: 
 
     def send(code: str, expires_at: int, allowed: bool) -> None:
         subject, text = signin_mails.code(settings, language, code)
-        if allowed and theirs:
-            outbox.post(
-                transaction,
-                registry.keyring,
-                kind="mail",
-                to=wish.address,
-                text=text,
-                subject=subject,
-                secret=True,
-                expires_at=expires_at,
-            )
-        else:
-            registry.keyring.seal_evidence({"to": wish.address, "subject": subject, "text": text})  # as long as a post
-            if allowed:
-                code_limits.post_nothing(transaction)
+        given = text, subject, expires_at
+        code_limits.post_code(
+            transaction, registry.keyring, "mail", wish.address, *given, allowed=allowed, leaves=theirs
+        )
 
     return codes.ask(transaction, registry.keyring, settings, wish, send, leaves=theirs)
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import text
 
-from asking import answering, forms, request_store, starting, tills
+from asking import answering, forms, open_questions, request_store, starting, tills, words
 from asking.answering import RequestAnswer, RequestAnswered
 from asking.forms import FormTexts
 from asking.request_states import RequestMethod, RequestPurpose
 from asking.request_store import AskedRequest
 from asking.starting import AskFault, NewAsk, Started
 from asking.tills import AskingTill
+from citizen.asked import question_actions
 from consents.brands.book import BrandEntry
 from consents.people import recipients
 from consents.registry import Registry
@@ -23,6 +24,9 @@ from gateways.outbox import outbox
 from settings import Settings, load
 from tests.conftest import SECRET
 from tests.optout.sms.conftest import CINAR, furnish
+from trust import pseudonyms
+from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.pending import Purpose
 
 NOTICE = "https://cinar.example/aydinlatma"
 _STATUS: Value[int] = Statement(
@@ -134,6 +138,19 @@ class Shop:
         found = self.registry.store.read_now(tills.by_id, number)
         assert found is not None
         return found
+
+    def browser(self, name: str) -> bytes:
+        """What binds a code to a browser."""
+        return pseudonyms.mac(self.registry.keyring, "a test's browser", name.encode())
+
+    def page_code(self, key: str, address: str, browser: str, network: int = 1) -> CodeOutcome:
+        """A browser types an address on the page of a poster, and presses send."""
+        word = words.of_poster(key)
+        question = self.registry.store.read_now(open_questions.find, self.registry, word, self.now)
+        assert question is not None
+        wish = Ask(self.browser(browser), Purpose.REQUEST, address, f"198.51.{network}.1")
+        arguments = self.registry, self.settings, wish, question, "tr"
+        return self.registry.store.write_now(question_actions.ask_code, *arguments).outcome
 
     def messages(self, to: str) -> list[str]:
         """What was sent to this address, the newest first."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from asking import request_store, starting
+from asking import request_store, starting, tills
 from asking.answering import AnswerOutcome
 from asking.request_states import RequestMethod, RequestPurpose
 from asking.starting import AskFault, Started
+from citizen.asked import question_actions
 from citizen.consents import number_reassigned
 from citizen.signin import entry
 from consents import ledger
@@ -26,7 +27,9 @@ from optout.sms import sms_door
 from tests.asking.shop import Shop
 from tests.conftest import Clock, Opener
 from tests.optout.sms.conftest import CINAR
-from trust.codes.limits import code_budgets
+from trust import limits
+from trust.codes.codes import CodeOutcome, CodeVerdict
+from trust.codes.limits import code_budgets, code_limits
 
 AYSE, MEHMET = "+905320000001", "+905320000002"
 SMS, CALL = 1 << Channel.MESAJ.code, 1 << Channel.ARAMA.code
@@ -312,8 +315,11 @@ def test_who_is_not_asked_costs_as_many_statements(sqlite_url: str, open_registr
     closes(shop, Channel.MESAJ, who=people["closed"])
     _erased(shop, people["erased"])
     shop.answers(shop.ask("", "TILL", till=shop.asking_till(shop.form)), SMS, who="+905320000005")  # who is known
-    people["known"] = "+905320000005"
+    people |= {"known": "+905320000005", "asked by all": "+905320000006"}
     brand = shop.brand()
+    _, of_all = starting.asked_of(shop.registry, brand.id, RequestPurpose.CONSENT, people["asked by all"])
+    for _ in range(of_all.most):
+        assert shop.registry.store.write_now(limits.take, of_all)
     asks = [
         starting.NewAsk(
             brand.company, brand, RequestPurpose.CONSENT, RequestMethod[method], recipients.parse(number),
@@ -331,5 +337,48 @@ def test_who_is_not_asked_costs_as_many_statements(sqlite_url: str, open_registr
     for name, ask in zip(people, asks, strict=True):
         shop.registry.store.write_now(work, name, ask)
     assert len(shop.messages(MEHMET)) == 1
-    assert shop.messages(AYSE) == []
+    assert shop.messages(AYSE) == shop.messages(people["asked by all"]) == []
     assert {name: len(found) for name, found in counted.items()} == dict.fromkeys(people, len(counted["asked"]))
+
+
+def test_a_code_of_the_page_that_does_not_leave_costs_as_many_statements(
+    sqlite_url: str, open_registry: Opener, clock: Clock
+) -> None:
+    """Else a stranger who types a number could time who stopped the brand's questions."""
+    shop = Shop(open_registry(sqlite_url))
+    keyring, brand = shop.registry.keyring, shop.brand()
+    names = ("wanted", "refused", "asked by the brand", "asked by all", "at its limit", "locked")
+    people = {name: f"+905320{place}0001" for place, name in enumerate(names, 10)}
+    shop.registry.store.write_now(request_store.refuse, keyring, people["refused"], brand.id)
+
+    def fill(transaction: Transaction) -> None:
+        for place, name in enumerate(("asked by the brand", "asked by all")):
+            limit = starting.asked_of(shop.registry, brand.id, RequestPurpose.CONSENT, people[name], page=True)[place]
+            for _ in range(limit.most):
+                assert limits.take(transaction, limit)
+        assert code_limits.may_send(transaction, keyring, shop.settings, people["at its limit"])
+        for _ in range(shop.settings.code_failures_per_day):
+            assert code_limits.may_compare(transaction, keyring, shop.settings, people["locked"])
+
+    shop.registry.store.write_now(fill)
+    poster, counted = shop.till(kind=tills.POSTER), dict[str, list[int]]()
+    ask = question_actions.ask_code
+
+    def traced(transaction: Transaction, *given: Any) -> CodeVerdict:
+        statements: list[str] = []
+        transaction.connection.set_trace_callback(statements.append)
+        verdict = ask(transaction, *given)
+        transaction.connection.set_trace_callback(None)
+        counted.setdefault(given[2].address, []).append(len(statements))
+        return verdict
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(question_actions, "ask_code", traced)
+        for _ in range(2):  # the second code of a browser too
+            assert {shop.page_code(poster, to, to, place) for place, to in enumerate(people.values())} == {
+                CodeOutcome.OK
+            }
+            clock.now += 2 * MINUTE
+    assert len(shop.messages(people["wanted"])) == 2
+    assert [len(shop.messages(people[name])) for name in names[1:]] == [0, 0, 0, 1, 0]
+    assert {name: counted[to] for name, to in people.items()} == dict.fromkeys(names, counted[people["wanted"]])

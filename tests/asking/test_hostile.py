@@ -3,17 +3,21 @@ nothing."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from asking import forms, request_store, starting, tills
+from asking import forms, open_questions, request_store, starting, tills
 from asking.answering import AnswerOutcome
 from asking.forms import FormTexts
-from asking.request_states import RequestEvent, RequestState
+from asking.request_states import RequestEvent, RequestPurpose, RequestState
 from asking.starting import AskFault, Started
+from citizen.asked import question_actions
 from consents import history
 from consents.brands import companies
+from consents.brands.book import BrandEntry
 from consents.rules import ONAY, RET
 from consents.store import Statement, Transaction
 from consents.terms import Channel, Identity
@@ -24,6 +28,8 @@ from tests.optout.sms.conftest import ISIK, MINI
 from trust import limits
 from trust.codes import codes
 from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.limits import code_budgets, code_limits
+from trust.codes.limits.code_budgets import Spender
 from trust.codes.pending import Purpose
 
 AYSE, MEHMET, MAIL = "+905320000001", "+905320000002", "ayse@example.com"
@@ -290,20 +296,23 @@ def test_25_a_database_thief_reads_no_code_no_word_and_no_address(shop: Shop) ->
         assert secret not in kept
 
 
+def four_brands(shop: Shop) -> list[tuple[BrandEntry, int]]:
+    """Of a new company, each with its form of SMS."""
+    number, codes_ = 700100, range(700200, 700204)
+
+    def work(transaction: Transaction) -> None:
+        companies.add_provider(transaction, number, "Soran A.Ş.")
+        for code in codes_:
+            companies.add_brand(transaction, number, code, "Soran")
+
+    shop.registry.store.write_now(work)
+    return [(shop.brand(code), shop.publish(Channel.MESAJ, brand=code)) for code in codes_]
+
+
 def test_26_a_company_learns_nothing_of_the_questions_of_others(shop: Shop, clock: Clock) -> None:
     """Over all brands a person is asked five times a day; whose question is one too many does not see it."""
-    number, code = 700100, iter(range(700200, 700300))
-
-    def companies_(transaction: Transaction) -> None:
-        companies.add_provider(transaction, number, "Soran A.Ş.")
-        for _ in range(4):
-            companies.add_brand(transaction, number, next(code), "Soran")
-
-    shop.registry.store.write_now(companies_)
     seen = []
-    for place in range(4):
-        brand = shop.brand(700200 + place)
-        form = shop.publish(Channel.MESAJ, brand=brand.code)
+    for brand, form in four_brands(shop):
         for _ in range(2):
             clock.now += 4 * MINUTE
             started = shop.ask(AYSE, "SMS_OTP", brand=brand, form=form, company=brand.company)
@@ -333,3 +342,90 @@ def test_27_a_company_spends_the_messages_of_all(shop: Shop) -> None:
     other = small.brand(ISIK)
     form = small.publish(Channel.MESAJ, brand=ISIK)
     assert isinstance(small.ask(people[-1], brand=other, company=other.company, form=form), Started)
+
+
+def test_28_a_company_asks_somebody_who_is_not_asked_until_others_may_not_ask(shop: Shop, clock: Clock) -> None:
+    """What never leaves takes none of the five questions that a person gets in a day."""
+    for brand, form in four_brands(shop):
+        shop.registry.store.write_now(request_store.refuse, shop.registry.keyring, AYSE, brand.id)
+        for _ in range(2):
+            clock.now += 4 * MINUTE
+            assert isinstance(shop.ask(AYSE, brand=brand, form=form, company=brand.company), Started)
+    assert shop.messages(AYSE) == []
+    shop.verify(AYSE)
+    assert len(shop.messages(AYSE)) == 1
+
+
+def test_29_a_company_whose_share_is_spent_asks_until_others_may_not_ask(shop: Shop, clock: Clock) -> None:
+    few = load({"SECRET_KEY": SECRET, "CODES_SENT_BUDGET_SMS": "10", "REQUEST_SHARE_PERCENT": "10"})
+    small = Shop(shop.registry, few, furnished=True)
+    brands = four_brands(small)
+    first, its_form = brands[0]
+    assert isinstance(small.ask(MEHMET, brand=first, form=its_form, company=first.company), Started)
+    for brand, form in brands:
+        for _ in range(2):
+            clock.now += 4 * MINUTE
+            assert small.ask(AYSE, brand=brand, form=form, company=brand.company) == AskFault("H1031")
+    small.ask(AYSE)
+    assert len(small.messages(AYSE)) == 1
+
+
+def test_30_strangers_spend_the_codes_of_a_companys_pages_and_its_requests_go_on(shop: Shop) -> None:
+    few = load({"SECRET_KEY": SECRET, "CODES_SENT_BUDGET_SMS": "10", "REQUEST_SHARE_PERCENT": "50"})
+    small = Shop(shop.registry, few, furnished=True)
+    poster = small.till(kind=tills.POSTER)
+    people = [f"+905320{place}0001" for place in range(10, 16)]
+    seen = [small.page_code(poster, to, to, network) for network, to in enumerate(people)]
+    assert seen == [CodeOutcome.OK] * 5 + [CodeOutcome.SPENT]
+    assert isinstance(small.ask(AYSE, "SMS_SHORTURL"), Started)
+    assert len(small.messages(AYSE)) == 1
+    link = re.search(r"/o/([\w-]+)", small.messages(AYSE)[0])
+    assert link is not None
+    question = small.registry.store.read_now(open_questions.find, small.registry, link[1], small.now)
+    assert question is not None
+    wish = Ask(b"h" * 32, Purpose.REQUEST, AYSE, "192.0.2.1")
+    sent = small.registry.store.write_now(question_actions.ask_code, small.registry, few, wish, question, "tr")
+    assert sent.outcome is CodeOutcome.OK
+    assert len(small.messages(AYSE)) == 2, "the page behind a link is its recipient's alone"
+
+
+def test_31_strangers_type_a_number_until_its_company_may_not_ask(shop: Shop, clock: Clock) -> None:
+    poster = shop.till(kind=tills.POSTER)
+    for place, browser in enumerate("abcd"):
+        assert shop.page_code(poster, AYSE, browser) is CodeOutcome.OK
+        assert len(shop.messages(AYSE)) == min(place + 1, starting.A_DAY)
+        clock.now += 2 * MINUTE
+    for asked in (1, 2):
+        assert isinstance(shop.ask(AYSE), Started)
+        assert len(shop.messages(AYSE)) == starting.A_DAY + asked
+        clock.now += 4 * MINUTE
+
+
+def test_32_a_code_that_never_leaves_counts_nowhere(shop: Shop) -> None:
+    """Not for the company, the site or the address: strangers could type that of somebody who stopped the brand."""
+    keyring, company = shop.registry.keyring, shop.brand().company
+    shop.registry.store.write_now(request_store.refuse, keyring, AYSE, shop.brand().id)
+    poster = shop.till(kind=tills.POSTER)
+    for browser in "abcdefgh":
+        assert shop.page_code(poster, AYSE, browser) is CodeOutcome.OK
+    assert shop.messages(AYSE) == []
+    counts = [
+        starting.share(shop.registry, shop.settings, "sms", company, page=True),
+        code_budgets.budget(keyring, shop.settings, "sms", Spender.REQUEST),
+        *starting.asked_of(shop.registry, shop.brand().id, RequestPurpose.CONSENT, AYSE, page=True),
+    ]
+    assert [shop.registry.store.read_now(limits.used, one, shop.now) for one in counts] == [0, 0, 0, 0]
+    assert shop.registry.store.write_now(code_limits.may_send, keyring, shop.settings, AYSE), "a sign-in code leaves"
+
+
+def test_33_wrong_codes_for_one_that_never_left_lock_nobody_out(shop: Shop) -> None:
+    keyring = shop.registry.keyring
+    shop.registry.store.write_now(request_store.refuse, keyring, AYSE, shop.brand().id)
+    poster = shop.till(kind=tills.POSTER)
+    for to, counted in ((AYSE, 0), (MEHMET, 1)):
+        assert shop.page_code(poster, to, "a") is CodeOutcome.OK
+        typed = off(shop.digits(to)) if counted else "000000"
+        arguments = keyring, shop.settings, shop.browser("a"), Purpose.REQUEST, typed
+        assert shop.registry.store.write_now(codes.redeem, *arguments).outcome is CodeOutcome.WRONG
+        wrong = code_limits.of_wrong(keyring, shop.settings, to)
+        assert shop.registry.store.read_now(limits.used, wrong, shop.now) == counted

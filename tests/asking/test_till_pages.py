@@ -442,10 +442,10 @@ def test_no_code_reaches_who_refuses_this_brands_questions(shop: Shop, clerk: Wi
     assert shop.status(AYSE) == ONAY, "who signed in and opened the question may answer it"
 
 
-def test_codes_of_the_page_count_as_questions_to_the_address(
+def test_codes_of_the_page_are_counted_for_the_address_apart_from_its_companys_requests(
     shop: Shop, clerk: Window, site: Any, clock: Clock
 ) -> None:
-    """A stranger who types somebody's number on many pages is one of those who ask."""
+    """A stranger who types somebody's number on many pages is stopped, and takes no question of the company."""
     clerk.post(f"/kasa/{shop.till(shop.form)}", ask="izin")
     first = asks_for_a_code(shop, site, clerk.word)
     clock.now += 2 * MINUTE
@@ -455,7 +455,11 @@ def test_codes_of_the_page_count_as_questions_to_the_address(
         clock.now += 2 * MINUTE
         asks_for_a_code(shop, site, clerk.word)
         assert len(shop.messages(AYSE)) == codes
-    assert shop.ask(AYSE) == AskFault("H453"), "the brand has asked twice today"
+    for asked in (4, 5):
+        assert isinstance(shop.ask(AYSE), Started)
+        assert len(shop.messages(AYSE)) == asked
+        clock.now += 4 * MINUTE
+    assert shop.ask(AYSE) == AskFault("H453"), "the company itself has asked twice today"
 
 
 def test_the_codes_of_the_page_keep_to_the_companys_share(shop: Shop, clerk: Window, site: Any) -> None:
@@ -546,6 +550,42 @@ def test_a_network_that_guesses_words_opens_none(
     clock.now += 10 * MINUTE
     clerk.post(f"/kasa/{shop.till()}", ask="izin")
     assert customer.get(f"/o/{clerk.word}").status_code == 200
+
+
+def test_a_guesser_with_many_networks_opens_none(
+    shop: Shop, site: Any, clerk: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A /48 of IPv6 has 65,536 networks of /64."""
+    monkeypatch.setattr(question_pages, "MISSES", 2)
+    monkeypatch.setattr(question_pages, "WIDER", 3)
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    for network in range(6):
+        assert at(shop, site, f"2001:db8:1:{network}::1").get("/o/A2A2A2").status_code == 404
+    assert at(shop, site, "2001:db8:1:77::1").get(f"/o/{clerk.word}").status_code == 429
+    assert at(shop, site, "2001:db8:2:77::1").get(f"/o/{clerk.word}").status_code == 200
+
+
+def test_networks_that_are_not_counted_each_by_itself_are_counted_together(
+    shop: Shop, site: Any, clerk: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question_pages, "MISSES", 2)
+    monkeypatch.setattr(question_pages, "WIDER", 3)
+    monkeypatch.setattr(question_pages, "NETWORKS", 4)
+    clerk.post(f"/kasa/{shop.till()}", ask="izin")
+    for network in range(2):
+        assert (
+            at(shop, site, f"203.0.{network}.1").get("/o/A2A2A2").status_code == 404
+        )  # two names each: its own and that of its /24
+    assert at(shop, site, "203.0.99.1").get(f"/o/{clerk.word}").status_code == 200
+    for network in range(2, 8):
+        assert at(shop, site, f"203.0.{network}.1").get("/o/A2A2A2").status_code == 404
+    assert at(shop, site, "203.0.99.1").get(f"/o/{clerk.word}").status_code == 429
+    assert at(shop, site, "203.0.1.1").get(f"/o/{clerk.word}").status_code == 200, "one that is counted by itself"
+
+
+def at(shop: Shop, site: Any, address: str) -> PageClient:
+    """A browser at this address."""
+    return PageClient(site, base_url=shop.settings.public_url, client=(address, 1))
 
 
 def test_after_ten_minutes_nobody_answers(shop: Shop, clerk: Window, customer: Window, clock: Clock) -> None:

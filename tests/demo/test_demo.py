@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from consents import business_days, dates, history, instants, state
 from consents.brands import companies, spelling
+from consents.brands.companies import BadCompany
 from consents.columns import micros
 from consents.instants import DAY, MINUTE
 from consents.people import recipients, register
@@ -23,19 +25,23 @@ from consents.rules import BEKLIYOR, ONAY, RET, WAITING, Reconsent, Standing
 from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Actor, Channel, Identity, Source, Status
-from izin import jobs
+from izin import jobs, scheduler
 from izin.demo import load, story
 from izin.demo.load import NotEmpty, holds_demo, is_empty, refuse_reason, welcome
+from izin.operations import site_commands
 from settings import IYS_SANDBOX
 from settings import load as read_settings
+from tests import free_port
 from tests.conftest import NOON, SECRET, Opener
 from tests.web.conftest import KEY, REAL
+from web import logs, server
 
 HOUR = 60 * MINUTE
 CORPUS = {600101: "CINAR", 600202: "ISIK", 600303: "DURAN", 600404: "RETRO"}
 LIVE = {
     "SMS_GATEWAY": "twilio://SID:TOKEN@api.twilio.example?from=+905320000099",
     "MAIL_GATEWAY": "smtp://user:pass@mail.example.com:587",
+    "VOICE_GATEWAY": "twilio://SID:TOKEN@api.twilio.example?from=+905320000099",
 }
 
 
@@ -307,13 +313,34 @@ def test_on_a_real_site_the_demo_is_refused() -> None:
     assert "PUBLIC_URL" in reason
 
 
-@pytest.mark.parametrize("gateway", LIVE)
-def test_with_a_real_carrier_the_demo_is_refused_without_telling_its_account(gateway: str) -> None:
-    reason = refuse_reason(read_settings({"SECRET_KEY": KEY, gateway: LIVE[gateway]}))
+@pytest.mark.parametrize(
+    ("gateway", "url"), [*LIVE.items(), ("SMS_GATEWAY", f"file:outbox {LIVE['SMS_GATEWAY']}")], ids=[*LIVE, "mixed"]
+)
+def test_with_a_real_carrier_the_demo_is_refused_without_telling_its_account(gateway: str, url: str) -> None:
+    reason = refuse_reason(read_settings({"SECRET_KEY": KEY, gateway: url}))
     assert reason
     assert gateway in reason
     assert "TOKEN" not in reason
     assert "pass" not in reason
+
+
+@pytest.mark.parametrize("command", [site_commands.serve, site_commands.worker])
+@pytest.mark.parametrize("real", [REAL, *({name: url} for name, url in LIVE.items())], ids=["https", *LIVE])
+def test_no_process_starts_on_a_demo_under_a_real_site_or_carrier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[], None], real: dict[str, str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'izin.db'}"
+    prepare(url, KEY)
+    with Registry.open(url, KEY) as registry:
+        registry.store.write_now(story.read_brands()[0].add)
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"SECRET_KEY": KEY, "PORT": str(free_port()), "DATABASE_URL": url, **real}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(logs, "configure", lambda level: None)
+    for module, name in ((server, "run"), (scheduler, "work")):
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("it has started"))
+    with pytest.raises(BadCompany, match="a real site needs its own"):
+        command()
 
 
 def test_the_welcome_is_four_lines_what_where_who_and_where_the_codes_are() -> None:

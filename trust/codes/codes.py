@@ -173,7 +173,9 @@ def _sent(
         transaction, keyring, settings, row.address, row.asker, by, whose, leaves=leaves
     )
     send(code, expires_at, allowed)
-    return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at) if allowed else row
+    if not (allowed and leaves):
+        return row
+    return row._replace(mac=fresh, earlier=row.mac or None, expires_at=expires_at)
 
 
 def _stale(

@@ -230,7 +230,7 @@ class Trial(NamedTuple):
 def trial_allowed(settings: Settings) -> bool:
     """Whether a phone may be shown: on a development site alone, with messages in a file only."""
     carriers = (settings.sms_gateway, settings.mail_gateway, settings.voice_gateway)
-    return not settings.https and all(each is None or each.scheme == "file" for each in carriers)
+    return not settings.https and all(one.scheme == "file" for each in carriers if each for one in each.all)
 
 
 class PanelTrial(NamedTuple):

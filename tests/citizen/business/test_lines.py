@@ -288,7 +288,6 @@ def test_of_an_erased_owner_nothing_of_the_business_is_left_and_nobody_acts_for_
     assert trade.count("business_line") == 0, "another business may claim it"
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("lines", "letter", "words"),
     [

@@ -34,6 +34,7 @@ CARRIERS = {
 REAL_SITES = {
     "https": REAL,
     **{name: {name: url} for name, url in CARRIERS.items()},
+    "SMS_GATEWAY behind a file": {"SMS_GATEWAY": f"file:outbox {CARRIERS['SMS_GATEWAY']}"},
     "https with carriers": {**REAL, **CARRIERS},
 }
 PAGES = ("/", "/giris", "/yardim", "/gizlilik", "/nowhere", "/izinler", "/m/600101")

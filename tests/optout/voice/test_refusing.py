@@ -23,7 +23,6 @@ from tests.optout.hooks.conftest import Post
 from tests.optout.sms.conftest import CINAR, DURAN, ISIK, MEHMET, Phone
 from tests.optout.voice.conftest import Dial
 from tests.optout.voice.telephone import ABROAD, AYSE, LANDLINE
-from tests.variants import EARLY
 from trust import record_numbers
 
 Texts = Callable[[], list[tuple[str, str]]]
@@ -237,7 +236,6 @@ def test_the_same_step_at_the_same_moment_records_once(post: Post) -> None:
     assert (post.count("act"), post.count("inbound_message")) == (1, 1)
 
 
-@EARLY
 @pytest.mark.parametrize("keys", [(), ("",), (f"{CINAR}#",), (f"{CINAR}#", ""), ("*",), ("*", ""), ("9", "*")])
 def test_hanging_up_before_the_choice_records_nothing(dial: Dial, post: Post, keys: tuple[str, ...]) -> None:
     call = dial()

@@ -21,7 +21,6 @@ from tests.conftest import Opener
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.providers.api.shops import add_shop, shop
 from tests.providers.api.test_consents import decides
-from tests.variants import EARLY
 
 B = brand(CINAR)
 PATH = f"{B}/consents/retailers/access"
@@ -79,7 +78,6 @@ def test_a_consent_that_is_none_or_refused_is_not_given(here: Desk, cinar: Progr
     assert codes(cinar.post(PATH, access([dealer]))) == ["H401"], "it waits for the citizen"
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("change", "status", "told"),
     [

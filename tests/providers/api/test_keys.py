@@ -109,7 +109,6 @@ CHANGING = [
 ]
 
 
-@EARLY
 @pytest.mark.parametrize(("method", "path"), CHANGING)
 def test_no_call_that_changes_anything_is_open_to_a_key_that_reads(here: Desk, method: str, path: str) -> None:
     """Also under the key of a call that it made while it could write, and for a token from then."""

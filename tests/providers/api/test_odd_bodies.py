@@ -22,7 +22,6 @@ def headers(program: Program) -> dict[str, str]:
     return {"authorization": f"Bearer {program.tokens['access_token']}", "content-type": "application/json"}
 
 
-@EARLY
 @pytest.mark.parametrize(
     "body",
     [

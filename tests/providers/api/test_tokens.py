@@ -73,7 +73,6 @@ def test_an_access_token_renews_nothing_and_a_refresh_token_opens_nothing(here: 
     assert cinar.get(LISTING).status_code == 401
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("body", "error"),
     [

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import structlog
 
-from consents.instants import DAY, HOUR
+from consents.instants import DAY, HOUR, SECOND
 from consents.keys import Keyring
 from consents.store import Snapshot, Transaction
 from gateways.carrier import Kind
@@ -19,7 +19,7 @@ from trust import limits
 from trust.codes.pending import Purpose
 from trust.codes.reach import CALL, MAIL, SMS
 from trust.limits import Limit
-from trust.pseudonyms import mark
+from trust.pseudonyms import SIZE, mark
 
 log = structlog.get_logger()
 
@@ -73,6 +73,7 @@ _BUDGETS: tuple[tuple[Kind, Spender], ...] = (
     (SMS, Spender.REQUEST),
     (MAIL, Spender.REQUEST),
 )
+_UNREAD = Limit(bytes(SIZE), 10**9, SECOND)
 # Without a budget of trusted askers.
 _UNKNOWN_ONLY = {Spender.APPLICATION, Spender.NOTICE, Spender.REFUSAL, Spender.FOLLOW_UP, Spender.REQUEST}
 
@@ -125,10 +126,11 @@ def part(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, name: s
     return Limit(mark(keyring, "send-part", f"{by} {whose} {name}"), most, DAY, slot=HOUR)
 
 
-def take_part(transaction: Transaction, limit: Limit, user: int) -> bool:
+def take_part(transaction: Transaction, limit: Limit, user: int, *, sent: bool = True) -> bool:
     """Counts one more in a ``part``; False where it has no room. Logs a warning once a day from four fifths of it on;
-    ``user``: the number that the log shows."""
-    taken, used = limits.take(transaction, limit), limits.used(transaction, limit, transaction.now)
+    ``user``: the number that the log shows. Without ``sent`` the row is one that nobody reads."""
+    taken = limits.take(transaction, limit if sent else _UNREAD)
+    used = limits.used(transaction, limit, transaction.now)
     if used * 5 >= limit.most * 4 and limits.take(transaction, Limit(b"alarm" + limit.key, 1, DAY)):
         log.warning("sends_share_nearly_used", user=user, sent=used, share=limit.most)
     return taken

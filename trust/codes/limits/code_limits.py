@@ -3,10 +3,13 @@ Trusted askers have limits of their own (``trust.codes.limits.trusted``), which 
 
 from __future__ import annotations
 
+from typing import Any
+
 from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.keys import Keyring
 from consents.store import Transaction
 from gateways.carrier import Kind
+from gateways.outbox import outbox
 from settings import Settings
 from trust import limits
 from trust.codes import sign_ins
@@ -19,7 +22,6 @@ from trust.pseudonyms import SIZE, mark, neighbourhood
 CALLS_PER_DAY = 3  # calls that read a code to one number that takes SMS
 CALL_WEIGHT = 3  # neighbours get one call where they get so many SMS: it costs about as much
 
-_ENDLESS = 10**9
 _NOBODY = bytes(SIZE)  # what is counted under no mark
 
 
@@ -53,12 +55,12 @@ def may_send(
 ) -> bool:
     """Counts a code sent, unless the address is locked, its block closed or a limit reached. ``asker``: the trusted
     one, whom strangers do not block. ``by``: another carrier; calls to a number that takes SMS have extra limits.
-    Without ``leaves`` the same is written, except the budget."""
+    Without ``leaves`` as many rows are written, which count for no code that leaves."""
     by = by or carrier(address)
     if asker is not None:
         return _may_send_to_known(transaction, keyring, settings, address, by, whose, leaves=leaves)
-    budget = _budget(keyring, settings, by, whose, known=False, leaves=leaves)
-    sends, wrong = _of_sends(keyring, settings, address, by, budget), of_wrong(keyring, settings, address)
+    budget, wrong = code_budgets.budget(keyring, settings, by, whose), of_wrong(keyring, settings, address)
+    sends = _counted(keyring, _of_sends(keyring, settings, address, by, budget), leaves=leaves)
     closed = sign_ins.closed(transaction, sign_ins.who(keyring, address), settings.code_failures_in_all)
     locked = limits.used(transaction, wrong, transaction.now) >= wrong.most
     shut = pumping.shut(transaction, keyring, settings, address)
@@ -66,12 +68,34 @@ def may_send(
     if limits.take_all(transaction, wanted):
         return True
     _write_as_much(transaction, keyring, address, len({limit.key for limit in sends}))
-    post_nothing(transaction)
+    _post_nothing(transaction)
     return False
 
 
-def post_nothing(transaction: Transaction) -> None:
-    """Appends a row nobody reads in place of a message, so that both take the same time."""
+def post_code(
+    transaction: Transaction,
+    keyring: Keyring,
+    kind: Kind,
+    to: str,
+    text: str,
+    subject: str,
+    expires_at: int,
+    *,
+    allowed: bool = True,
+    leaves: bool = True,
+    **more: Any,
+) -> None:
+    """Posts a code or link; where it is not ``allowed`` (``may_send``) or does not leave, it takes the same time."""
+    if allowed and leaves:
+        more |= {"subject": subject, "secret": True, "expires_at": expires_at}
+        outbox.post(transaction, keyring, kind=kind, to=to, text=text, **more)
+        return
+    keyring.seal_evidence({"to": to, "subject": subject, "text": text})
+    if allowed:
+        _post_nothing(transaction)
+
+
+def _post_nothing(transaction: Transaction) -> None:
     limits.note(transaction, _NOBODY, transaction.now)
 
 
@@ -108,8 +132,9 @@ def _may_send_to_known(
     *,
     leaves: bool,
 ) -> bool:
-    budget = _budget(keyring, settings, by, whose, known=True, leaves=leaves)
-    if not limits.take_all(transaction, _of_sends_to_known(keyring, settings, address, by, budget)):
+    budget = code_budgets.budget(keyring, settings, by, whose, known=True)
+    sends = _of_sends_to_known(keyring, settings, address, by, budget)
+    if not limits.take_all(transaction, _counted(keyring, sends, leaves=leaves)):
         return False
     block = pumping.of_block(keyring, settings, address)
     if block is not None:
@@ -121,15 +146,17 @@ def _may_send_to_known(
 
 def _write_as_much(transaction: Transaction, keyring: Keyring, address: str, rows: int) -> None:
     """Writes rows nobody reads, so that a locked address takes as long as any other."""
-    nothing = Limit(mark(keyring, "nothing", address), 1_000_000, SECOND)
     for _ in range(rows):
-        limits.take(transaction, nothing)
+        limits.take(transaction, unread(keyring, address))
 
 
-def _budget(keyring: Keyring, settings: Settings, by: Kind, whose: Spender, *, known: bool, leaves: bool) -> Limit:
-    """The message's budget; for one that is not sent, a row nobody reads."""
-    found = code_budgets.budget(keyring, settings, by, whose, known=known)
-    return found if leaves else found._replace(key=mark(keyring, "nothing-sent", ""), most=_ENDLESS)
+def unread(keyring: Keyring, address: str) -> Limit:
+    return Limit(mark(keyring, "nothing", address), 1_000_000, SECOND)
+
+
+def _counted(keyring: Keyring, sends: list[Limit], *, leaves: bool) -> list[Limit]:
+    """The limits that count a message; of one that is not sent, as many that count none that is."""
+    return sends if leaves else [one._replace(key=mark(keyring, "not sent", one.key.hex())) for one in sends]
 
 
 def _of_sends(keyring: Keyring, settings: Settings, address: str, by: Kind, budget: Limit) -> list[Limit]:
