@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from consents.brands import companies
 from consents.rules import RET
+from consents.store import Transaction
 from panel.rights import Membership, Permission, Role, Staff
 from providers.deliveries import taken_times
 from tests.consents.deeds import DAY, HOUR
@@ -41,3 +43,18 @@ def test_the_figures_of_each_company(office: OpenOffice) -> None:
     assert (found.refusals, found.missed, found.p50, found.p99) == (3, 3, 8 * DAY + 2 * HOUR, 8 * DAY + 2 * HOUR)
     owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
     assert owner.get(PAGE).status_code == 403
+
+
+def test_companies_stand_as_turkish_sorts(office: OpenOffice) -> None:
+    here = office()
+
+    def more(transaction: Transaction) -> None:
+        for code, name in ((600901, "Zeytin"), (600902, "Çınarlı"), (600903, "Cam"), (600904, "Dere")):
+            companies.add_provider(transaction, code, f"{name} A.Ş.")
+            companies.add_brand(transaction, code, code + 50, f"Marka {code}")
+
+    here.registry.store.write_now(more)
+    page = here.somebody(Staff.OPERATOR).get(PAGE).text
+    shown = [words(one) for one in re.findall(r'<th scope="row">(.*?)</th>', page, re.DOTALL)]
+    others = [one for one in shown if not one.startswith("Şirket")]
+    assert others == ["Cam A.Ş.", "Çınarlı A.Ş.", "Dere A.Ş.", "Zeytin A.Ş."]
