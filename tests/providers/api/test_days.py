@@ -169,6 +169,9 @@ def test_a_file_that_is_replaced_while_it_is_sent_breaks_off(
             got.append(piece)
 
     async def fetch() -> None:
+        other = day_files.sent_slowly(store, here.registry.keyring, which, made._replace(sha384=bytes(48)))
+        with pytest.raises(day_files.FileReplaced):
+            await anext(other)  # replaced before its first piece
         file = day_files.sent_slowly(store, here.registry.keyring, which, made)
         got.append(await anext(file))
         await asyncio.to_thread(store.write_now, day_files.replace, which.brand, which.day)
