@@ -19,6 +19,7 @@ from asking import request_store
 from asking.request_states import RequestMethod, RequestPurpose
 from asking.request_store import NewRequest, StampedProof
 from citizen.alerts import alert_store
+from citizen.public import holder_of
 from citizen.receipts import complaint_store, data_requests
 from citizen.receipts.complaint_store import NewComplaint
 from citizen.receipts.data_requests import DataRequestKind, NewDataRequest
@@ -27,7 +28,7 @@ from consents import instants
 from consents.brands import companies
 from consents.care import audit
 from consents.columns import SealedBytes
-from consents.instants import DAY
+from consents.instants import DAY, HOUR
 from consents.ledger import ClockBehind
 from consents.people import column_passes, register, rotation
 from consents.registry import Registry
@@ -43,7 +44,7 @@ from izin import cli, jobs
 from izin.operations import site_commands
 from izin.operations.registry import repeat_erasures
 from optout.sms import sms_door
-from panel.audit import audit_log
+from panel.audit import audit_log, looks
 from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
@@ -53,6 +54,7 @@ from settings import Settings, load
 from tests.conftest import SECRET, Clock, Opener
 from tests.crash.server import installed
 from tests.evidence.test_receipts import receipt
+from tests.panel.changes import changed
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 from tests.panel.test_matrix import brand
 from tests.panel.uploads import uploads
@@ -333,6 +335,34 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
     assert erasure.repeat_lost(restored, file) == 1, "tried again at the next start"
     assert _everywhere(restored) == {sleeps}
     assert erasure.repeat_lost(restored, file) == 0
+
+
+def test_who_the_list_names_is_found_in_every_table(full: Office, tmp_path: Path) -> None:
+    registry, helper = full.registry, "+905330000001"  # who has no record
+    digests = [registry.keyring.digest(one) for one in (PERSON, helper)]
+    listed = tmp_path / "witness-erased"
+    listed.write_text("".join(f"{full.clock.now - DAY} {digest.hex()}\n" for digest in digests))
+    assert {PERSON, OTHER, helper} <= _everywhere(registry)
+    assert erasure.repeat_lost(registry, listed) == 2
+    left = _everywhere(registry)
+    assert OTHER in left
+    assert not {PERSON, helper} & left
+    assert erasure.repeat_lost(registry, listed) == 0
+    _whole(registry)
+
+
+def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> None:
+    """Also just before and on the hour, where databases round differently."""
+    holder, clock.now = holder_of(registry, PERSON), clock.now - clock.now % HOUR
+    for passed in (0, 1800, 3599, 3600, 5400, 7199.5):
+        at = clock.now
+        clock.forward(seconds=passed)
+        changed(registry, lambda change: change.note(looks.LOOKED, why="2026/114 şikâyeti", address=PERSON))
+        clock.now = at
+    found = registry.store.read_now(looks.of_address, registry, holder.address, 0, 30)
+    assert [(one.who, one.how, one.at - clock.now) for one in found] == [
+        ("operator", "search", HOUR), ("operator", "search", 0),
+    ]  # fmt: skip
 
 
 def _everywhere(registry: Registry) -> set[str]:
