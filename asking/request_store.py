@@ -64,6 +64,7 @@ _SHUT_OF_BRAND = Statement(
     )
 )
 _IS_OF: Value[int] = Statement(text("SELECT 1 FROM consent_request WHERE id = :id AND address = :address"))
+_OPEN_TO: Value[int] = Statement(text(f"SELECT 1 FROM consent_request WHERE address = :address AND {_OPEN} LIMIT 1"))
 _ERASE = Statement(text(f"UPDATE consent_request SET {_SHUT}, address = :digest WHERE address = :address"))
 _REFUSED: Value[int] = Statement(text("SELECT brand FROM ask_refusal WHERE who = :who ORDER BY brand"))
 _END_REFUSALS = Statement(text("DELETE FROM ask_refusal WHERE who = :who"))
@@ -306,6 +307,12 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     asked stays too, as their refusals do: it is a keyed mark."""
     _of_all_forms(transaction, keyring, _FORGET_PROOFS, address)
     _of_all_forms(transaction, keyring, _ERASE, address, digest=keyring.digest(address))
+
+
+def any_open(snapshot: Snapshot, keyring: Keyring, address: str, now: int) -> bool:
+    """Whether a question to this address waits for its answer."""
+    values = {"now": stored(now)}
+    return any(snapshot.value(_OPEN_TO, {**values, "address": form}) for form in keyring.all_forms(address))
 
 
 def ask_again(transaction: Transaction, keyring: Keyring, address: str, brand: int) -> bool:

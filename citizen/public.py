@@ -4,6 +4,7 @@ erasure here."""
 
 from __future__ import annotations
 
+from citizen.alerts.owner_notices import desk_erased as desk_erased
 from citizen.alerts.owner_notices import desk_refused as desk_refused
 from citizen.alerts.owner_notices import desk_undone as desk_undone
 from citizen.alerts.owner_notices import post as post_owner_notice
@@ -21,6 +22,7 @@ from citizen.receipts.own_data import OwnData, SeenLook
 from citizen.session.holder import Holder
 from citizen.session.holder import of_address as holder_of
 from citizen.signin.entry import forget as forget_address
+from citizen.signin.entry import in_use as address_in_use
 
 __all__ = [
     "BrandComplaints",
@@ -29,10 +31,12 @@ __all__ = [
     "OwnData",
     "SeenLook",
     "SenderComplaints",
+    "address_in_use",
     "complaints_by_brand",
     "complaints_by_day",
     "complaints_by_sender",
     "data_requests",
+    "desk_erased",
     "desk_refused",
     "desk_undone",
     "forget_address",

@@ -317,8 +317,7 @@ async def _retention(registry: Registry, settings: Settings) -> None:
 
 async def _erased_list(registry: Registry, settings: Settings) -> None:
     """Each machine's list has what was erased on the others."""
-    file = erased_list.beside(witness_file.place(settings.database_url, settings.witness_file))
-    await asyncio.to_thread(erased_list.complete, registry.store, file)
+    await asyncio.to_thread(erased_list.complete, registry.store, erased_list.place(settings))
 
 
 async def _each(*steps: Callable[[], Awaitable[object]]) -> None:

@@ -299,19 +299,13 @@ def waiting_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occa
 
 
 def late_data_requests(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
-    return [
-        Occasion(
-            NoticeKind.DATA_REQUEST,
-            None,
-            None,
-            Permission.MEMBER,
-            "/panel/isletmen/veri-talepleri",
-            (str(one.id),),
-            NoticeLine(one.number, when.day(notice_mails.LANGUAGE, one.due_at), 1),
-        )
-        for one in data_requests.waiting(snapshot, registry.keyring)
-        if one.late(now)
-    ]
+    """One, with their count; again on a day on which others have become late."""
+    if (late := data_requests.late(snapshot, registry.keyring, now)) is None:
+        return []
+    line = NoticeLine(late.oldest.number, when.day(notice_mails.LANGUAGE, late.oldest.due_at), late.total)
+    keys = (str(day_of(late.newest_at)),)
+    path = "/panel/isletmen/veri-talepleri"
+    return [Occasion(NoticeKind.DATA_REQUEST, None, None, Permission.MEMBER, path, keys, line)]
 
 
 def decided_forms(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -170,6 +171,13 @@ DAY_EDGES = {
 def sides(end: int) -> tuple[int, int]:
     """The last moment before the end of a window (µs), and the first after it."""
     return end - 1, end
+
+
+def witness_file(registry: Registry) -> str:
+    """A place for a test's own, so that an erasure writes no line beside somebody's database."""
+    url = registry.store.engine.url
+    here = url.database if url.get_backend_name() == "sqlite" else f"{tempfile.gettempdir()}/{url.database}"
+    return f"{here}-checkpoints"
 
 
 class Clock:

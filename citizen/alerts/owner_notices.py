@@ -47,6 +47,10 @@ _AT_DESK = mark(
 _DESK_UNDONE = mark(
     "%(site)s: telefonda kaydedilen reddiniz (%(number)s) geri alindi. Istemediyseniz sitede yeniden reddedin."
 )
+_ERASED = mark(
+    "%(site)s: mektupla istenen silme (%(number)s): kaydiniz silindi, izinleriniz reddedildi. Siz istemediyseniz "
+    "sitede Verilerim sayfasindan itiraz edin."
+)
 _SUBJECT = mark("%(site)s: hesabınız için bir bildirim")
 
 
@@ -78,6 +82,11 @@ def desk_undone(settings: Settings, language: str, number: str) -> str:
     return texts.catalogue(language).gettext(_DESK_UNDONE) % {"site": short_site(settings.site_name), "number": number}
 
 
+def desk_erased(settings: Settings, language: str, number: str) -> str:
+    """The desk erased the address on a letter. ``number``: of the request."""
+    return texts.catalogue(language).gettext(_ERASED) % {"site": short_site(settings.site_name), "number": number}
+
+
 def way_back(settings: Settings, language: str, owner: str) -> str:
     """How the owner of this canonical address undoes what a helper did (rule L11)."""
     return texts.catalogue(language).gettext(_BACK_BY_SMS if _by_sms(settings, owner) else _BACK_BY_PAGE)
@@ -95,10 +104,18 @@ def _of_helper(settings: Settings, language: str, text: str, helper: str, owner:
 
 
 def post(
-    transaction: Transaction, keyring: Keyring, settings: Settings, language: str, address: str, words: str
+    transaction: Transaction,
+    keyring: Keyring,
+    settings: Settings,
+    language: str,
+    address: str,
+    words: str,
+    *,
+    kept: bool = True,
 ) -> bool:
     """False where the address had MOST today or the budget is used up. Then the caller changes nothing that lets
-    somebody in (a passkey, a helper's undo); a refusal stands, and a look is noted the next time."""
+    somebody in (a passkey, a helper's undo); a refusal stands, and a look is noted the next time. Unless ``kept``,
+    address and text are deleted once it is sent."""
     kind: Kind = "mail" if "@" in address else "sms"
     own = Limit(mark_of(keyring, "owner notice", address), MOST, DAY)
     budget = code_budgets.budget(keyring, settings, kind, Spender.NOTICE)
@@ -108,6 +125,13 @@ def post(
         return False
     subject = texts.catalogue(language).gettext(_SUBJECT) % {"site": settings.site_name} if kind == "mail" else ""
     outbox.post(
-        transaction, keyring, kind=kind, to=address, subject=subject, text=words, expires_at=transaction.now + DAY
+        transaction,
+        keyring,
+        kind=kind,
+        to=address,
+        subject=subject,
+        text=words,
+        secret=not kept,
+        expires_at=transaction.now + DAY,
     )
     return True

@@ -46,6 +46,7 @@ _ANSWERED = Statement(
     )
 )
 _WITHDRAW = Statement(text("DELETE FROM complaint WHERE id = :id AND recipient = :recipient"))
+_ANY_OF: Value[int] = Statement(text("SELECT 1 FROM complaint WHERE recipient = :recipient LIMIT 1"))
 _FORGET = Statement(text("UPDATE complaint SET recipient = NULL, act = NULL, text = NULL WHERE recipient = :recipient"))
 _BY_BRAND = Statement(
     text(
@@ -179,6 +180,11 @@ def answered(transaction: Transaction, recipient: int, complaint: int) -> None:
 
 def withdraw(transaction: Transaction, recipient: int, complaint: int) -> None:
     transaction.run(_WITHDRAW, {"id": complaint, "recipient": recipient})
+
+
+def any_of(snapshot: Snapshot, recipient: int) -> bool:
+    """Whether ``forget`` would empty one."""
+    return snapshot.value(_ANY_OF, {"recipient": recipient}) is not None
 
 
 def forget(transaction: Transaction, recipient: int) -> None:

@@ -9,17 +9,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, optional_micros, stored
-from consents.instants import DAY, ISTANBUL, moment
+from consents.instants import DAY, HOUR, ISTANBUL, moment
 from consents.keys import Keyring
 from consents.store import Snapshot, Statement, Transaction, Value
 from trust import limits
 from trust.limits import Limit
-from trust.pseudonyms import mark
+from trust.pseudonyms import mark, neighbourhood
 
 DUE, ALARM = 30 * DAY, 20 * DAY  # KVKK art. 13: the answer within thirty days; the operator is warned before
 OPEN_MOST, A_MONTH = 3, 5  # requests of one address that wait, and that were sent within thirty days
+A_NETWORK = 20  # requests from one network in a day: free e-mail addresses have no end
 LONGEST = 2000  # characters of what is asked, and of an answer
-_LISTED = 100  # requests that a page shows
+LISTED = 100  # requests that a page shows
 
 _COLUMNS = "id, kind, address, words, asked_at, entered_by, state, closed_at, answer"
 _ADD: Value[int] = Statement(
@@ -35,15 +36,19 @@ _CLOSE = Statement(
     )
 )
 _OF_ADDRESS = Statement(
-    text(
-        f"SELECT {_COLUMNS} FROM data_request WHERE who = :who AND asked_at >= :since ORDER BY id DESC LIMIT {_LISTED}"
-    )
+    text(f"SELECT {_COLUMNS} FROM data_request WHERE who = :who AND asked_at >= :since ORDER BY id DESC LIMIT {LISTED}")
 )
 _OPEN_OF: Value[int] = Statement(text("SELECT count(*) FROM data_request WHERE who = :who AND state = 0"))
+_ANY_OF: Value[int] = Statement(text("SELECT 1 FROM data_request WHERE who = :who LIMIT 1"))
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM data_request WHERE id = :id"))
-_WAITING = Statement(text(f"SELECT {_COLUMNS} FROM data_request WHERE state = 0 ORDER BY asked_at, id"))
+_WAITING = Statement(
+    text(f"SELECT {_COLUMNS} FROM data_request WHERE state = 0 AND id > :after ORDER BY id LIMIT :most")
+)
+_LATE = Statement(
+    text("SELECT count(*), min(id), max(asked_at) FROM data_request WHERE state = 0 AND asked_at <= :before")
+)
 _CLOSED = Statement(
-    text(f"SELECT {_COLUMNS} FROM data_request WHERE state > 0 ORDER BY closed_at DESC, id DESC LIMIT {_LISTED}")
+    text(f"SELECT {_COLUMNS} FROM data_request WHERE state > 0 ORDER BY closed_at DESC, id DESC LIMIT {LISTED}")
 )
 _TALLY = Statement(text("SELECT count(*), min(asked_at) FROM data_request WHERE state = 0"))
 _FORGET = Statement(
@@ -111,6 +116,19 @@ class NewDataRequest(NamedTuple):
     by: int | None = None
 
 
+class LateDataRequests(NamedTuple):
+    """``newest_at``: µs, when the last of them was sent."""
+
+    total: int
+    oldest: KeptDataRequest
+    newest_at: int
+
+
+def of_network(keyring: Keyring, ip: str) -> Limit:
+    """The limit of requests that come from the network of an IP address."""
+    return Limit(mark(keyring, "data requests network", neighbourhood(ip)), A_NETWORK, DAY, slot=HOUR)
+
+
 def add(transaction: Transaction, keyring: Keyring, new: NewDataRequest) -> int | None:
     """The number of an open request; None above the limits of its address. What the operator enters has none."""
     who = _who(keyring, new.address)
@@ -148,9 +166,16 @@ def find(snapshot: Snapshot, keyring: Keyring, number: int) -> KeptDataRequest |
     return None if row is None else _read(keyring, row)
 
 
-def waiting(snapshot: Snapshot, keyring: Keyring) -> list[KeptDataRequest]:
-    """The oldest first."""
-    return [_read(keyring, row) for row in snapshot.all(_WAITING)]
+def waiting(snapshot: Snapshot, keyring: Keyring, after: int = 0, most: int = LISTED) -> list[KeptDataRequest]:
+    """The oldest first, after a number."""
+    return [_read(keyring, row) for row in snapshot.all(_WAITING, {"after": after, "most": most})]
+
+
+def late(snapshot: Snapshot, keyring: Keyring, now: int) -> LateDataRequests | None:
+    """None where none is late."""
+    ((count, oldest, newest_at),) = snapshot.all(_LATE, {"before": stored(now - ALARM)})
+    found = find(snapshot, keyring, oldest) if count else None
+    return None if found is None else LateDataRequests(count, found, micros(newest_at))
 
 
 def closed(snapshot: Snapshot, keyring: Keyring) -> list[KeptDataRequest]:
@@ -162,6 +187,11 @@ def tally(snapshot: Snapshot) -> tuple[int, int | None]:
     """How many wait, and since when (µs)."""
     ((count, oldest),) = snapshot.all(_TALLY)
     return count, optional_micros(oldest)
+
+
+def any_of(snapshot: Snapshot, keyring: Keyring, address: str) -> bool:
+    """Whether one is open, or its answer is kept."""
+    return snapshot.value(_ANY_OF, {"who": _who(keyring, address)}) is not None
 
 
 def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:

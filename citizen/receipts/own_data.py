@@ -46,6 +46,7 @@ _HOWS = {
 }
 NO_KIND, NO_TEXT = mark("Ne istediğinizi seçin."), mark("Ne olduğunu kısaca yazın.")
 MANY = mark("Çok başvurunuz var. Biri cevaplanınca ya da 30 gün sonra yenisini gönderin.")
+MANY_HERE = mark("Bulunduğunuz ağdan bugün çok başvuru geldi. Yarın yeniden deneyin.")
 _LOOKED, _REQUESTS = mark("Kaydıma kim baktı?"), mark("İsteklerim")
 _NOBODY, _NO_LOOK, _NO_REQUEST = mark("Hiç kimse almadı."), mark("Hiç kimse bakmadı."), mark("Başvurunuz yok.")
 _ANSWER, _NUMBER, _ASKED, _TEXT, _REPLY = (

@@ -8,12 +8,13 @@ from sqlalchemy import text
 from consents.columns import stored
 from consents.instants import MINUTE
 from consents.keys import Keyring
-from consents.store import Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction, Value
 
 LASTS = 15 * MINUTE
 
 _END = Statement(text("DELETE FROM helper_visit WHERE session = :of"))
 _END_OF = Statement(text("DELETE FROM helper_visit WHERE address = :address"))
+_ANY_OF: Value[int] = Statement(text("SELECT 1 FROM helper_visit WHERE address = :address LIMIT 1"))
 _NOTIFIED = Statement(text("UPDATE helper_visit SET told_at = :now WHERE session = :of AND told_at IS NULL"))
 _PLACE = Statement(text("SELECT 1 FROM session_address WHERE session = :of AND place = :place"))
 
@@ -45,6 +46,11 @@ def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Closes every visit to this address; how many."""
     forms = keyring.all_forms(address)
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
+
+
+def any_of(snapshot: Snapshot, keyring: Keyring, address: str) -> bool:
+    """Whether ``end_of`` would close one."""
+    return any(snapshot.value(_ANY_OF, {"address": form}) for form in keyring.all_forms(address))
 
 
 def mark_notified(transaction: Transaction, session: bytes) -> bool:

@@ -38,6 +38,7 @@ _END = Statement(delete(_row).where(_row.c.key == bindparam("of")))
 _END_OF = Statement(
     text("DELETE FROM session WHERE key IN (SELECT session FROM session_address WHERE address = :address)")
 )
+_ANY_OF: Value[int] = Statement(text("SELECT 1 FROM session_address WHERE address = :address LIMIT 1"))
 
 
 class Proved(NamedTuple):
@@ -144,6 +145,11 @@ def end_of(transaction: Transaction, keyring: Keyring, address: str) -> int:
     """Ends every session, on any device, that holds this address; returns how many."""
     forms = keyring.all_forms(address)
     return sum(transaction.run_as_given(_END_OF, {"address": form}) for form in forms)
+
+
+def any_of(snapshot: Snapshot, keyring: Keyring, address: str) -> bool:
+    """Whether ``end_of`` would end one."""
+    return any(snapshot.value(_ANY_OF, {"address": form}) for form in keyring.all_forms(address))
 
 
 def _prove(

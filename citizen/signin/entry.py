@@ -14,7 +14,7 @@ from consents.keys import Keyring
 from consents.languages import SOURCE
 from consents.people import business_lines, register
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import Snapshot, Transaction
 from optout.public import follow_ups
 from settings import Settings
 from trust import delegations, limits, passkey_store
@@ -218,6 +218,22 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
     business_lines.forget(transaction, keyring, register.person(keyring, address))
     requests.forget(transaction, keyring, address)
     data_requests.forget(transaction, keyring, address)
+
+
+def in_use(snapshot: Snapshot, keyring: Keyring, address: str, now: int) -> bool:
+    """Whether the holder uses or awaits something that ``forget`` would end: such a person does not age."""
+    recipient = register.find(snapshot, keyring, register.person(keyring, address))
+    return (
+        data_requests.any_of(snapshot, keyring, address)
+        or session_store.any_of(snapshot, keyring, address)
+        or assisted_session_store.any_of(snapshot, keyring, address)
+        or bool(passkey_store.of(snapshot, keyring, address))
+        or bool(delegations.of_owner(snapshot, keyring, address, now))
+        or bool(delegations.of_helper(snapshot, keyring, address, now))
+        or bool(alert_store.list_all(snapshot, keyring, address))
+        or (recipient is not None and complaint_store.any_of(snapshot, recipient))
+        or requests.any_open(snapshot, keyring, address, now)
+    )
 
 
 def _trust(

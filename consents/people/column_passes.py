@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -10,8 +11,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import Column, bindparam, func, literal_column, select, tuple_, update
 
 from consents.columns import SealedBytes
+from consents.keys import Keyring
 from consents.people.held_keys import DIGEST_SIZE, WrongKey
-from consents.store import Snapshot, Statement, Transaction, table
+from consents.store import Snapshot, Statement, Store, Transaction, table
 from consents.tables import metadata
 from consents.tables.history_tables import Act
 
@@ -27,6 +29,35 @@ def sealed_columns() -> list[tuple[Column[Any], SealedBytes]]:
     return [(column, column.type) for column in columns if isinstance(column.type, SealedBytes)]
 
 
+def addresses(store: Store, keyring: Keyring) -> Iterator[list[str]]:
+    """The addresses of every column that holds some, a page at a time, in short reads; one may come several times."""
+    for column, kind in sealed_columns():
+        if kind.purpose != "address":
+            continue
+        names, first, following = _pages(column, BATCH)
+        page = store.read_now(Snapshot.all, first)
+        while page:
+            yield [one for *_, sealed in page if (one := _address(keyring, sealed)) is not None]
+            page = store.read_now(Snapshot.all, following, dict(zip(names, page[-1][:-1], strict=True)))
+
+
+def _address(keyring: Keyring, sealed: Any) -> str | None:
+    """None for a digest, for a question that nobody was asked yet, and for a row of another key."""
+    try:
+        return keyring.unseal(bytes(sealed)) if sealed else None
+    except WrongKey:
+        return None
+
+
+def _pages(column: Column[Any], size: int) -> tuple[list[str], Statement[Any], Statement[Any]]:
+    """Names of the bound key columns; the statements of the first page of rows and of the one after a key."""
+    key = list(column.table.primary_key.columns)
+    names = [f"after_{one.name}" for one in key]
+    page = select(*key, column).where(column.is_not(None)).order_by(*key).limit(literal_column(str(size)))
+    beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in names))
+    return names, Statement(page), Statement(page.where(beyond))
+
+
 class ColumnPass:
     def __init__(self, column: Column[Any], kind: SealedBytes, versions: dict[int, bytes]) -> None:
         own = column.table
@@ -35,11 +66,8 @@ class ColumnPass:
         self._old, self._new = (AESSIV(versions[version]) for version in sorted(versions))
         self.ended, self._batch = False, kind.batch or BATCH
         key = list(own.primary_key.columns)
-        self._after = [f"after_{column.name}" for column in key]
-        every = select(*key, column).where(column.is_not(None))
-        page = every.order_by(*key).limit(literal_column(str(self._batch)))
-        beyond = tuple_(*key) > tuple_(*(bindparam(name) for name in self._after))
-        self._first, self._next, self._every = Statement(page), Statement(page.where(beyond)), Statement(every)
+        self._after, self._first, self._next = _pages(column, self._batch)
+        self._every = Statement(select(*key, column).where(column.is_not(None)))
         self._last: tuple[Any, ...] | None = None
         self._place = [f"of_{column.name}" for column in key]
         here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, literal_column, select, text, update
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.people.held_keys import DIGEST_SIZE
-from consents.store import FirstAsk, Snapshot, Statement, Store, Transaction, Value, among, table
+from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
@@ -33,7 +33,6 @@ __all__ = [
     "forget_evidence",
     "kept",
     "person",
-    "readable",
     "welcome_back",
 ]
 
@@ -84,12 +83,6 @@ _LAST: Value[int | None] = Statement(select(func.max(_table.c.id)))
 _ANY_ERASED = Statement(select(_table.c.id).where(ERASED).limit(literal_column("1")))
 _ERASED_AMONG: Value[int] = Statement(select(_table.c.id).where(among(_table.c.id, "recipients"), ERASED))
 _SEALED: Value[bytes] = Statement(select(_table.c.sealed).where(_table.c.id == bindparam("recipient")))
-_PAGE = Statement(
-    select(_table.c.id, _table.c.sealed)
-    .where(_table.c.id > bindparam("after"))
-    .order_by(_table.c.id)
-    .limit(literal_column("2000"))
-)
 _RESEAL = Statement(update(_table).where(_table.c.id == bindparam("recipient")).values(sealed=bindparam("sealed_as")))
 _FORGET_EVIDENCE = Statement(
     update(_act)
@@ -221,14 +214,6 @@ def now_sealed(keyring: Keyring, people: Iterable[Person]) -> list[Person]:
 def address(snapshot: Snapshot, keyring: Keyring, recipient: int) -> str | None:
     sealed = snapshot.value(_SEALED, {"recipient": recipient})
     return None if sealed is None else keyring.unseal(sealed)
-
-
-def readable(store: Store, keyring: Keyring) -> Iterator[list[str]]:
-    """The addresses of all who are not erased, a page at a time, in short reads."""
-    after = 0
-    while page := store.read_now(Snapshot.all, _PAGE, {"after": after}):
-        after = page[-1][0]
-        yield [one for one in keyring.unseal_all([bytes(sealed) for _, sealed in page]) if one is not None]
 
 
 def erased_among(snapshot: Snapshot, recipients: Iterable[int]) -> set[int]:

@@ -94,9 +94,9 @@ def post(
     transaction.insert("outbox", _COLUMNS, [row], only=only)
 
 
-def forget(transaction: Transaction, keyring: Keyring, address: str) -> int:
-    """Deletes the messages to an erased address, sent or not; how many."""
-    return transaction.run(_FORGET, {"who": keyring.digest(address)})
+def forget(transaction: Transaction, digest: bytes) -> int:
+    """Deletes the messages to an erased address (``Keyring.digest``), sent or not; how many."""
+    return transaction.run(_FORGET, {"who": digest})
 
 
 def last(transaction: Transaction) -> int | None:

@@ -22,7 +22,8 @@ from citizen.session.session import Session
 from consents.registry import Registry
 from consents.store import Transaction
 from panel.audit import looks
-from panel.retention import erasure
+from panel.retention import erased_list, erasure
+from trust import limits
 from web import cookies, forms, pages, process
 from web.process import Process
 from web.rendering import texts
@@ -47,7 +48,8 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         path=PATH,
         receivers=[(one.title, own_data.received(language, one)) for one in own.receivers],
-        looks=[own_data.looked(language, one) for one in own.looks],
+        looks=[own_data.looked(language, one) for one in own.looks[: looks.SHOWN]],
+        more_looks=len(own.looks) > looks.SHOWN,
         requests=[_asked(language, one) for one in own.requests],
         sent=pages.result(request, f"{PATH}?n={holder.mark}", session.key.hex()) or "",
     )
@@ -78,7 +80,7 @@ async def ask(request: Request, session: Session) -> Response:
 
 @sessions.required
 async def send(request: Request, session: Session) -> Response:
-    """Enters a request; 429 above the limits of its address."""
+    """Enters a request; 429 above the limits of its address and network."""
     holder, registry, given = holders.named(request, session), process.of(request).registry, await forms.fields(request)
     kind = next((one for one in ASKED if given.get("kind") == one.name.lower()), None)
     text = given.get("text", "").strip()[: data_requests.LONGEST]
@@ -86,6 +88,9 @@ async def send(request: Request, session: Session) -> Response:
     faults = [(place, why) for value, place, why in missing if not value]
     if faults or kind is None:
         return _form(request, session, holder, given, faults)
+    network = data_requests.of_network(registry.keyring, request.client.host if request.client else "")
+    if not await limits.admits(registry.store, network):
+        return _form(request, session, holder, given, [("text", own_data.MANY_HERE)], status=429)
     number = await registry.store.write(_add, registry, NewDataRequest(kind, holder.address, text))
     if number is None:
         return _form(request, session, holder, given, [("text", own_data.MANY)], status=429)
@@ -118,8 +123,9 @@ async def erase(request: Request, session: Session) -> Response:
     given = await forms.fields(request)
     if not given.get("n"):
         raise HTTPException(422)
-    holder, registry = holders.named(request, session, given["n"]), process.of(request).registry
-    number = await registry.store.write(erasure.erase_own, registry, holder.address)
+    holder, here = holders.named(request, session, given["n"]), process.of(request)
+    number = await here.registry.store.write(erasure.erase_own, here.registry, holder.address)
+    await asyncio.to_thread(erased_list.append_now, here.registry.store, here.settings)
     response = pages.show_result(request, ERASED, number)
     if len(session.proven) == 1:
         cookies.drop(request, response, cookies.SESSION)

@@ -129,7 +129,7 @@ def erase() -> None:
     with open_registry() as registry:
         work = AuditedWork(registry.keyring, None, erasure.erase)
         erased = registry.store.write_now(work, registry, address)
-        erased_list.complete(registry.store, erased_list.beside(witness_of(chosen)))
+        erased_list.complete(registry.store, erased_list.place(chosen))
     if erased is None:
         typer.echo(in_all(mark_in("command", "Kayıt yok")))
         raise typer.Exit(1)

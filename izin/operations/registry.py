@@ -14,7 +14,7 @@ from consents.care import clocks
 from consents.languages import in_all
 from consents.registry import Registry
 from consents.rules import Reconsent
-from consents.store import offline
+from consents.store import StoreUnavailable, offline
 from consents.store.engines import sqlite_file, sqlite_library
 from consents.store.file_health import FileHealth
 from evidence import log, witness_file
@@ -50,13 +50,13 @@ def open_registry(chosen: Settings | None = None) -> Iterator[Registry]:
 
 def repeat_erasures(registry: Registry, chosen: Settings) -> None:
     """Before a process serves: a restored backup holds people who were erased since."""
-    file = erased_list.beside(witness_of(chosen))
+    file = erased_list.place(chosen)
     try:
         if (count := erasure.repeat_lost(registry, file)) > 0:
             typer.echo("izin: " + in_all("Yedekten dönen ve yeniden silinen kişi") + f": {count}", err=True)
         erased_list.complete(registry.store, file)
-    except OSError as fault:  # refusals must be taken
-        typer.echo(f"izin: warning: {file}: {fault.strerror}", err=True)
+    except (OSError, StoreUnavailable) as fault:  # refusals must be taken
+        typer.echo(f"izin: warning: {file}: {getattr(fault, 'strerror', None) or fault}", err=True)
 
 
 @contextmanager

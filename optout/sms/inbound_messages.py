@@ -85,10 +85,10 @@ def keep(
     transaction.insert("inbound_message", "carrier,name,received_at,state,sealed,reply,who", [row])
 
 
-def forget(transaction: Transaction, keyring: Keyring, address: str) -> int:
-    """Deletes the texts that came from an erased address, and the replies; how many. The carrier's id stays, so that a
-    repeated delivery changes nothing."""
-    return transaction.run(_FORGET, {"who": keyring.digest(address)})
+def forget(transaction: Transaction, digest: bytes) -> int:
+    """Deletes the texts that came from an erased address (``Keyring.digest``), and the replies; how many. The carrier's
+    id stays, so that a repeated delivery changes nothing."""
+    return transaction.run(_FORGET, {"who": digest})
 
 
 def _who(keyring: Keyring, sender: str) -> bytes | None:

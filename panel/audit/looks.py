@@ -8,7 +8,7 @@ from sqlalchemy import text
 from citizen.public import Holder, OwnData, SeenLook, own_data
 from consents.brands import provider_list
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR
+from consents.instants import DAY, HOUR, SECOND
 from consents.queries import log_rows
 from consents.registry import Registry
 from consents.store import Snapshot, Statement
@@ -17,16 +17,21 @@ from panel.rights import Member, Staff
 from settings import Settings
 from trust.pseudonyms import mark
 
-SHOWN = 100  # looks that a page lists
+SHOWN = 100  # looks that the page lists; the copy has all
 AUDITOR, DESK = "auditor", "desk"  # the objects of a look's entry
 LOOKED, PROVED, COPIED = "address-looked-at", "evidence-made", "data-copied"
 _HOWS = {LOOKED: "search", PROVED: "evidence", COPIED: "copy"}
+_ROUNDED = f"CAST(at / {HOUR // SECOND} AS BIGINT)"  # PostgreSQL rounds, SQLite cuts off
+_HOUR = f"{_ROUNDED} - CASE WHEN {_ROUNDED} > at / {HOUR // SECOND} THEN 1 ELSE 0 END"
+# Merged here and without a limit: many looks of one person in an hour must not hide another's.
 _FOUND = Statement(
     text(
-        f"SELECT at, person, what, provider, object, {log_rows.actor_of('panel_act.id')}, "
-        "coalesce((SELECT staff FROM panel_user WHERE panel_user.id = panel_act.person), 0) FROM panel_act "
-        f"WHERE mark = :mark AND what IN ('{LOOKED}', '{PROVED}', '{COPIED}') AND at >= :since "
-        "ORDER BY id DESC LIMIT 2000"
+        "SELECT min(at), what, provider, object, actor, staff FROM ("
+        f"SELECT id, at, person, what, provider, object, {_HOUR} AS hour, "
+        f"{log_rows.actor_of('panel_act.id')} AS actor, "
+        "coalesce((SELECT staff FROM panel_user WHERE panel_user.id = panel_act.person), 0) AS staff FROM panel_act "
+        f"WHERE mark = :mark AND what IN ('{LOOKED}', '{PROVED}', '{COPIED}') AND at >= :since) AS found "
+        "GROUP BY person, provider, what, object, actor, staff, hour ORDER BY max(id) DESC"
     )
 )
 
@@ -51,10 +56,10 @@ def of_address(snapshot: Snapshot, registry: Registry, address: str, since: int,
     rows = snapshot.all(_FOUND, values)
     titles = {
         one.id: one.title
-        for one in provider_list.by_id(snapshot, sorted({provider for *_, provider, _, _, _ in rows if provider}))
+        for one in provider_list.by_id(snapshot, sorted({provider for _, _, provider, *_ in rows if provider}))
     }
-    found: dict[tuple[int | None, int | None, str, str, int], SeenLook] = {}
-    for stored_at, person, what, provider, thing, actor, staff in rows:
+    found = list[SeenLook]()
+    for stored_at, what, provider, thing, actor, staff in rows:
         at, of_staff = micros(stored_at), actor == Actor.STAFF.code
         if of_staff and (thing == AUDITOR or staff == Staff.AUDITOR.value):
             if at + delay * DAY > now:
@@ -63,5 +68,5 @@ def of_address(snapshot: Snapshot, registry: Registry, address: str, since: int,
         else:
             how = "call" if thing == DESK else _HOWS[what]
             look = SeenLook(at, "operator" if of_staff else "company", "" if of_staff else titles[provider], how)
-        found[person, provider, what, thing, at // HOUR] = look
-    return list(found.values())[:SHOWN]
+        found.append(look)
+    return found

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from citizen import public as citizen
 from citizen.public import data_requests
+from consents.languages import SOURCE
 from consents.registry import Registry
+from consents.store import Snapshot
 from panel.audit import looks
 from panel.audit.change import Change
 from panel.people import brakes
 from panel.retention import erasure
 from panel.rights import Member
+from settings import Settings
+from web.rendering.texts import mark
 
 State = data_requests.DataRequestState
+STALE = mark("Bu talep bu arada kapandı.")
+NO_ERASURE = mark("Bu talep silme istemiyor. Hiçbir şey silinmedi.")
+PASSED_ON = mark(
+    "Bu numara talepten sonra başka birine geçti. Kaydı artık onundur: kopyası verilmez, silinmez. Talebi gerekçesiyle "
+    "kabul etmeyin."
+)
 _ENDINGS = {State.ANSWERED: "data-request-answered", State.REFUSED: "data-request-refused"}
 
 
-def enter(change: Change, new: data_requests.NewDataRequest) -> int:
-    """Enters a letter; its number."""
+def enter(change: Change, member: Member, new: data_requests.NewDataRequest) -> int | None:
+    """Enters a letter; its number, None above the hourly limit. The audit entry names nobody: what proves identity
+    stands in the request alone, which an erasure empties."""
+    if not brakes.may_enter(change.transaction, change.keyring, member.person.id):
+        return None
     number = data_requests.add(change.transaction, change.keyring, new)
-    assert number is not None, "the operator's entries have no limit"
-    change.note("data-request-entered", f"data-request {number}", after=new.kind.name.lower(), why=new.proof)
+    assert number is not None, "the operator's entries have no limit of their address"
+    change.note("data-request-entered", f"data-request {number}", after=new.kind.name.lower())
     return number
 
 
@@ -32,20 +45,44 @@ def close(change: Change, number: int, state: data_requests.DataRequestState, an
     return True
 
 
-def erase(change: Change, registry: Registry, one: data_requests.KeptDataRequest) -> bool:
-    """Closes a request and erases its address. False where it was closed meanwhile."""
+def erase(
+    change: Change, registry: Registry, settings: Settings, member: Member, one: data_requests.KeptDataRequest
+) -> str:
+    """Closes a request, erases its address, and posts its holder a notice that is not kept; why not, "" once done."""
+    transaction, keyring = change.transaction, change.keyring
+    if one.kind is not data_requests.DataRequestKind.ERASURE:
+        return NO_ERASURE
+    if passed_on(transaction, registry, one):
+        return PASSED_ON
+    if not brakes.may_erase(transaction, keyring, member.person.id):
+        return brakes.TOO_MANY_ERASURES
     if not close(change, one.id, State.ANSWERED, ""):
-        return False
+        return STALE
     erasure.erase(change, registry, one.address)
-    return True
+    if holder(registry, one).hears:  # after it, which deletes all messages to the address
+        words = citizen.desk_erased(settings, SOURCE, one.number)
+        citizen.post_owner_notice(transaction, keyring, settings, SOURCE, one.address, words, kept=False)
+    return ""
 
 
-def note_copy(change: Change, member: Member, one: data_requests.KeptDataRequest) -> bool:
-    """Logs that the record is copied for the answer, as a look; False above the hourly limit of looks."""
-    if not brakes.may_look(change.transaction, change.keyring, member.person.id):
-        return False
+def note_copy(change: Change, registry: Registry, member: Member, one: data_requests.KeptDataRequest) -> str:
+    """Logs that the record is copied for the answer, as a look; why not, "" once done."""
+    transaction, keyring, person = change.transaction, change.keyring, member.person.id
+    if passed_on(transaction, registry, one):
+        return PASSED_ON
+    if not brakes.may_look_at_all(transaction, keyring, person):
+        if brakes.is_first_refused(transaction, keyring, person):
+            change.note("looks-too-fast", why=one.number)
+        return brakes.TOO_FAST
+    if not brakes.may_look(transaction, keyring, person):
+        return brakes.TOO_MANY_LOOKS
     change.note(looks.COPIED, f"data-request {one.id}", why=one.number, address=one.address)
-    return True
+    return ""
+
+
+def passed_on(snapshot: Snapshot, registry: Registry, one: data_requests.KeptDataRequest) -> bool:
+    """Whether the number has a new holder since the request, whose record is not its sender's."""
+    return one.asked_at < citizen.own_data.since(snapshot, registry, holder(registry, one))
 
 
 def holder(registry: Registry, one: data_requests.KeptDataRequest) -> citizen.Holder:

@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citizen.public import data_requests, own_data
+from citizen.public import OwnData, data_requests, own_data
 from consents.people import recipients
 from consents.people.recipients import mask
 from consents.registry import Registry
 from consents.store import Snapshot
+from gateways.outbox import outbox
 from panel import form_answers, panel_pages
 from panel.audit import looks
 from panel.citizens import data_request_actions
-from panel.citizens.data_request_actions import State
+from panel.citizens.data_request_actions import STALE, State
 from panel.panel_pages import Confirmation
 from panel.people import brakes
+from panel.retention import erased_list
 from panel.rights import Member
+from settings import Settings
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -39,7 +42,6 @@ _NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
 _NO_KIND = mark("Ne istediğini seçin.")
 _NO_PROOF = mark("Kimliğini nasıl gösterdiğini yazın: örneğin ıslak imzalı dilekçe, kimlik görüldü.")
 _NO_ANSWER = mark("Cevabı yazın. Kişi bunu kendi sayfasından indirir.")
-_STALE = mark("Bu talep bu arada kapandı.")
 _ERASE = mark("Sil ve talebi kapat")
 _EFFECTS = (
     mark("{address} silinsin mi?"),
@@ -49,7 +51,7 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """Those that wait, the oldest first, and the latest that are closed."""
+    """Those that wait, the oldest first, a page after ``sonra``, and the latest that are closed."""
     return await _list(request, member, {}, [])
 
 
@@ -63,13 +65,16 @@ async def enter(request: Request, member: Member) -> Response:
         (found, "address", _NO_ADDRESS),
         (kind is not None, "kind", _NO_KIND),
         (brakes.is_reason(proof), "proof", _NO_PROOF),
+        (not brakes.address_fault(proof), "proof", brakes.ADDRESS_IN_REASON),
     )
     faults = [(place, sentence) for value, place, sentence in missing if not value]
     if faults or found is None or kind is None:
         return await _list(request, member, given, faults)
     text = given.get("text", "").strip()[: data_requests.LONGEST]
     new = data_requests.NewDataRequest(kind, found.address, text, proof, member.person.id)
-    number = await form_answers.write(request, member, data_request_actions.enter, new)
+    number = await form_answers.write(request, member, data_request_actions.enter, member, new)
+    if number is None:
+        return await _list(request, member, given, [("address", brakes.TOO_MANY_LETTERS)], status=429)
     return pages.redirect(request, f"{AT}/{number}?yazildi")
 
 
@@ -102,7 +107,7 @@ async def decide(request: Request, member: Member) -> Response:
     if not answer or state is None:
         return await one(request, member, given, _NO_ANSWER)
     if not await form_answers.write(request, member, data_request_actions.close, found.id, state, answer):
-        return await one(request, member, given, _STALE, 409)
+        return await one(request, member, given, STALE, 409)
     return pages.redirect(request, f"{AT}?kapandi")
 
 
@@ -110,41 +115,70 @@ async def copy(request: Request, member: Member) -> Response:
     """The person's whole record as a PDF, to be sent with the answer; logged as a look."""
     found, here = member.objects["datarequest"].what, process.of(request)
     if not found.address or found.state is not State.OPEN:
-        return await one(request, member, {}, _STALE, 409)
-    if not await form_answers.write(request, member, data_request_actions.note_copy, member, found):
-        return await one(request, member, {}, brakes.TOO_MANY_LOOKS, 429)
+        return await one(request, member, {}, STALE, 409)
     language, registry = texts.language(request)[0], here.registry
+    if fault := await form_answers.write(request, member, data_request_actions.note_copy, registry, member, found):
+        return await one(request, member, {}, fault, 409 if fault == data_request_actions.PASSED_ON else 429)
     holder = data_request_actions.holder(registry, found)
-    own = await asyncio.to_thread(registry.store.read_now, looks.gather, registry, here.settings, holder)
+    own = await asyncio.to_thread(registry.store.read_now, _own_data, registry, here.settings, found)
+    if own is None:  # since the look was logged
+        return await one(request, member, {}, data_request_actions.PASSED_ON, 409)
     made = await asyncio.to_thread(own_data.paper, here, language, holder, own)
     headers = {"content-disposition": f'attachment; filename="kayit-{found.id}.pdf"', "cache-control": "no-store"}
     return Response(made, media_type="application/pdf", headers=headers)
 
 
+def _own_data(
+    snapshot: Snapshot, registry: Registry, settings: Settings, found: data_requests.KeptDataRequest
+) -> OwnData | None:
+    """None where the number has a new holder."""
+    if data_request_actions.passed_on(snapshot, registry, found):
+        return None
+    return looks.gather(snapshot, registry, settings, data_request_actions.holder(registry, found))
+
+
 async def sure_of_erasing(request: Request, member: Member) -> Response:
     found = member.objects["datarequest"].what
     if not found.address or found.state is not State.OPEN:
-        return await one(request, member, {}, _STALE, 409)
+        return await one(request, member, {}, STALE, 409)
+    if fault := await process.of(request).registry.store.read(_erasing_fault, process.of(request).registry, found):
+        return await one(request, member, {}, fault, 409)
     question, *effects = ((sentence, {"address": mask(found.address)}) for sentence in _EFFECTS)
     return panel_pages.confirmation(request, member, Confirmation(question, effects, _ERASE, f"{AT}/{found.id}"))
 
 
 async def erase(request: Request, member: Member) -> Response:
-    found, registry = member.objects["datarequest"].what, process.of(request).registry
-    if not found.address or not await form_answers.write(request, member, data_request_actions.erase, registry, found):
-        return await one(request, member, {}, _STALE, 409)
+    """Erases the address of an open request that asks for it, and notifies it."""
+    found, here = member.objects["datarequest"].what, process.of(request)
+    if not found.address:
+        return await one(request, member, {}, STALE, 409)
+    todo = data_request_actions.erase, here.registry, here.settings, member, found
+    if fault := await form_answers.write(request, member, *todo):
+        return await one(request, member, {}, fault, 429 if fault == brakes.TOO_MANY_ERASURES else 409)
+    outbox.arrived(here.registry)
+    await asyncio.to_thread(erased_list.append_now, here.registry.store, here.settings)
     return pages.redirect(request, f"{AT}?kapandi")
 
 
-async def _list(request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]]) -> Response:
+def _erasing_fault(snapshot: Snapshot, registry: Registry, found: data_requests.KeptDataRequest) -> str:
+    if found.kind is not Kind.ERASURE:
+        return data_request_actions.NO_ERASURE
+    return data_request_actions.PASSED_ON if data_request_actions.passed_on(snapshot, registry, found) else ""
+
+
+async def _list(
+    request: Request, member: Member, given: Mapping[str, str], faults: list[tuple[str, str]], status: int = 422
+) -> Response:
     registry = process.of(request).registry
-    waiting, closed = await registry.store.read(_listed, registry)
+    after = form_answers.number(request.query_params.get("sonra", ""), 15)
+    waiting, closed = await registry.store.read(_listed, registry, after)
     return panel_pages.render(
         request,
         member,
         "panel/citizens/data_requests.html",
-        status=422 if faults else 200,
+        status=status if faults else 200,
         waiting=waiting,
+        next_after=waiting[-1].id if len(waiting) == data_requests.LISTED else 0,
         closed=closed,
         now=registry.store.now(),
         kind=lambda one: pages.text(request, KINDS[one.kind]),
@@ -157,6 +191,6 @@ async def _list(request: Request, member: Member, given: Mapping[str, str], faul
 
 
 def _listed(
-    snapshot: Snapshot, registry: Registry
+    snapshot: Snapshot, registry: Registry, after: int
 ) -> tuple[list[data_requests.KeptDataRequest], list[data_requests.KeptDataRequest]]:
-    return data_requests.waiting(snapshot, registry.keyring), data_requests.closed(snapshot, registry.keyring)
+    return data_requests.waiting(snapshot, registry.keyring, after), data_requests.closed(snapshot, registry.keyring)

@@ -178,6 +178,8 @@ def find(
     transaction, keyring, person = change.transaction, change.keyring, member.person.id
     if member.is_staff and not brakes.may_look(transaction, keyring, person):
         return FoundAddress("", brakes.TOO_MANY_LOOKS)
+    if not member.is_staff and not brakes.may_look_for_company(transaction, keyring, person):
+        return FoundAddress("", brakes.TOO_MANY_COMPANY_LOOKS)
     address: str | None = typed
     if record_search.is_number(typed) or record_search.is_transaction(typed):
         if not brakes.may_guess(transaction, keyring, person, transaction.now):

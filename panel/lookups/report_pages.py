@@ -98,7 +98,9 @@ async def download(request: Request, member: Member) -> Response:
     await form_answers.write(request, member, _fetch, member, which)
     headers = _named(name) | {"content-length": str(made.size)}
     return StreamingResponse(
-        day_files.sent_slowly(here.registry.store, here.registry.keyring, which), headers=headers, media_type="text/csv"
+        day_files.sent_slowly(here.registry.store, here.registry.keyring, which, made),
+        headers=headers,
+        media_type="text/csv",
     )
 
 

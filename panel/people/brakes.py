@@ -19,6 +19,9 @@ CALLS = 120  # words that one person may record at the call desk within an hour
 CHECKS = 30  # lists that one person may have checked within an hour: each costs a process, and some seconds of it
 MISSES = 30  # numbers that name nobody here and that one person may type within an hour
 TABLES = 30  # files or pasted lists that one person may have read whole within an hour, for links or dealers
+LETTERS = 30  # letters of citizens that one of the operator's people may enter within an hour
+ERASURES = 10  # people whom one of them may erase by letter within an hour
+COMPANY_LOOKS = 240  # addresses that one person of a company may look at within an hour: four a minute
 _SHORTEST, _WORDS = 10, 2  # characters and words of a reason for looking
 
 TOO_MANY_LOOKS = mark(
@@ -40,6 +43,14 @@ TOO_MANY_CHECKS = mark("Bir saatte en çok 30 liste denetlenebilir ve bu sayı d
 TOO_MANY_TABLES = mark(
     "Bir saatte en çok 30 dosya ya da liste okunur ve bu sayı doldu. Bir süre sonra yeniden deneyin."
 )
+TOO_MANY_LETTERS = mark("Bir saatte en çok 30 talep yazılabilir ve bu sayı doldu. Bir süre sonra yeniden deneyin.")
+TOO_MANY_ERASURES = mark(
+    "Bir saatte en çok 10 kişi silinebilir ve bu sayı doldu. Bir süre sonra yeniden deneyin. Hiçbir şey silinmedi."
+)
+TOO_MANY_COMPANY_LOOKS = mark(
+    "Bir saatte en çok 240 adrese bakılabilir ve bu sayı doldu. Bir süre sonra yeniden deneyin. Hiçbir şey "
+    "gösterilmedi."
+)
 BUSY = mark("Şu anda başka listeler okunuyor. Biraz sonra yeniden deneyin.")
 NO_REASON = mark("Neden baktığınızı birkaç sözcükle yazın: örneğin başvurunun numarası. Bu not kaydedilir.")
 
@@ -52,6 +63,22 @@ ADDRESS_IN_REASON = mark(
 def may_look(transaction: Transaction, keyring: Keyring, person: int) -> bool:
     """Counts a look-up by one of the operator's people; False above the limit."""
     return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel look", str(person)), LOOKS, HOUR))
+
+
+def may_look_for_company(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a look-up by one of a company's people; False above the limit."""
+    limit = Limit(pseudonyms.mark(keyring, "panel company look", str(person)), COMPANY_LOOKS, HOUR, slot=MINUTE)
+    return limits.take(transaction, limit)
+
+
+def may_enter(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts a citizen's letter; False above the limit."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel letter", str(person)), LETTERS, HOUR))
+
+
+def may_erase(transaction: Transaction, keyring: Keyring, person: int) -> bool:
+    """Counts an erasure by letter; False above the limit."""
+    return limits.take(transaction, Limit(pseudonyms.mark(keyring, "panel erasure", str(person)), ERASURES, HOUR))
 
 
 def may_look_at_all(transaction: Transaction, keyring: Keyring, person: int) -> bool:

@@ -13,7 +13,6 @@ from consents.care import aging
 from consents.care.aging import Age
 from consents.columns import micros, stored
 from consents.instants import DAY
-from consents.ledger import ClockBehind
 from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
 from panel.audit.change import Change
@@ -46,6 +45,10 @@ class DestructionRun(NamedTuple):
     counts: dict[DestructionKind, int]
 
 
+class RunEnded(Exception):
+    """Another process has ended the run meanwhile."""
+
+
 def last(snapshot: Snapshot) -> DestructionRun | None:
     """The last finished run."""
     row = snapshot.one(_LAST)
@@ -58,7 +61,7 @@ def count(registry: Registry, settings: Settings) -> dict[DestructionKind, int]:
     for kind, work in KINDS.items():
         aged, place = _age(registry, settings, work), 0
         while True:
-            window = registry.store.read_now(work.look, aged, place)
+            window = registry.store.read_now(work.look, registry, aged, place)
             found[kind] += len(window.found)
             if window.last is None:
                 break
@@ -68,16 +71,28 @@ def count(registry: Registry, settings: Settings) -> dict[DestructionKind, int]:
 
 def run(registry: Registry, settings: Settings, progress: Callable[[], None] = lambda: None) -> DestructionRun:
     """Goes on with an interrupted run, or makes one. Blocking. ``progress``: called after each transaction. What fails
-    holds up nothing else; its error is raised at the end, and the next run tries again."""
+    holds up nothing else; its error is raised at the end, and the next run tries again. Where another process, which
+    shares the run, ends it first, that one's result."""
+    current = registry.store.write_now(_begin)
+    try:
+        return _run(registry, settings, current, progress)
+    except RunEnded:
+        done = registry.store.read_now(last)
+        assert done is not None
+        return done
+
+
+def _run(
+    registry: Registry, settings: Settings, current: DestructionRun, progress: Callable[[], None]
+) -> DestructionRun:
     store, errors = registry.store, list[Exception]()
-    current = store.write_now(_begin)
     for kind, work in KINDS.items():
         if kind < current.kind:
             continue
         aged = _age(registry, settings, work)
         place = current.place if kind == current.kind else 0
         while True:
-            window = store.read_now(work.look, aged, place)
+            window = store.read_now(work.look, registry, aged, place)
             for start in range(0, len(window.found), work.at_once):
                 numbers = window.found[start : start + work.at_once]
                 errors += _destroy_alone(registry, current.id, kind, aged, numbers)
@@ -86,7 +101,7 @@ def run(registry: Registry, settings: Settings, progress: Callable[[], None] = l
                 break
             place = window.last
             store.write_now(_move, current.id, kind, place, 0)
-    done = store.write_now(_finish, registry, settings)
+    done = store.write_now(_finish, registry, settings, current.id)
     if errors:
         raise errors[0]
     return done
@@ -98,13 +113,15 @@ def _destroy_alone(
     """Destroys these together; after an error each in a transaction of its own, and returns the errors."""
     try:
         registry.store.write_now(_destroy, registry, number, kind, aged, numbers)
-    except (StoreUnavailable, ClockBehind):
+    except (StoreUnavailable, RunEnded):
         raise
     except Exception:
         errors = list[Exception]()
         for one in numbers:
             with Alone("not_destroyed", kind=kind.name.lower(), number=one) as item:
                 registry.store.write_now(_destroy, registry, number, kind, aged, [one])
+            if isinstance(item.error, RunEnded):
+                raise item.error from None
             errors += [item.error] if item.error else []
         return errors
     return []
@@ -117,26 +134,29 @@ def _age(registry: Registry, settings: Settings, work: AgedRows) -> Age:
 def _begin(transaction: Transaction) -> DestructionRun:
     if transaction.one(_OPEN) is None:
         transaction.run(_BEGIN, {"now": stored(transaction.now)})
-    return _open(transaction)
+    row = transaction.one(_OPEN)
+    assert row is not None
+    return _read(row)
 
 
 def _destroy(
     transaction: Transaction, registry: Registry, number: int, kind: DestructionKind, aged: Age, numbers: list[int]
 ) -> DestructionRun:
+    _open(transaction, number)
     done = sum(KINDS[kind].destroy(transaction, registry, aged, one) for one in numbers)
     return _move(transaction, number, kind, numbers[-1], done)
 
 
 def _move(transaction: Transaction, number: int, kind: DestructionKind, place: int, done: int) -> DestructionRun:
-    counts = {str(int(of)): found for of, found in _open(transaction).counts.items()}
+    counts = {str(int(of)): found for of, found in _open(transaction, number).counts.items()}
     if done:
         counts[str(int(kind))] = counts.get(str(int(kind)), 0) + done
     transaction.run(_MOVE, {"id": number, "kind": int(kind), "place": place, "counts": json.dumps(counts)})
-    return _open(transaction)
+    return _open(transaction, number)
 
 
-def _finish(transaction: Transaction, registry: Registry, settings: Settings) -> DestructionRun:
-    current = _open(transaction)
+def _finish(transaction: Transaction, registry: Registry, settings: Settings, number: int) -> DestructionRun:
+    current = _open(transaction, number)
     if current.counts:
         counts = " ".join(f"{kind.name.lower()}={found}" for kind, found in current.counts.items())
         Change(transaction, registry.keyring, None).note(WHAT, after=counts)
@@ -146,10 +166,12 @@ def _finish(transaction: Transaction, registry: Registry, settings: Settings) ->
     return current._replace(finished_at=now)
 
 
-def _open(transaction: Transaction) -> DestructionRun:
+def _open(transaction: Transaction, number: int) -> DestructionRun:
+    """Errors: RunEnded."""
     row = transaction.one(_OPEN)
-    assert row is not None, "one worker alone destroys"
-    return _read(row)
+    if row is None or (found := _read(row)).id != number:
+        raise RunEnded
+    return found
 
 
 def _read(row: tuple[Any, ...]) -> DestructionRun:

@@ -8,10 +8,14 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import structlog
 from sqlalchemy import text
 
-from consents.store import Snapshot, Statement, Store, Transaction
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from evidence import witness_file
+from settings import Settings
 
+log = structlog.get_logger()
 _ADD = Statement(text("INSERT INTO erasure (digest, at) VALUES (:digest, :at) ON CONFLICT (digest, at) DO NOTHING"))
 _ALL = Statement(text("SELECT digest, at FROM erasure ORDER BY at, digest"))
 
@@ -19,6 +23,20 @@ _ALL = Statement(text("SELECT digest, at FROM erasure ORDER BY at, digest"))
 def beside(witness: Path) -> Path:
     """Where the list stands."""
     return witness.with_name(f"{witness.name}-erased")
+
+
+def place(settings: Settings) -> Path:
+    """Where that of these settings stands."""
+    return beside(witness_file.place(settings.database_url, settings.witness_file))
+
+
+def append_now(store: Store, settings: Settings) -> None:
+    """Call it after an erasure's commit: a backup restored an hour later would bring the person back. What fails is
+    logged, and the worker's job repeats it. Blocking."""
+    try:
+        complete(store, place(settings))
+    except (OSError, StoreUnavailable) as fault:
+        log.error("erased_list_behind", error=type(fault).__name__)
 
 
 def note(transaction: Transaction, digest: bytes, at: int | None = None) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import structlog
+
 from citizen.public import data_requests, forget_address
 from consents import ledger
-from consents.people import register
+from consents.ledger import ClockBehind
+from consents.people import column_passes, register
 from consents.queries import recorded
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import StoreUnavailable, Transaction
 from gateways.outbox import outbox
 from national.public import before_erasure
 from optout.public import forget_texts
@@ -20,6 +23,7 @@ from panel.retention import erased_list
 from providers.days import day_files
 from providers.disputes import consent_evidence, disputes
 
+log = structlog.get_logger()
 BY_OPERATOR, BY_HOLDER = "address-erased", audit_log.ERASED_BY_HOLDER
 
 
@@ -36,8 +40,9 @@ def erase(change: Change, registry: Registry, address: str, what: str = BY_OPERA
         if kept is not None:
             before_erasure(transaction, recipient, ended.changed)
     forget(transaction, registry, address)
+    # Also of an address without a record: a backup may hold its sessions, requests and messages.
+    erased_list.note(transaction, keyring.digest(address))
     if recipient is not None:
-        erased_list.note(transaction, keyring.digest(address))
         # Without the address or its mark, which somebody with the address could find.
         change.note(what)
     return recipient
@@ -54,19 +59,42 @@ def erase_own(transaction: Transaction, registry: Registry, address: str) -> str
 
 def repeat_lost(registry: Registry, file: Path) -> int:
     """Erases again what the list beside the witness names and a restored database does not know; how many people.
-    Reads every address. Call it before the site serves. Errors: OSError, those of ``erase``."""
-    lost = erased_list.lost(registry.store, file)
+    Reads every address of every table. Call it before the site serves. One whose erasure fails is logged and tried
+    again at the next start. Errors: OSError, StoreUnavailable."""
+    store, keyring = registry.store, registry.keyring
+    lost = erased_list.lost(store, file)
     if not lost:
         return 0
-    wanted, count = {digest for digest, _ in lost}, 0
-    for recipients in register.readable(registry.store, registry.keyring):
-        for address in recipients:
-            if registry.keyring.digest(address) in wanted:
-                registry.store.write_now(AuditedWork(registry.keyring, None, erase), registry, address)
+    left, failed, count = {digest for digest, _ in lost}, set[bytes](), 0
+    for page in column_passes.addresses(store, keyring):
+        for address in page:
+            if (digest := keyring.digest(address)) not in left:
+                continue
+            left.remove(digest)
+            if _erased_again(registry, address):
                 count += 1
+            else:
+                failed.add(digest)
     for digest, at in lost:  # last: an interrupted run begins again
-        registry.store.write_now(erased_list.note, digest, at)
+        if digest not in failed:
+            store.write_now(_note_again, digest, at)
     return count
+
+
+def _erased_again(registry: Registry, address: str) -> bool:
+    try:
+        registry.store.write_now(AuditedWork(registry.keyring, None, erase), registry, address)
+    except Exception as error:
+        if isinstance(error, StoreUnavailable) and not isinstance(error, ClockBehind):
+            raise
+        log.error("not_erased_again", error=type(error).__name__)
+        return False
+    return True
+
+
+def _note_again(transaction: Transaction, digest: bytes, at: int) -> None:
+    _forget_messages(transaction, digest)
+    erased_list.note(transaction, digest, at)
 
 
 def forget(transaction: Transaction, registry: Registry, address: str) -> None:
@@ -74,11 +102,15 @@ def forget(transaction: Transaction, registry: Registry, address: str) -> None:
     keyring = registry.keyring
     who = register.person(keyring, address)
     forget_address(transaction, keyring, address)
-    outbox.forget(transaction, keyring, address)
-    forget_texts(transaction, keyring, address)
+    _forget_messages(transaction, keyring.digest(address))
     audit_log.forget(transaction, keyring, address)
     if (recipient := register.erase(transaction, keyring, who)) is not None:
         consent_evidence.forget(transaction, keyring, recipient)
         disputes.forget(transaction, recipient)
         for brand, day in recorded.days_of_person(transaction, recipient):
             day_files.replace(transaction, brand, day)
+
+
+def _forget_messages(transaction: Transaction, digest: bytes) -> None:
+    outbox.forget(transaction, digest)
+    forget_texts(transaction, digest)

@@ -18,7 +18,7 @@ from consents.movement_counts import MovementKind
 from consents.queries.reports import Span
 from consents.store import Snapshot, Statement, Store, Transaction, table
 from providers.days import day_store
-from providers.days.day_store import Which
+from providers.days.day_store import Made, Which
 from providers.tables import DayFilePart
 
 PIECE = 1 << 18  # bytes of a file in one part
@@ -54,13 +54,33 @@ def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes
         yield _opened(keyring, which, sealed)
 
 
-async def sent_slowly(store: Store, keyring: Keyring, which: Which) -> AsyncIterator[bytes]:
-    """The file's bytes, each piece read separately in a thread: a slow client holds no connection and holds up nobody.
-    A kept file never changes. Errors: Damaged."""
-    place = -1
-    while (found := await asyncio.to_thread(store.read_now, next_piece, keyring, which, place)) is not None:
+class FileReplaced(RuntimeError):
+    """The report was made anew, or dropped, while its file was sent."""
+
+
+async def sent_slowly(store: Store, keyring: Keyring, which: Which, made: Made) -> AsyncIterator[bytes]:
+    """The bytes of this report's file, each piece read separately in a thread: a slow client holds no connection and
+    holds up nobody. Errors: Damaged; FileReplaced, because an erasure may have another file made meanwhile."""
+    place, sent = -1, 0
+    while sent < made.size:
+        found = await asyncio.to_thread(store.read_now, _piece_of, keyring, which, made, place)
+        if found is None:
+            raise FileReplaced(f"the report of {which.day} was replaced")
         place, piece = found
+        sent += len(piece)
         yield piece
+
+
+def _piece_of(snapshot: Snapshot, keyring: Keyring, which: Which, made: Made, after: int) -> tuple[int, bytes] | None:
+    """``next_piece`` of the attempt to which place ``after`` belongs; None where it is gone."""
+    now = day_store.find(snapshot, which)
+    if now is None or now.sha384 != made.sha384:
+        return None
+    found = next_piece(snapshot, keyring, which, after)
+    if found is None:
+        return None
+    follows = found[0] % MOST_PIECES == 0 if after < 0 else found[0] == after + 1
+    return found if follows else None
 
 
 def next_piece(snapshot: Snapshot, keyring: Keyring, which: Which, after: int) -> tuple[int, bytes] | None:

@@ -4,22 +4,23 @@ agrees with a report by a call or on a page: its movements have reached it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Double, bindparam, case, delete, func, insert, literal_column, select, update
+from sqlalchemy import Double, and_, bindparam, case, delete, func, insert, literal_column, or_, select, update
 
 from consents.columns import optional_micros, stored
 from consents.instants import day_of
 from consents.movement_counts import MovementKind
 from consents.queries import recorded
 from consents.queries.reports import Span
-from consents.store import Snapshot, Statement, Transaction, Value, among, table
+from consents.store import Snapshot, Statement, Transaction, among, table
 from providers.deliveries import handout_store
 from providers.tables import DayReport, ReplacedReport, ReportedDay
 
 _EPOCH = date(1970, 1, 1)
+_BRANDS = 1 << 32  # more than brands will ever be
 ALL = -1  # “channel” of a report of all channels together
 
 _report, _day, _replaced = table(DayReport), table(ReportedDay), table(ReplacedReport)
@@ -80,15 +81,18 @@ _AGREED_BEFORE = Statement(
         .scalar_subquery()
     )
 )
-_OLD_DAYS: Value[Any] = Statement(
-    select(_report.c.day)
-    .where(_report.c.day > bindparam("since"), _report.c.day < bindparam("until"))
+_OLD = Statement(
+    select(_report.c.day, _report.c.brand)
+    .where(
+        or_(
+            _report.c.day > bindparam("since"),
+            and_(_report.c.day == bindparam("since"), _report.c.brand > bindparam("after")),
+        ),
+        _report.c.day < bindparam("until"),
+    )
     .distinct()
-    .order_by(_report.c.day)
+    .order_by(_report.c.day, _report.c.brand)
     .limit(bindparam("most"))
-)
-_BRANDS_OF_DAY: Value[int] = Statement(
-    select(_report.c.brand).where(_report.c.day == bindparam("on_day")).distinct().order_by(_report.c.brand)
 )
 _UNSTAMPED = Statement(
     select(_report.c.brand, _report.c.day, _report.c.channel, _report.c.sha512)
@@ -185,21 +189,18 @@ def add(
     transaction.run(_AGREED_BEFORE, which.found_by())
 
 
-def old_days(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
-    """Days with reports that ended before ``before`` (µs), as days since 1970 in Türkiye, after ``after``."""
-    values = {"since": _day_of(after).isoformat(), "until": day_of(before).isoformat(), "most": most}
-    return [(as_day(day) - _EPOCH).days for day in snapshot.column(_OLD_DAYS, values)]
+def old(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
+    """Numbers (``of_number``) of a brand's reports of a day that ended before ``before`` (µs), after ``after``."""
+    brand, since = of_number(after)
+    values = {"since": since.isoformat(), "after": brand, "until": day_of(before).isoformat(), "most": most}
+    rows = snapshot.all(_OLD, values)
+    return [(as_day(day) - _EPOCH).days * _BRANDS + brand for day, brand in rows]
 
 
-def replace_all(transaction: Transaction, number: int, drop: Callable[[Transaction, int, date], None]) -> None:
-    """``drop`` for each brand with a report of this day (since 1970)."""
-    day = _day_of(number)
-    for brand in transaction.column(_BRANDS_OF_DAY, {"on_day": day.isoformat()}):
-        drop(transaction, brand, day)
-
-
-def _day_of(number: int) -> date:
-    return _EPOCH + timedelta(days=number)
+def of_number(number: int) -> tuple[int, date]:
+    """The brand and the day of a number of ``old``."""
+    days, brand = divmod(number, _BRANDS)
+    return brand, _EPOCH + timedelta(days=days)
 
 
 def replace(transaction: Transaction, brand: int, day: date) -> None:

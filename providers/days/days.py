@@ -95,7 +95,9 @@ async def file(call: Call) -> Answer | Response:
         await call.registry.store.write(handout_store.note_file, *handed)
     headers = _download(call, day, "csv") | {"content-length": str(made.size)}
     return StreamingResponse(
-        day_files.sent_slowly(call.registry.store, call.registry.keyring, which), headers=headers, media_type="text/csv"
+        day_files.sent_slowly(call.registry.store, call.registry.keyring, which, made),
+        headers=headers,
+        media_type="text/csv",
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, literal_column, select, text
 
 from consents import history, ledger, state
 from consents.columns import micros, optional_micros, stored
@@ -51,6 +51,9 @@ _OPEN_OF_BRANDS = Statement(
     .group_by(_table.c.brand)
 )
 _OPEN = Statement(select(*_columns).where(_open, _table.c.id > bindparam("after")).order_by(_table.c.id).limit(500))
+_OPEN_OF = Statement(
+    select(_table.c.id).where(_open, _table.c.person == bindparam("of_person")).limit(literal_column("1"))
+)
 _COUNTS = Statement(
     select(_table.c.brand, _table.c.state, func.count())
     .where(_table.c.asked_at >= bindparam("since"))
@@ -258,6 +261,11 @@ def counts(snapshot: Snapshot, since: int) -> list[DisputeCount]:
         DisputeCount(brand, DisputeState(kind), count)
         for brand, kind, count in snapshot.all(_COUNTS, {"since": stored(since)})
     ]
+
+
+def any_open(snapshot: Snapshot, person: int) -> bool:
+    """Whether a dispute of this person (internal number) is open."""
+    return snapshot.one(_OPEN_OF, {"of_person": person}) is not None
 
 
 def forget(transaction: Transaction, recipient: int) -> None:

@@ -17,7 +17,7 @@ from panel.accounts import account_store, factors, memberships, partner_seats, s
 from panel.rights import GIVEN, Membership, Permission, Role, Staff
 from providers.callers import partners
 from settings import load
-from tests.conftest import SECRET, Clock
+from tests.conftest import SECRET, Clock, witness_file
 from tests.web.client import PageClient
 from web import cookies
 
@@ -56,7 +56,8 @@ class Office:
 
     def __init__(self, registry: Registry, clock: Clock, env: Mapping[str, str] | None = None) -> None:
         self.registry, self.clock = registry, clock
-        self.settings = load({"SECRET_KEY": SECRET, "CODES_SENT_PER_IP": "1000", **(env or {})})
+        own = {"SECRET_KEY": SECRET, "CODES_SENT_PER_IP": "1000", "WITNESS_FILE": witness_file(registry)}
+        self.settings = load({**own, **(env or {})})
         registry.store.write_now(_companies)
         self.asgi = app.build(self.settings, registry)
         self.browsers: list[Colleague] = []

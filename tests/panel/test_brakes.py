@@ -50,6 +50,24 @@ def test_an_auditor_looks_at_sixty_addresses_an_hour(office: OpenOffice) -> None
     assert later.post(f"{AT}/adres", data=look).status_code == 200
 
 
+def test_a_companys_agent_looks_at_two_hundred_and_forty_addresses_an_hour(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert brakes.COMPANY_LOOKS >= 2 * brakes.CALLS, "an honest agent never meets it"
+    monkeypatch.setattr(brakes, "COMPANY_LOOKS", 3)
+    here = office()
+    sees = Membership(Role.USER, Permission.SEE)
+    agent, other = here.somebody(sees), here.somebody(sees)
+    look = {"address": ADDRESS}
+    assert [agent.post(f"{AT}/adres", data=look).status_code for _ in range(3)] == [200] * 3
+    refused_for(agent.post(f"{AT}/adres", data=look), 429, "en çok 240 adrese")
+    assert len(here.acts()) == 3
+    assert other.post(f"{AT}/adres", data=look).status_code == 200, "the limit is a person's"
+    here.clock.forward(minutes=62)
+    later = here.somebody(sees, email=agent.email)
+    assert later.post(f"{AT}/adres", data=look).status_code == 200
+
+
 def test_a_person_tries_thirty_unknown_numbers_an_hour(office: OpenOffice) -> None:
     here = office()
     sees = Membership(Role.USER, Permission.SEE | Permission.DESK)

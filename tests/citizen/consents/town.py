@@ -19,7 +19,7 @@ from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status
 from izin import app
 from settings import load
-from tests.conftest import SECRET
+from tests.conftest import SECRET, witness_file
 from tests.web.client import PageClient, Sheet
 from web import cookies
 
@@ -168,6 +168,7 @@ def furnish(transaction: Transaction) -> None:
 def town(registry: Registry, **env: Any) -> Iterator[Town]:
     """The town, open."""
     registry.store.write_now(furnish)
-    settings = load({"SECRET_KEY": SECRET, "OPTOUT_NUMBER": "3838", **env})
+    own = {"SECRET_KEY": SECRET, "OPTOUT_NUMBER": "3838", "WITNESS_FILE": witness_file(registry)}
+    settings = load({**own, **env})
     with PageClient(app.build(settings, registry), base_url=settings.public_url) as client:
         yield Town(registry, client)

@@ -107,6 +107,38 @@ def test_who_looked_shows_the_company_and_the_way_and_no_person(here: Town, peop
         assert secret not in json.dumps(copy_of(here.sign_in(AYSE)), ensure_ascii=False)
 
 
+def test_many_looks_of_one_person_hide_no_other(here: Town, people: None, clock: Clock) -> None:
+    looked(here, "isletmen@example.com", AYSE)
+
+    def work(transaction: Transaction) -> None:
+        by = account_store.find(transaction, here.registry.keyring, "ada@example.com")
+        assert by is not None
+        change = Change(transaction, here.registry.keyring, by.id)
+        provider = companies.provider_id(transaction, 600100)
+        for _ in range(2100):
+            change.note(looks.LOOKED, why="2026/114 sayılı şikâyet", provider=provider, address=AYSE)
+
+    here.registry.store.write_now(work)
+    page = read_of(here.sign_in(AYSE))
+    assert page.count("Çınar Mağazacılık A.Ş., kişi arama, 24 Kasım 2026") == 1, "one line an hour"
+    assert "Siteyi işleten, kişi arama, 24 Kasım 2026" in page
+
+
+def test_the_copy_has_all_looks_and_the_page_the_newest(here: Town, people: None, clock: Clock) -> None:
+    for _ in range(102):
+        looked(here, "ada@example.com", AYSE, company=600100)
+        clock.forward(hours=1)
+    visitor = here.sign_in(AYSE)
+    page = read_of(visitor)
+    assert page.count("Çınar Mağazacılık A.Ş., kişi arama") == 100
+    assert "Daha eskileri kaydınızın kopyasındadır." in page
+    found = copy_of(visitor)["looked_at_by"]
+    assert isinstance(found, list)
+    assert len(found) == 102
+    days = [one["day"] for one in found]
+    assert (days, days[-1]) == (sorted(days, reverse=True), "2026-11-24")
+
+
 def test_an_auditor_shows_after_the_delay_by_role_alone(here: Town, people: None, clock: Clock) -> None:
     looked(here, "denetci@example.com", AYSE, about=looks.AUDITOR)
 
@@ -174,6 +206,20 @@ def test_a_flood_of_requests_ends_at_the_limits_of_the_address(here: Town, clock
     assert here.sign_in(MEHMET).post(ASK, **form).status_code == 303, "others have their own"
     clock.forward(days=31)
     assert here.sign_in(AYSE).post(ASK, **form).status_code == 303
+
+
+def test_a_flood_by_free_addresses_ends_at_the_limit_of_the_network(
+    here: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_requests, "A_NETWORK", 4)
+    form = {"kind": "objection", "text": "itiraz"}
+    answers = [here.sign_in(f"bedava{place}@example.com").post(ASK, **form) for place in range(6)]
+    assert [one.status_code for one in answers] == [303] * 4 + [429] * 2
+    refused_for(answers[-1], 429, "Bulunduğunuz ağdan bugün çok başvuru geldi.")
+    waiting = here.registry.store.read_now(data_requests.waiting, here.registry.keyring)
+    assert len(waiting) == 4
+    clock.forward(days=1, hours=1)
+    assert here.sign_in("bedava9@example.com").post(ASK, **form).status_code == 303
 
 
 def test_an_erasure_refuses_erases_and_ends_the_session(here: Town) -> None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from citizen.receipts import data_requests
 from citizen.receipts.data_requests import DataRequestKind, DataRequestState, KeptDataRequest, NewDataRequest
-from consents.people import register
+from consents.people import new_holder, register
 from consents.rules import ONAY, RET
+from consents.store import Snapshot, Statement, Transaction
 from panel import notice_job
+from panel.audit import audit_log
+from panel.audit.audit_log import AuditSearch
 from panel.operations import operator_status
 from panel.people import brakes
+from panel.retention import erased_list
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import Clock
 from tests.panel.conftest import OpenOffice
@@ -55,6 +62,8 @@ def test_a_letter_enters_the_same_register(here: Office, operator: Colleague) ->
         del form[missing]
         refused_for(operator.post(AT, data=form), 422, place)
     refused_for(operator.post(AT, data={"address": number(1), **LETTER, "proof": "ok"}), 422, "Kimliğini nasıl")
+    for named in ("Ayşe, 0532 765 43 21, imzası tam", "TCKN 10000000146, kimlik görüldü", "ayse@example.com yazdı"):
+        refused_for(operator.post(AT, data={"address": number(1), **LETTER, "proof": named}), 422, "Bu nota telefon")
     page = operator.shown(AT, data={"address": number(1), **LETTER}).text
     assert "Talep kaydedildi." in page
     assert "Kaydımı istiyorum &lt;b&gt;" in page, "a stranger's words are no markup"
@@ -64,6 +73,10 @@ def test_a_letter_enters_the_same_register(here: Office, operator: Colleague) ->
         DataRequestKind.COPY, number(1), LETTER["proof"], operator.number,
     )  # fmt: skip
     assert here.acts() == ["data-request-entered"]
+    (entry,) = here.registry.store.read_now(audit_log.find, here.registry.keyring, AuditSearch())
+    assert (entry.before, entry.after, entry.why, entry.mark) == ("", "copy", "", None), (
+        "an erasure empties the request"
+    )
     mine = here.registry.store.read_now(data_requests.of_address, here.registry.keyring, number(1), 0)
     assert [found.id for found in mine] == [one.id], "the citizen's page shows it"
 
@@ -94,7 +107,66 @@ def test_a_copy_is_a_look_within_the_limit(here: Office, operator: Colleague, mo
     assert here.acts() == ["data-copied"]
 
 
-def test_an_erasure_by_letter_asks_first_and_erases_once(here: Office, operator: Colleague) -> None:
+def test_copies_in_a_row_are_slowed_and_noted(here: Office, operator: Colleague, clock: Clock) -> None:
+    SeenDeeds(here).allowed(1, FIRST)
+    request = asked(here, DataRequestKind.COPY)
+    answers = [operator.post(f"{AT}/{request}/kopya") for _ in range(7)]
+    assert [one.status_code for one in answers] == [200] * 5 + [429] * 2
+    refused_for(answers[-1], 429, "Bir dakikada en çok 5 kişiye")
+    assert here.acts() == ["data-copied"] * 5 + ["looks-too-fast"]
+    clock.forward(minutes=1)
+    assert operator.post(f"{AT}/{request}/kopya").status_code == 200
+
+
+def test_letters_and_erasures_have_an_hourly_limit(
+    here: Office, operator: Colleague, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr(brakes, "LETTERS", 3)
+    monkeypatch.setattr(brakes, "ERASURES", 2)
+    letters = [operator.post(AT, data={"address": number(one), **LETTER, "kind": "erasure"}) for one in range(1, 5)]
+    assert [one.status_code for one in letters] == [303, 303, 303, 429]
+    refused_for(letters[-1], 429, "en çok 30 talep yazılabilir")
+    erased = [operator.post(f"{AT}/{one}/kisiyi-sil") for one in (1, 2, 3)]
+    assert [one.status_code for one in erased] == [303, 303, 429]
+    refused_for(erased[-1], 429, "en çok 10 kişi silinebilir")
+    assert kept(here, 3).address == number(3)
+    clock.forward(hours=1, seconds=1)
+    again = here.somebody(Staff.OPERATOR, email=operator.email)
+    assert again.post(f"{AT}/3/kisiyi-sil").status_code == 303
+
+
+def test_only_a_request_for_an_erasure_erases(here: Office, operator: Colleague) -> None:
+    deeds = SeenDeeds(here)
+    mine, request = deeds.allowed(1, FIRST), asked(here, DataRequestKind.COPY)
+    refused_for(operator.get(f"{AT}/{request}/kisiyi-sil"), 409, "Bu talep silme istemiyor.")
+    refused_for(operator.post(f"{AT}/{request}/kisiyi-sil"), 409, "Bu talep silme istemiyor.")
+    assert (deeds.stands(mine), kept(here, request).state, here.acts()) == (ONAY, DataRequestState.OPEN, [])
+
+
+@pytest.mark.parametrize("kind", [DataRequestKind.ERASURE, DataRequestKind.COPY])
+def test_an_old_holders_letter_neither_erases_nor_copies_the_new_holders_record(
+    here: Office, clock: Clock, kind: DataRequestKind
+) -> None:
+    deeds = SeenDeeds(here)
+    mine, request = deeds.allowed(1, FIRST), asked(here, kind)
+    clock.forward(hours=1)
+    here.registry.store.write_now(partial(new_holder.answer, recipient=mine.recipient, new=True))
+    clock.forward(minutes=1)
+    deeds.decides(mine, status=ONAY)
+    operator = here.somebody(Staff.OPERATOR)
+    tried = [operator.post(f"{AT}/{request}/kopya")]
+    if kind is DataRequestKind.ERASURE:
+        tried += [operator.get(f"{AT}/{request}/kisiyi-sil"), operator.post(f"{AT}/{request}/kisiyi-sil")]
+    for answer in tried:
+        refused_for(answer, 409, "başka birine geçti")
+    assert (deeds.stands(mine), kept(here, request).state, here.acts()) == (ONAY, DataRequestState.OPEN, [])
+    later = asked(here, DataRequestKind.COPY)
+    assert operator.post(f"{AT}/{later}/kopya").content.startswith(b"%PDF"), "the new holder's own request"
+
+
+def test_an_erasure_by_letter_asks_first_and_erases_once(office: OpenOffice, tmp_path: Path) -> None:
+    here = office(WITNESS_FILE=str(tmp_path / "witness"))
+    operator = here.somebody(Staff.OPERATOR)
     deeds = SeenDeeds(here)
     mine, other = deeds.allowed(1, FIRST), deeds.allowed(2, FIRST)
     request = asked(here, DataRequestKind.ERASURE)
@@ -112,6 +184,14 @@ def test_an_erasure_by_letter_asks_first_and_erases_once(here: Office, operator:
     refused_for(operator.post(f"{AT}/{request}/kisiyi-sil"), 409, "Bu talep bu arada kapandı.")
     refused_for(operator.post(f"{AT}/{request}/kopya"), 409, "Bu talep bu arada kapandı.")
     assert here.acts() == ["data-request-answered", "address-erased"]
+    (notice,) = here.sent
+    assert (notice["to"], notice["kind"]) == (number(1), "sms")
+    for part in (f"silme ({one.number})", "kaydiniz silindi", "Siz istemediyseniz sitede Verilerim"):
+        assert part in notice["text"]
+    secret = Statement(sql("SELECT count(*) FROM outbox WHERE secret AND sealed IS NOT NULL"))
+    assert here.registry.store.read_now(Snapshot.all, secret) == [(1,)], "deleted once it is sent"
+    listed = erased_list.read(tmp_path / "witness-erased")
+    assert [digest for digest, _ in listed] == [here.registry.keyring.digest(number(1))], "at once"
     assert re.search(rf"{one.number}: Silme", operator.get(AT).text), "number, kind and outcome stay"
 
 
@@ -146,3 +226,28 @@ def test_the_clock_warns_on_the_twentieth_day_by_one_mail(here: Office, operator
     assert '<li class="tile urgent"><h2><a href="/panel/isletmen/veri-talepleri"' in again.get("/panel/isletmen").text
     clock.forward(days=11)
     assert "Süresi geçti: 24 Aralık 2026" in here.somebody(Staff.OPERATOR).get(AT).text.replace("\u00a0", " ")
+
+
+def test_a_flood_of_requests_makes_one_mail_and_pages_of_a_hundred(
+    here: Office, operator: Colleague, clock: Clock
+) -> None:
+    def add(transaction: Transaction) -> None:
+        for place in range(1, 251):
+            new = NewDataRequest(DataRequestKind.OBJECTION, number(place), by=operator.number)
+            data_requests.add(transaction, here.registry.keyring, new)
+
+    here.registry.store.write_now(add)
+    page = operator.get(AT).text
+    assert (page.count('class="row"'), "2026/100:" in page, "2026/101:" in page) == (100, True, False)
+    assert f'href="{AT}?sonra=100">Sonraki sayfa' in page
+    last = operator.get(f"{AT}?sonra=200").text
+    assert (last.count('class="row"'), "2026/250:" in last, "Sonraki sayfa" in last) == (50, True, False)
+    clock.forward(days=20)
+    with here.registry.store.snapshot() as snapshot:
+        (found,) = notice_job.late_data_requests(snapshot, here.registry, clock.now)
+    assert (found.line.number, found.line.title, len(found.keys)) == (250, "2026/1", 1)
+    for _ in range(2):
+        asyncio.run(notice_job.send(here.registry, here.settings))
+    (mail,) = [one for one in here.sent if one["to"] == operator.email]
+    assert mail["subject"] == "250 veri talebi cevap bekliyor"
+    assert len(mail["text"]) < 1000

@@ -565,6 +565,7 @@ def test_each_notice_of_the_desk_fits_one_sms(language: str) -> None:
     for words in (
         owner_notices.desk_refused(settings, language, 5000, "9" * 12),
         owner_notices.desk_undone(settings, language, "9" * 12),
+        owner_notices.desk_erased(settings, language, "9" * 12),
     ):
         assert words.isascii() or SMS_LETTERS[language] > 160
         assert len(words) <= SMS_LETTERS[language], (len(words), words)

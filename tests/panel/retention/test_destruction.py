@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import pytest
 from sqlalchemy import text as sql
 from typer.testing import CliRunner
 
+from asking import request_store
+from asking.request_states import RequestMethod, RequestPurpose
+from asking.request_store import NewRequest
+from citizen.alerts import alert_store
+from citizen.receipts import complaint_store, data_requests
+from citizen.receipts.complaint_store import NewComplaint
+from citizen.receipts.data_requests import DataRequestKind, NewDataRequest
+from citizen.session import assisted_session_store, session_store
 from consents import instants
 from consents.brands import companies, company_changes
 from consents.brands.company_changes import Why
@@ -31,10 +40,13 @@ from panel.retention import destruction, erasure
 from panel.retention.aged_rows import DestructionKind
 from providers.days import day_files, day_store, days_kept, delivery_audit
 from providers.days.day_store import Which
+from providers.disputes import disputes
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 from tests.consents.deeds import BIREYSEL, DAY, MESAJ, Deeds, onay
 from tests.panel.changes import changed
+from trust import delegations, passkey_store
+from trust.passkeys import NewPasskey
 
 PERSON, OTHER = "+905327654321", "+905321112233"
 YEARS = 1095  # days
@@ -121,6 +133,91 @@ def test_who_permits_or_was_recorded_since_stays(deeds: Deeds, clock: Clock, set
     clock.forward(days=2)
     assert DestructionKind.PEOPLE not in run(registry, settings)
     assert (address(registry, permits.recipient), address(registry, late.recipient)) == (PERSON, OTHER)
+
+
+def _request(transaction: Transaction, registry: Registry, of: Key) -> None:
+    new = NewDataRequest(DataRequestKind.OBJECTION, PERSON, "itiraz ediyorum")
+    assert data_requests.add(transaction, registry.keyring, new) is not None
+
+
+def _session(transaction: Transaction, registry: Registry, of: Key) -> None:
+    session_store.open_(transaction, registry.keyring, b"s" * 32, PERSON, None)
+
+
+def _visit(transaction: Transaction, registry: Registry, of: Key) -> None:
+    session_store.open_(transaction, registry.keyring, b"s" * 32, OTHER, None)
+    assert assisted_session_store.begin(transaction, registry.keyring, b"s" * 32, PERSON, 0)
+
+
+def _passkey(transaction: Transaction, registry: Registry, of: Key) -> None:
+    made = NewPasskey(b"credential", b"public", 0)
+    assert passkey_store.add(transaction, registry.keyring, PERSON, made, None, transaction.now)
+
+
+def _helper(transaction: Transaction, registry: Registry, of: Key) -> None:
+    assert delegations.begin(transaction, registry.keyring, PERSON, OTHER, 1, 30)
+
+
+def _helped(transaction: Transaction, registry: Registry, of: Key) -> None:
+    assert delegations.begin(transaction, registry.keyring, OTHER, PERSON, 1, 30)
+
+
+def _watch(transaction: Transaction, registry: Registry, of: Key) -> None:
+    alert_store.start(transaction, registry.keyring, of.recipient, "ayse@example.com", "tr")
+
+
+def _complaint(transaction: Transaction, registry: Registry, of: Key) -> None:
+    day = instants.day_of(transaction.now)
+    new = NewComplaint(brand=1, sender="", channel=1, day=day, act=None, text="bıktım")
+    assert complaint_store.count(transaction, registry.keyring, PERSON, of.recipient, new)
+
+
+def _question(transaction: Transaction, registry: Registry, of: Key) -> None:
+    asked = NewRequest(
+        "public", 1, 1, None, None, RequestPurpose.CONSENT, RequestMethod.SMS_OTP, 2, 0, PERSON, None, None, False, "?"
+    )
+    request_store.start(transaction, registry.keyring, asked)
+
+
+def _dispute(transaction: Transaction, registry: Registry, of: Key) -> None:
+    assert disputes.ask(transaction, 1, of)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [_request, _session, _visit, _passkey, _helper, _helped, _watch, _complaint, _question, _dispute],
+    ids=lambda begin: begin.__name__.strip("_"),
+)
+def test_who_waits_for_something_or_uses_the_site_does_not_age(
+    deeds: Deeds, clock: Clock, settings: Settings, begin: Callable[[Transaction, Registry, Key], None]
+) -> None:
+    registry, of, silent = deeds.registry, key(deeds), key(deeds, "+905339998877")
+    for one in (of, silent):
+        deeds.decides(one, status=RET)
+    clock.forward(days=YEARS, seconds=1)
+    registry.store.write_now(begin, registry, of)
+    counts = _rows(registry)
+    assert run(registry, settings)[DestructionKind.PEOPLE] == 1, "who is silent ages"
+    assert (address(registry, of.recipient), address(registry, silent.recipient)) == (PERSON, None)
+    assert _rows(registry) == counts
+    whole(registry)
+
+
+def _rows(registry: Registry) -> list[tuple[object, ...]]:
+    """What a person uses or waits for."""
+    read = (
+        "SELECT count(*), count(address), sum(state) FROM data_request",
+        "SELECT count(*) FROM session_address",
+        "SELECT count(*) FROM helper_visit",
+        "SELECT count(*) FROM passkey",
+        "SELECT count(*) FROM delegation",
+        "SELECT count(*) FROM watch",
+        "SELECT count(*), count(recipient), count(text) FROM complaint",
+        "SELECT count(*), sum(silent), max(length(address)) FROM consent_request",
+        "SELECT count(*), sum(state) FROM consent_dispute",
+    )
+    with registry.store.snapshot() as snapshot:
+        return [row for one in read for row in snapshot.all(Statement(sql(one)))]
 
 
 def test_evidence_goes_with_what_it_proved(deeds: Deeds, clock: Clock, settings: Settings) -> None:
@@ -271,6 +368,52 @@ def test_who_cannot_be_forgotten_holds_up_no_other(
     assert [address(registry, one) is None for one in people] == [True, False, True]
     monkeypatch.setattr(erasure, "forget", forget)
     assert destruction.run(registry, settings).counts == {DestructionKind.PEOPLE: 1}
+
+
+def test_a_day_of_many_brands_goes_a_brand_a_transaction(
+    deeds: Deeds, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, of = deeds.registry, key(deeds)
+    for brand in (1, 2):
+        deeds.declares(onay(of._replace(brand=brand), clock.now - DAY))
+    day = instants.day_of(clock.now)
+    clock.forward(days=1)
+    days_kept.make_due(registry)
+    clock.forward(days=YEARS)
+    replaced, replace = list[tuple[int, int]](), day_files.replace
+
+    def noted(transaction: Transaction, brand: int, of: date) -> None:
+        replaced.append((id(transaction), brand))
+        replace(transaction, brand, of)
+        if brand == 2 and len(replaced) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(day_files, "replace", noted)
+    with pytest.raises(KeyboardInterrupt):
+        destruction.run(registry, settings)
+    assert [brand for _, brand in replaced] == [1, 2]
+    left = [registry.store.read_now(day_store.find, Which(brand, day)) is not None for brand in (1, 2)]
+    assert left == [False, True], "each brand is its own transaction"
+    assert destruction.run(registry, settings).counts == {DestructionKind.DAY_FILES: 2}
+    assert registry.store.read_now(day_store.find, Which(2, day)) is None
+    whole(registry)
+
+
+def test_a_run_that_another_process_ends_meanwhile_returns_its_result(
+    deeds: Deeds, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry = deeds.registry
+    people, others = many(deeds, clock, 5), list[destruction.DestructionRun]()
+
+    def beside() -> None:
+        if not others:
+            others.append(destruction.run(registry, settings))
+
+    mine = destruction.run(registry, settings, beside)
+    assert mine.counts == others[0].counts == {DestructionKind.PEOPLE: 5}
+    assert {address(registry, one) for one in people} == {None}
+    assert "not_destroyed" not in capsys.readouterr().out
+    assert len(registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what=destruction.WHAT))) == 1
 
 
 def test_the_report_names_nobody_and_is_kept_three_years(deeds: Deeds, clock: Clock, settings: Settings) -> None:

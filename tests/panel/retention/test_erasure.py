@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import zlib
 from collections.abc import Iterator
@@ -18,14 +19,18 @@ from asking import request_store
 from asking.request_states import RequestMethod, RequestPurpose
 from asking.request_store import NewRequest, StampedProof
 from citizen.alerts import alert_store
-from citizen.receipts import complaint_store
+from citizen.public import holder_of
+from citizen.receipts import complaint_store, data_requests
 from citizen.receipts.complaint_store import NewComplaint
+from citizen.receipts.data_requests import DataRequestKind, NewDataRequest
+from citizen.session import session_store
 from consents import instants
 from consents.brands import companies
 from consents.care import audit
 from consents.columns import SealedBytes
-from consents.instants import DAY
-from consents.people import register, rotation
+from consents.instants import DAY, HOUR
+from consents.ledger import ClockBehind
+from consents.people import column_passes, register, rotation
 from consents.registry import Registry
 from consents.rules import Reconsent
 from consents.store import Statement, Transaction
@@ -37,17 +42,19 @@ from gateways.outbox import outbox
 from gateways.received import Received
 from izin import cli, jobs
 from izin.operations import site_commands
+from izin.operations.registry import repeat_erasures
 from optout.sms import sms_door
-from panel.audit import audit_log
-from panel.audit.change import AuditedWork
+from panel.audit import audit_log, looks
+from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
 from providers.days import day_files, day_store, days_kept, delivery_audit
 from providers.days.day_store import Which
-from settings import Settings
+from settings import Settings, load
 from tests.conftest import SECRET, Clock, Opener
 from tests.crash.server import installed
 from tests.evidence.test_receipts import receipt
+from tests.panel.changes import changed
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 from tests.panel.test_matrix import brand
 from tests.panel.uploads import uploads
@@ -282,8 +289,103 @@ def test_a_restored_backup_is_erased_again_before_it_serves(
     assert len(list(erased_list.read(file))) == 2
 
 
+def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobody(
+    registry: Registry,
+    clock: Clock,
+    open_registry: Opener,
+    sqlite_url: str,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Erased on the page and at the desk: the list has it at once, not an hour later."""
+    if database_url.startswith("postgresql"):
+        pytest.skip("the backup is a copied file; the list and its use are the same")
+    settings = {"WITNESS_FILE": str(tmp_path / "witness")}
+    here = Office(registry, clock, settings)
+    keyring, store, file = registry.keyring, registry.store, tmp_path / "witness-erased"
+    sleeps, reads = "+905330000044", "+905330000055"
+
+    def meet(transaction: Transaction) -> None:
+        for address in (PERSON, sleeps):
+            register.enrol(transaction, keyring, register.person(keyring, address))
+        for place, address in enumerate((PERSON, OTHER, sleeps)):
+            session_store.open_(transaction, keyring, bytes([place]) * 32, address, None)
+            new = NewDataRequest(DataRequestKind.OBJECTION, address, f"{NAME} itiraz ediyor")
+            assert data_requests.add(transaction, keyring, new)
+        later = transaction.now + DAY
+        outbox.post(transaction, keyring, kind="sms", to=reads, text="kod", expires_at=later)
+
+    store.write_now(meet)
+    copy = tmp_path / "copy.db"
+    with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    for address in (PERSON, OTHER, reads):
+        visitor = here.browser()
+        assert visitor.post("/giris", data={"address": address}).status_code == 303
+        assert visitor.post("/giris/kod", data={"code": here.code}).status_code == 303
+        page = visitor.get("/izinler/verilerim/sil").text
+        found = re.search(r'name="n" value="([0-9a-f]+)"', page)
+        assert found
+        assert visitor.post("/izinler/verilerim/sil", data={"n": found[1]}).status_code == 303
+        assert keyring.digest(address) in {digest for digest, _ in erased_list.read(file)}, "at once"
+    here.close()
+    restored = open_registry(f"sqlite:///{copy}")
+    erase = erasure.erase
+
+    def unless(change: Change, of: Registry, address: str) -> int | None:
+        if address == PERSON:
+            raise ClockBehind("the clock is behind")
+        return erase(change, of, address)
+
+    monkeypatch.setattr(erasure, "erase", unless)
+    repeat_erasures(restored, load({"SECRET_KEY": SECRET, **settings}))
+    left = _everywhere(restored)
+    assert PERSON in left
+    assert not {OTHER, reads} & left, "no record, and forgotten"
+    assert sleeps in left, "not erased"
+    monkeypatch.setattr(erasure, "erase", erase)
+    assert erasure.repeat_lost(restored, file) == 1, "tried again at the next start"
+    assert _everywhere(restored) == {sleeps}
+    assert erasure.repeat_lost(restored, file) == 0
+
+
+def test_who_the_list_names_is_found_in_every_table(full: Office, tmp_path: Path) -> None:
+    registry, helper = full.registry, "+905330000001"  # who has no record
+    digests = [registry.keyring.digest(one) for one in (PERSON, helper)]
+    listed = tmp_path / "witness-erased"
+    listed.write_text("".join(f"{full.clock.now - DAY} {digest.hex()}\n" for digest in digests))
+    assert {PERSON, OTHER, helper} <= _everywhere(registry)
+    assert erasure.repeat_lost(registry, listed) == 2
+    left = _everywhere(registry)
+    assert OTHER in left
+    assert not {PERSON, helper} & left
+    assert erasure.repeat_lost(registry, listed) == 0
+    _whole(registry)
+
+
+def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> None:
+    """Also just before and on the hour, where databases round differently."""
+    holder, clock.now = holder_of(registry, PERSON), clock.now - clock.now % HOUR
+    for passed in (0, 1800, 3599, 3600, 5400, 7199.5):
+        at = clock.now
+        clock.forward(seconds=passed)
+        changed(registry, lambda change: change.note(looks.LOOKED, why="2026/114 şikâyeti", address=PERSON))
+        clock.now = at
+    found = registry.store.read_now(looks.of_address, registry, holder.address, 0, 30)
+    assert [(one.who, one.how, one.at - clock.now) for one in found] == [
+        ("operator", "search", HOUR), ("operator", "search", 0),
+    ]  # fmt: skip
+
+
+def _everywhere(registry: Registry) -> set[str]:
+    """The addresses of every table, messages too."""
+    found = {one for page in column_passes.addresses(registry.store, registry.keyring) for one in page}
+    return found | {one.to for one in registry.store.read_now(outbox.readable, registry.keyring, 100)}
+
+
 def _addresses(registry: Registry) -> list[str]:
-    return [one for page in register.readable(registry.store, registry.keyring) for one in page]
+    return [one for page in column_passes.addresses(registry.store, registry.keyring) for one in page]
 
 
 def test_no_file_holds_it_afterwards(full: Office, clock: Clock, database_url: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -136,7 +136,9 @@ def test_a_file_that_is_fetched_slowly_holds_no_connection(
     monkeypatch.setattr(here.registry.store.engine.pool, "_timeout", 0.2)
 
     async def fetch() -> None:
-        files = [day_files.sent_slowly(here.registry.store, here.registry.keyring, which) for _ in range(40)]
+        made = here.registry.store.read_now(day_store.find, which)
+        assert made is not None
+        files = [day_files.sent_slowly(here.registry.store, here.registry.keyring, which, made) for _ in range(40)]
         first = [await anext(file) for file in files]
         assert len(first[0]) == 100 < len(whole)
         assert await asyncio.to_thread(here.registry.store.read_now, day_store.find, which)
@@ -144,6 +146,45 @@ def test_a_file_that_is_fetched_slowly_holds_no_connection(
             assert start + b"".join([piece async for piece in file]) == whole
 
     asyncio.run(fetch())
+
+
+@pytest.mark.parametrize("remade", [False, True])
+@pytest.mark.parametrize("attempt", [0, (1 << 30) - 1], ids=["before", "after"])
+def test_a_file_that_is_replaced_while_it_is_sent_breaks_off(
+    here: Desk, cinar: Program, monkeypatch: pytest.MonkeyPatch, attempt: int, remade: bool
+) -> None:
+    """Also where it is made anew with the same bytes, as after a retention."""
+    monkeypatch.setattr(days_kept, "PIECE", 100)
+    monkeypatch.setattr(day_files.secrets, "randbits", lambda bits: 1 << 20)
+    a_day(here, cinar)
+    store, which = here.registry.store, Which(known(here).id, date(2026, 11, 24))
+    whole = here.program("cinar").get(f"{B}/changes/{DAY}/file").content
+    made = store.read_now(day_store.find, which)
+    assert made is not None
+
+    got = list[bytes]()
+
+    async def rest(file: AsyncIterator[bytes]) -> None:
+        async for piece in file:
+            got.append(piece)
+
+    async def fetch() -> None:
+        other = day_files.sent_slowly(store, here.registry.keyring, which, made._replace(sha384=bytes(48)))
+        with pytest.raises(day_files.FileReplaced):
+            await anext(other)  # replaced before its first piece
+        file = day_files.sent_slowly(store, here.registry.keyring, which, made)
+        got.append(await anext(file))
+        await asyncio.to_thread(store.write_now, day_files.replace, which.brand, which.day)
+        if remade:
+            monkeypatch.setattr(day_files.secrets, "randbits", lambda bits: attempt)
+            await asyncio.to_thread(days_kept.ensure, here.registry, which)
+        with pytest.raises(day_files.FileReplaced):
+            await rest(file)
+
+    asyncio.run(fetch())
+    assert b"".join(got) == whole[:100], "not a byte of another file"
+    if remade:
+        assert here.program("cinar").get(f"{B}/changes/{DAY}/file").content == whole
 
 
 def test_nobody_reads_an_address_in_a_kept_file(here: Desk, cinar: Program) -> None:
