@@ -308,8 +308,8 @@ def test_keys_are_changed_and_the_registry_stays_whole(run: Run, brand: int, tmp
     old = (tmp_path / "var" / "secret_key").read_text()
     new = "a-new-key-of-at-least-thirty-two-bytes"
     done = run("rekey", SECRET_KEY=new, SECRET_KEY_PREVIOUS=old)
-    assert (done.returncode, done.stdout.split()[0]) == (0, "11"), (
-        "three addresses, and what four commands noted: each its words and its evidence"
+    assert (done.returncode, done.stdout.split()[0]) == (0, "12"), (
+        "three addresses, the salt of the load, and what four commands noted: each its words and its evidence"
     )
     assert run("verify", SECRET_KEY=new).returncode == 0
     assert run("verify", SECRET_KEY=old).returncode == 1
