@@ -233,11 +233,15 @@ def test_verify_finds_what_was_published_otherwise(sqlite_registry: Registry) ->
     assert verified() is None
     whole = sqlite_registry.store.read_now(tiles.load, 0, 2)
     put = "UPDATE log_tile SET hashes = :hashes WHERE level = 0 AND place = 2"
-    run(sqlite_registry, put, hashes=whole[:-1] + b"!")
+    run(sqlite_registry, put, hashes=whole[:-1] + bytes([whole[-1] ^ 1]))
     assert verified() == "the tiles of the public log are not those of checkpoint 600"
     run(sqlite_registry, put, hashes=whole)
     below = sqlite_registry.store.read_now(tiles.load, 0, 0)
-    run(sqlite_registry, "UPDATE log_tile SET hashes = :h WHERE level = 0 AND place = 0", h=b"!" + below[1:])
+    run(
+        sqlite_registry,
+        "UPDATE log_tile SET hashes = :h WHERE level = 0 AND place = 0",
+        h=bytes([below[0] ^ 1]) + below[1:],
+    )
     assert verified() == "level 1 of the public log's tiles is not that of the level below"
     run(sqlite_registry, "DELETE FROM log_tile WHERE level = 0 AND place = 0")
     assert verified() == "tile 0/0 of the public log is missing or damaged"

@@ -123,6 +123,10 @@ def test_consents_that_ended_go_after_their_time_and_still_refuse(full: Town, se
     clock.forward(days=1095, seconds=1)
     asyncio.run(jobs._retention(full.registry, settings))
     registry = full.registry
+    assert registry.store.read_now(register.address, registry.keyring, full.person(AYSE)) is not None, "in use"
+    asyncio.run(jobs._sweep(full.registry, settings))
+    asyncio.run(jobs._retention(full.registry, settings))
+    registry = full.registry
     assert registry.store.read_now(register.address, registry.keyring, full.person(AYSE)) is None
     assert stands(full, AYSE, CINAR) == before
 
