@@ -22,13 +22,11 @@ from citizen.session import assisted_session_store, session_store
 from consents import instants
 from consents.brands import companies, company_changes
 from consents.brands.company_changes import Why
-from consents.care import audit
 from consents.people import register
 from consents.registry import Registry
-from consents.rules import ONAY, RET, Reconsent
+from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Statement, Transaction
-from evidence import log, seals
 from gateways.outbox import outbox
 from izin import cli, jobs
 from izin.operations import maintenance_commands
@@ -38,13 +36,14 @@ from panel.companies import application_store
 from panel.companies.application_store import ApplicationState, NewApplication, SizeClass
 from panel.retention import destruction, erasure
 from panel.retention.aged_rows import DestructionKind
-from providers.days import day_files, day_store, days_kept, delivery_audit
+from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import Which
 from providers.disputes import disputes
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 from tests.consents.deeds import BIREYSEL, DAY, MESAJ, Deeds, onay
 from tests.panel.changes import changed
+from tests.panel.retention import whole
 from trust import delegations, passkey_store
 from trust.passkeys import NewPasskey
 
@@ -84,16 +83,6 @@ def run(registry: Registry, settings: Settings) -> dict[DestructionKind, int]:
 
 def address(registry: Registry, recipient: int) -> str | None:
     return registry.store.read_now(register.address, registry.keyring, recipient)
-
-
-def whole(registry: Registry) -> None:
-    log.extend(registry)
-    store, keyring = registry.store, registry.keyring
-    assert store.read_now(log.verify, keyring) is None
-    assert store.read_now(audit_log.verify, keyring) is None
-    assert store.read_now(audit.verify, Reconsent.CONFIRM) is None
-    assert store.read_now(delivery_audit.verify, keyring) is None
-    store.read_now(seals.check, keyring)
 
 
 def test_a_person_goes_three_years_after_the_last_consent_ended(deeds: Deeds, clock: Clock, settings: Settings) -> None:

@@ -26,17 +26,15 @@ from citizen.receipts.data_requests import DataRequestKind, NewDataRequest
 from citizen.session import session_store
 from consents import instants
 from consents.brands import companies
-from consents.care import audit
 from consents.columns import SealedBytes
 from consents.instants import DAY, HOUR
 from consents.ledger import ClockBehind
 from consents.people import column_passes, register, rotation
 from consents.registry import Registry
-from consents.rules import Reconsent
 from consents.store import Statement, Transaction
 from consents.store.engines import sqlite_library
 from consents.tables import metadata
-from evidence import checkpoints, log, receipts, seals
+from evidence import checkpoints, log, receipts
 from evidence.checkpoints import LogKey
 from gateways.outbox import outbox
 from gateways.received import Received
@@ -44,11 +42,11 @@ from izin import cli, jobs
 from izin.operations import site_commands
 from izin.operations.registry import repeat_erasures
 from optout.sms import sms_door
-from panel.audit import audit_log, looks
+from panel.audit import looks
 from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
-from providers.days import day_files, day_store, days_kept, delivery_audit
+from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import Which
 from settings import Settings, load
 from tests.conftest import SECRET, Clock, Opener
@@ -56,6 +54,7 @@ from tests.crash.server import installed
 from tests.evidence.test_receipts import receipt
 from tests.panel.changes import changed
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
+from tests.panel.retention import whole
 from tests.panel.test_matrix import brand
 from tests.panel.uploads import uploads
 from trust import delegations
@@ -161,16 +160,6 @@ def _erase(here: Office) -> None:
     )
 
 
-def _whole(registry: Registry) -> None:
-    log.extend(registry)
-    store, keyring = registry.store, registry.keyring
-    assert store.read_now(log.verify, keyring) is None
-    assert store.read_now(audit_log.verify, keyring) is None
-    assert store.read_now(audit.verify, Reconsent.CONFIRM) is None
-    assert store.read_now(delivery_audit.verify, keyring) is None
-    store.read_now(seals.check, keyring)
-
-
 def test_it_reaches_everything_that_the_keys_open(full: Office, clock: Clock) -> None:
     registry = full.registry
     before = _named(registry, SPELLINGS)
@@ -189,7 +178,7 @@ def test_it_reaches_everything_that_the_keys_open(full: Office, clock: Clock) ->
     assert {"recipient.sealed", "panel_act.words", "outbox.sealed", "inbound_message.sealed"} <= _named(
         registry, others
     )
-    _whole(registry)
+    whole(registry)
 
 
 def test_its_act_had_a_salt_so_that_its_leaf_cannot_be_guessed(full: Office) -> None:
@@ -211,7 +200,7 @@ def test_receipts_of_others_stay_good(full: Office) -> None:
     last = registry.store.read_now(checkpoints.last_size)
     made = [receipt(registry, act) for act in range(1, last + 1)]
     _erase(full)
-    _whole(registry)
+    whole(registry)
     for act, before in enumerate(made, 1):
         receipts.check(before, public)
         receipts.check(receipt(registry, act), public)
@@ -280,7 +269,7 @@ def test_a_restored_backup_is_erased_again_before_it_serves(
     assert OTHER in _addresses(restored)
     assert {place.partition(".")[0] for place in _named(restored, SPELLINGS)} <= SHORT_LIVED.keys()
     assert erasure.repeat_lost(restored, file) == 0
-    _whole(restored)
+    whole(restored)
     # Who came back by themselves stays: their erasure is known.
     restored.store.write_now(register.acting, restored.keyring, register.person(restored.keyring, PERSON))
     assert erasure.repeat_lost(restored, file) == 0
@@ -361,7 +350,7 @@ def test_who_the_list_names_is_found_in_every_table(full: Office, tmp_path: Path
     assert OTHER in left
     assert not {PERSON, helper} & left
     assert erasure.repeat_lost(registry, listed) == 0
-    _whole(registry)
+    whole(registry)
 
 
 def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> None:
