@@ -25,6 +25,8 @@ from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
 from izin.operations import verify_commands
 from panel import notice_job
+from panel.audit.change import AuditedWork
+from panel.retention import erasure
 from panel.rights import Membership, Permission, Role, Staff
 from providers.disputes import consent_evidence, disputes
 from providers.disputes.dispute_states import NEXT, DisputeState, DisputeStep
@@ -427,11 +429,8 @@ def test_an_erased_person_leaves_a_count_and_nothing_else(case: Case) -> None:
     case.ask()
     case.answers(answer="kanit", **SHOWN)
 
-    def erase(transaction: Transaction) -> None:
-        consent_evidence.forget(transaction, registry.keyring, case.key.recipient)
-        disputes.forget(transaction, case.key.recipient)
-
-    registry.store.write_now(erase)
+    work = AuditedWork(registry.keyring, None, erasure.erase)
+    assert registry.store.write_now(work, registry, AYSE) == case.key.recipient
     assert case.dispute is None
     assert registry.store.read_now(disputes.counts, 0)[0].disputes == 1
     attached = registry.store.read_now(consent_evidence.of_events, registry.keyring, [case.event])
