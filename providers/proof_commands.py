@@ -41,7 +41,7 @@ def proof(
         Path | None, typer.Option(help="Where to write the proof of its act for tools of C2SP (tlog-proof).")
     ] = None,
 ) -> None:
-    """Tells when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
+    """Prints when a movement was recorded, handed to its provider, and taken. Exit status 1 where there is none."""
     with context.obj() as registry, registry.store.snapshot() as snapshot:
         found = delivery_proofs.find_delivery(snapshot, registry.keyring, transaction_id.strip())
         if found is None:
