@@ -67,6 +67,7 @@ from providers import refused_tally
 from providers import routes as api
 from providers.api import answers
 from providers.callers import call_log
+from providers.feedback import event_calls
 from providers.openapi import show
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
@@ -88,6 +89,7 @@ NO_COOKIE = (
     "/haber/",
     "/hooks/",
     "/iys/",
+    event_calls.PATH,
     *answers.PREFIXES,
 )  # authorised by their own token or signature, so open to other sites
 
@@ -248,6 +250,8 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route(f"{log_pages.PATH}/checkpoint", log_pages.checkpoint),
         Route(f"{log_pages.PATH}/tile/{{path:path}}", log_pages.tile),
+        Route(f"{event_calls.PATH}{{secret}}", event_calls.verify),
+        Route(f"{event_calls.PATH}{{secret}}", event_calls.take, methods=["POST"], max_body_size=event_calls.BYTES),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", metrics_page.show),

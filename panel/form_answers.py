@@ -205,6 +205,9 @@ _SENTENCES = {
     "push-username": mark("İki nokta içermeyen bir ad yazın."),
     "push-password": mark("Bir parola yazın."),
     "push-closed": mark("Kapalı bir marka için bağlantı kurulmaz. Başka bir marka seçin ya da markayı yeniden açın."),
+    "feedback-form": mark("Bir hizmet seçin."),
+    "feedback-key": mark("Hizmetin verdiği anahtarı yazın: 8 ile 200 karakter, boşluksuz."),
+    "feedback-full": mark("Bir markanın en çok on olay adresi olur. Önce birini kapatın."),
     "push-full": mark("Bir markanın her kanalda en çok iki bağlantısı olur. Önce birini kaldırın."),
     "push-whole": mark(
         "Bu adresle bütün markalar için bir bağlantı var. Onu yalnız bütün markalarda çalışanlar değiştirir."

@@ -20,6 +20,7 @@ from panel.rights import Company, Found
 from panel.uploads import upload_store
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
+from providers.feedback import feedback_hooks
 from providers.push import push_connections, push_deliveries
 
 
@@ -156,6 +157,12 @@ def _push(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Fo
     return Found(number, None, (owned[brand], made)) if made.whole == number else None
 
 
+def _feedback(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
+    found, company = feedback_hooks.by_number(snapshot, keyring, number), asked.company
+    owned = {one.id: one for one in provider_list.brands_of(snapshot, company.id)} if company else {}
+    return Found(number, found.brand, (owned[found.brand], found)) if found and found.brand in owned else None
+
+
 def _delivery(snapshot: Snapshot, keyring: Keyring, asked: Asked, number: int) -> Found | None:
     """With its row of a connection."""
     delivery, company = push_deliveries.find(snapshot, number), asked.company
@@ -200,6 +207,7 @@ FINDERS: Mapping[str, Finder] = {
     "delivery": _delivery,
     "export": _export(ExportKind.CONSENTS),
     "factor": _factor,
+    "feedback": _feedback,
     "form": _form,
     "invitation": _invitation,
     "linkfile": _export(ExportKind.LINKS),

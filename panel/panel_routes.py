@@ -33,7 +33,7 @@ from panel.operations import (
 )
 from panel.partners import customer_pages, partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
-from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
+from panel.programs import call_pages, feedback_pages, link_pages, program_pages, push_log_pages, push_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_pages
 from panel.uploads import evidence_pages, matching_pages, single_consent_pages, upload_pages
@@ -344,6 +344,14 @@ ROUTES = (
     ),
     PanelRoute(
         f"{COMPANY}/programlar/bildirim/{{push:number}}/kaldir", push_pages.remove, ADMIN, method=POST, until=PAUSED
+    ),
+    PanelRoute(f"{COMPANY}/programlar/olaylar", feedback_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/olaylar", feedback_pages.add, ADMIN, method=POST),
+    PanelRoute(
+        f"{COMPANY}/programlar/olaylar/{{feedback:number}}/kapat", feedback_pages.sure_of_ending, ADMIN, until=PAUSED
+    ),
+    PanelRoute(
+        f"{COMPANY}/programlar/olaylar/{{feedback:number}}/kapat", feedback_pages.end, ADMIN, method=POST, until=PAUSED
     ),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}", program_pages.one, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/{{program:number}}/aglar", program_pages.allow, ADMIN, method=POST, until=PAUSED),

@@ -197,6 +197,28 @@ class PushDelivery(SQLModel, table=True):
     again: bool = Field(sa_column=Column(Boolean, nullable=False))  # a person sent it once more
 
 
+class FeedbackHook(SQLModel, table=True):
+    """Where a brand's mailing service or messenger posts complaints, bounces and “stop”. ``digest``: SHA-256 of the
+    secret in its URL; ``sealed``: the service's signing key, and the URL that begins its posts; ``refused``,
+    ``unread``: events; ``fault``: why the last unread one was not taken."""
+
+    __tablename__ = "feedback_hook"
+    __table_args__ = (Index("feedback_hook_brand", "brand"),)
+
+    id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
+    brand: int = Field(sa_column=Column(Id, ForeignKey("brand.id"), nullable=False))
+    form: str = Field(sa_column=Column(Text, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    sealed: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
+    bounces: bool = Field(sa_column=Column(Boolean, nullable=False))
+    made_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    refused: int = Field(sa_column=Column(Id, nullable=False))
+    unread: int = Field(sa_column=Column(Id, nullable=False))
+    fault: str | None = Field(default=None, sa_column=Column(Text))
+
+
 class Handout(SQLModel, table=True):
     """A brand's movements of a range of events, handed to its provider: how, when, and when taken: a page when the
     program continues from its end, a push when it succeeded, a file when the day was agreed to. ``reader``: the API

@@ -39,6 +39,7 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("api_rate", "key"): MADE,
     ("ask_refusal", "who", "brand"): PROVED,
     ("api_token", "digest"): MADE,
+    ("feedback_hook", "digest"): MADE,
     ("api_user", "username"): FREE,
     ("batch", "request"): MADE,
     ("carrier", "kind"): MADE,

@@ -70,6 +70,8 @@ WIRE = {
     # Each is the one module of its calls, whose fields no other call has: a table beside it would say them twice.
     *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
     "providers/api/envelopes.py",  # errors of ViA and ViA Pass
+    "providers/feedback/event_forms.py",  # Mailgun has a field of the same name
+    "providers/feedback/event_forms.py",  # Mailgun has a field of the same name
     "providers/days/days.py",
     "providers/dealers/dealers.py",
     "providers/push/push_calls.py",
@@ -217,15 +219,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 724,
-    "lines": 95_670,
-    "lines before a module's first definition": 22_765,
-    "lines of docstrings": 6_489,
+    "modules": 732,
+    "lines": 96_538,
+    "lines before a module's first definition": 22_965,
+    "lines of docstrings": 6_538,
     "type: ignore": 14,
     "row[n]": 93,
-    "told, tell, said, say": 96,
+    "told, tell, said, say": 95,
     "rooms that import each other's modules, public.py aside": 78,
-    "modules under 40 lines": 13,
+    "modules under 40 lines": 14,
     "folders of fewer than four modules": 11,
 }
 

@@ -600,7 +600,8 @@ GET PANEL/bayiler/{brand:number}/toplu  GET PANEL/formlar  GET PANEL/formlar/yen
 GET PANEL/formlar/{form:number}/duzelt  GET PANEL/kasalar  GET PANEL/kasalar/yeni  GET PANEL/sorulanlar
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
 GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene  GET PANEL/programlar/bildirim/{push:number}
-GET PANEL/programlar/gonderim/{delivery:number}
+GET PANEL/programlar/gonderim/{delivery:number}  GET PANEL/programlar/olaylar
+GET PANEL/programlar/olaylar/{feedback:number}/kapat
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
@@ -633,6 +634,7 @@ POST /widget/process/complete/{widgetUUID}
 # What changes something; what it leads to is read above.
 ACTS = """
 POST /k/{code}  POST /q/{code}  POST /u/{token}  POST /haber/{token}  POST /hooks/twilio/voice  POST /iys/push
+GET /events/{secret}  POST /events/{secret}
 POST /deneme/arama  POST /giris  POST /giris/kod  POST /giris/kod/yeniden  POST /giris/kod/ara  POST /giris/kod/metin
 POST /giris/metin  POST /giris/ekle  POST /giris/ekle/kod  POST /giris/ekle/kod/yeniden  POST /giris/ekle/kod/ara
 POST /giris/numara  POST /cikis  POST /cikis/hepsi  POST /izinler/{brand:number}/{channel}/{identity}

@@ -20,6 +20,7 @@ from consents.queries import feed, reports, standing_refusals
 from consents.queries.standing_refusals import RefusalRow
 from consents.registry import Registry
 from consents.store import Snapshot
+from consents.terms import Channel
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
 from panel.audit.change import Change
@@ -33,6 +34,7 @@ from web.rendering import texts, when
 from web.rendering.texts import catalogue, mark
 
 WEEK = 7 * DAY
+MAILBOXES = 2 * DAY  # in which Gmail and Yahoo want bulk senders to stop (their sender guidelines, 2024)
 SHOWN = 50  # rows of the page
 MOST = 20_000  # refusals of a company and week that are counted: some ten milliseconds
 _HEAD = (
@@ -106,6 +108,9 @@ async def show(request: Request, member: Member) -> Response:
         shown=SHOWN,
         done="alindi" in request.query_params,
         source=lambda code: pages.text(request, lookup_texts.source(code)),
+        stop_by=lambda at: day_bounds(business_days.stop_by(at))[0],
+        mail=Channel.EPOSTA.code,
+        mailboxes=MAILBOXES,
     )
 
 

@@ -137,6 +137,8 @@ KINDS = {
     "/panel/{company:number}/programlar/bildirim/{push:number}/dene": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/imza": CONFIRMED,
     "/panel/{company:number}/programlar/bildirim/{push:number}/kaldir": CONFIRMED,
+    "/panel/{company:number}/programlar/olaylar": HARMLESS,
+    "/panel/{company:number}/programlar/olaylar/{feedback:number}/kapat": CONFIRMED,
     "/panel/{company:number}/programlar/gonderim/{delivery:number}": HARMLESS,
     "/panel/{company:number}/programlar/{program:number}/aglar": UNDOABLE,
     "/panel/{company:number}/programlar/{program:number}/yetki": UNDOABLE,
@@ -211,6 +213,7 @@ def thing(here: Office, browser: Colleague, path: str) -> tuple[str, list[str]]:
         return f"{at}?ortak={partner}", [Place.PARTNER.value, f"Marka {BRAND}"]
     named = {
         "push": [Place.PUSH.value],
+        "feedback": [f"Marka {BRAND}", "Amazon SES"],
         "dealer": ["Bayi"],
         "program": ["program-"],
         "form": ["Marka 600100"],

@@ -30,6 +30,8 @@ from panel.uploads import upload_store
 from panel.uploads.upload_store import NewUpload, UploadState
 from providers.callers import api_users, partners
 from providers.callers.api_users import Owner
+from providers.feedback import feedback_hooks
+from providers.feedback.events import EventForm
 from providers.push import push_connections, push_deliveries
 from providers.push.push_connections import PushTarget, WantedConnection
 from providers.push.push_deliveries import PostResult
@@ -199,6 +201,18 @@ def _delivery(office: Office, code: int) -> int:
     return office.registry.store.write_now(push_deliveries.note, _push(office, code), post)
 
 
+def _feedback(office: Office, code: int) -> int:
+    def work(transaction: Transaction) -> int:
+        brand = companies.known_brand(transaction, BRANDS[code][0])
+        assert brand is not None
+        form, keyring = EventForm.SES, office.registry.keyring
+        number, _ = feedback_hooks.make(transaction, keyring, brand.id, form, "", bounces=True)
+        return number
+
+    found: int = office.registry.store.write_now(work)
+    return found
+
+
 def _push(office: Office, code: int) -> int:
     """One connection a brand and channel: a second of the same address is the first."""
     keyring, target = office.registry.keyring, PushTarget("https://crm.example/izin", "izin", "parola")
@@ -247,6 +261,7 @@ THINGS: dict[str, Callable[[Office, int], int]] = {
     "partnerperson": _partner_person,
     "program": _program,
     "provider": lambda office, code: CINAR,
+    "feedback": _feedback,
     "push": _push,
     "delivery": _delivery,
     "staff": _staff,

@@ -32,6 +32,7 @@ ANSWERS = {
     "/haber/{token}": PostAnswer.DOOR,
     "/hooks/twilio/voice": PostAnswer.MACHINE,
     "/hooks/{carrier}/{door}": PostAnswer.MACHINE,
+    "/events/{secret}": PostAnswer.MACHINE,
     "/iys/push": PostAnswer.MACHINE,
     "/makbuz": PostAnswer.LOOKS,  # a record number
     "/dogrula": PostAnswer.LOOKS,  # a receipt, also as a file
@@ -47,6 +48,7 @@ ANSWERS = {
     "/panel/{company:number}/programlar": PostAnswer.SECRET,  # a program's password
     "/panel/{company:number}/programlar/{program:number}/sifre": PostAnswer.SECRET,
     "/panel/{company:number}/programlar/bildirim/{push:number}/imza": PostAnswer.SECRET,
+    "/panel/{company:number}/programlar/olaylar": PostAnswer.SECRET,  # the address for a mailing service
     "/panel/{company:number}/kasalar/yeni": PostAnswer.SECRET,  # a till's address
     "/panel/isletmen/kutuk": PostAnswer.LOOKS,  # an address and names
     "/panel/{company:number}/kutuk": PostAnswer.LOOKS,
@@ -112,6 +114,7 @@ _LEADING = """
 /panel/{company:number}/bayi/{dealer:number}/kaldir /panel/{company:number}/programlar/bildirim
 /panel/{company:number}/programlar/bildirim/{push:number}/dene
 /panel/{company:number}/programlar/bildirim/{push:number}/kaldir
+/panel/{company:number}/programlar/olaylar/{feedback:number}/kapat
 /panel/{company:number}/programlar/gonderim/{delivery:number}
 /panel/{company:number}/programlar/{program:number}/aglar /panel/{company:number}/programlar/{program:number}/kapat
 /panel/{company:number}/programlar/{program:number}/yetki

@@ -1,0 +1,183 @@
+"""Bodies that mailing services and messengers post of their own accord, by the services' own descriptions of their
+webhooks: complaints, unsubscriptions and bounces of e-mail, “stop” in WhatsApp and RCS."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from consents.instants import SECOND
+from providers.feedback import mail_reports
+from providers.feedback.events import BadEvents, EventBody, EventForm, EventKind, FeedbackEvent, few
+from providers.feedback.mail_reports import NO_MAILBOX
+
+_REFERENCE = re.compile(r"[A-Za-z0-9_.:=/-]{1,100}")
+_SNS = re.compile(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/\S{1,1500}")
+
+
+def read(form: EventForm, body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
+    """``key``: the one that the service signs with. Errors: BadEvents."""
+    if form is EventForm.ARF:
+        return mail_reports.read(body)
+    try:
+        return _READERS[form](body, headers, key)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, binascii.Error):
+        raise BadEvents("form") from None
+
+
+def challenge(query: Mapping[str, str], word: str) -> str | None:
+    """The answer to Meta's question whether this address is meant, None where ``word`` is not the one we gave."""
+    asked = query.get("hub.mode") == "subscribe" and _same(query.get("hub.verify_token", ""), word)
+    wanted = query.get("hub.challenge", "")
+    return wanted if asked and re.fullmatch(r"[A-Za-z0-9_-]{1,100}", wanted) else None
+
+
+def _ses(body: bytes, _: Mapping[str, str], __: str) -> EventBody:
+    """Amazon SES through SNS, with or without SNS's envelope."""
+    given = _object(body)
+    if given.get("Type") == "SubscriptionConfirmation":
+        url = str(given["SubscribeURL"])
+        return EventBody([], 0, url if _SNS.fullmatch(url) else "")
+    if "Message" in given:
+        given = _object(str(given["Message"]).encode())
+    kind = given.get("notificationType") or given.get("eventType") or given["Type"]
+    if kind == "Complaint":
+        about = given["complaint"]
+        if about.get("complaintFeedbackType") == "not-spam":
+            return EventBody([], 1)
+        people, wanted = about["complainedRecipients"], EventKind.COMPLAINT
+    elif kind == "Bounce" and given["bounce"].get("bounceType") == "Permanent":
+        about = given["bounce"]
+        people, wanted = about["bouncedRecipients"], EventKind.BOUNCE
+        people = [one for one in people if NO_MAILBOX.fullmatch(str(one.get("status", "5.1.1")))]
+    else:
+        return EventBody([], 1)
+    at, reference = _iso(about.get("timestamp")), _text(about.get("feedbackId"))
+    return EventBody([FeedbackEvent(wanted, str(one["emailAddress"]), at, reference) for one in few(people)])
+
+
+def _mailgun(body: bytes, _: Mapping[str, str], key: str) -> EventBody:
+    given = _object(body)
+    signed = given["signature"]
+    expected = hmac.new(key.encode(), f"{signed['timestamp']}{signed['token']}".encode(), hashlib.sha256).hexdigest()
+    if not _same(str(signed["signature"]), expected):
+        raise BadEvents("signature")
+    data = given["event-data"]
+    kind = {"complained": EventKind.COMPLAINT, "unsubscribed": EventKind.UNSUBSCRIBED}.get(data["event"])
+    if kind is None and data["event"] == "failed" and data.get("severity") == "permanent":
+        status = data.get("delivery-status") or {}
+        if NO_MAILBOX.fullmatch(str(status.get("enhanced-code") or "")):
+            kind = EventKind.BOUNCE
+    if kind is None:
+        return EventBody([], 1)
+    return EventBody([FeedbackEvent(kind, str(data["recipient"]), _seconds(data.get("timestamp")), _text(data["id"]))])
+
+
+def _json(body: bytes, _: Mapping[str, str], __: str) -> EventBody:
+    """Our own form: one event or a list of them, for services that have another."""
+    given = _loaded(body)
+    items = given if isinstance(given, list) else [given]
+    kinds: dict[Any, EventKind] = {kind.value: kind for kind in EventKind}
+    found = [one for one in few(items) if one["event"] in kinds]
+    events = [
+        FeedbackEvent(kinds[one["event"]], str(one["address"]), _iso(one.get("at")), _text(one.get("id")))
+        for one in found
+    ]
+    return EventBody(events, len(items) - len(events))
+
+
+def _whatsapp(body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
+    """Field ``user_preferences`` of the WhatsApp Business Platform; all others are left."""
+    expected = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    if not _same(headers.get("x-hub-signature-256", ""), expected):
+        raise BadEvents("signature")
+    events, others = [], 0
+    for entry in few(_object(body)["entry"]):
+        for change in few(entry["changes"]):
+            if change.get("field") not in (None, "user_preferences"):
+                others += 1
+                continue
+            for one in few(change["value"].get("user_preferences", [])):
+                if one.get("category") == "marketing_messages" and one.get("value") == "stop":
+                    at = _seconds(one.get("timestamp"))
+                    events.append(FeedbackEvent(EventKind.UNSUBSCRIBED, f"+{one['wa_id']}".replace("++", "+"), at))
+                else:
+                    others += 1
+    return EventBody(events, others)
+
+
+def _rcs(body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
+    """Google's RCS for Business: UNSUBSCRIBE of a user, and the question whether this address is meant."""
+    given = _object(body)
+    if "clientToken" in given and "secret" in given:
+        if not _same(str(given["clientToken"]), key):
+            raise BadEvents("signature")
+        return EventBody([], 0, "", str(given["secret"])[:200])
+    data = base64.b64decode(given["message"]["data"], validate=True)
+    expected = base64.b64encode(hmac.new(key.encode(), data, hashlib.sha512).digest()).decode()
+    if not _same(headers.get("x-goog-signature", ""), expected):
+        raise BadEvents("signature")
+    event = _object(data)
+    if event.get("eventType") != "UNSUBSCRIBE":
+        return EventBody([], 1)
+    at = _iso(event.get("sendTime") or given["message"].get("publishTime"))
+    number = str(event["senderPhoneNumber"])
+    return EventBody([FeedbackEvent(EventKind.UNSUBSCRIBED, number, at, _text(event.get("eventId")))])
+
+
+_READERS: Mapping[EventForm, Callable[[bytes, Mapping[str, str], str], EventBody]] = {
+    EventForm.SES: _ses,
+    EventForm.MAILGUN: _mailgun,
+    EventForm.JSON: _json,
+    EventForm.WHATSAPP: _whatsapp,
+    EventForm.RCS: _rcs,
+}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    found = _loaded(body)
+    if not isinstance(found, dict):
+        raise BadEvents("form")
+    return found
+
+
+def _loaded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadEvents("json") from None
+
+
+def _text(given: object) -> str:
+    """A service's id; none that could be an address."""
+    found = str(given or "")
+    return found if _REFERENCE.fullmatch(found) else ""
+
+
+def _iso(given: object) -> int | None:
+    if not isinstance(given, str):
+        return None
+    try:
+        found = datetime.fromisoformat(given)
+        return int(found.timestamp() * SECOND) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds(given: object) -> int | None:
+    try:
+        found = int(float(str(given)))
+    except (ValueError, OverflowError):
+        return None
+    return found * SECOND if 0 < found < 10**11 else None
+
+
+def _same(given: str, expected: str) -> bool:
+    return bool(expected) and hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

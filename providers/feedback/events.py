@@ -1,0 +1,71 @@
+"""What a mailing service or a messenger reports: who no longer wants messages. Nothing in it gives a consent."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from consents.terms import Channel
+
+MOST = 5_000  # events of one body; of 256 kB no form has more
+
+
+class EventForm(StrEnum):
+    ARF = "arf"
+    SES = "ses"
+    MAILGUN = "mailgun"
+    JSON = "json"
+    WHATSAPP = "whatsapp"
+    RCS = "rcs"
+
+    @property
+    def channel(self) -> Channel:
+        """Of the addresses in it; a ``json`` event names numbers too."""
+        return Channel.MESAJ if self in (EventForm.WHATSAPP, EventForm.RCS) else Channel.EPOSTA
+
+    @property
+    def signed(self) -> bool:
+        """Whether the service signs its posts with a key that both know."""
+        return self in (EventForm.MAILGUN, EventForm.WHATSAPP, EventForm.RCS)
+
+
+class EventKind(StrEnum):
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCE = "bounce"
+
+
+class FeedbackEvent(NamedTuple):
+    """Somebody who wants no more: ``address`` as written, or the ``token`` of our own List-Unsubscribe link in the mail
+    that was complained of. ``at``: µs, None where the event has no time. ``reference``: the service's id."""
+
+    kind: EventKind
+    address: str
+    at: int | None
+    reference: str = ""
+    token: str = ""
+
+
+class EventBody(NamedTuple):
+    """``others``: events that refuse nothing; ``confirm``: a URL that a person of the company opens once, by which SNS
+    begins; ``answer``: what the service wants to read back, None for a count."""
+
+    events: list[FeedbackEvent]
+    others: int = 0
+    confirm: str = ""
+    answer: str | None = None
+
+
+class BadEvents(Exception):
+    """``reason``: signature, json or form."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def few(items: Any) -> list[Any]:
+    """The items of a list that is short enough. Errors: BadEvents."""
+    if not isinstance(items, list) or len(items) > MOST:
+        raise BadEvents("form")
+    return items

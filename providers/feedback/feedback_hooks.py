@@ -1,0 +1,188 @@
+"""Table ``feedback_hook``: where a brand's mailing service or messenger reports who wants no more messages; each such
+event is recorded as the provider's own RET for both identities (rule L3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, text
+
+from consents import ledger
+from consents.columns import micros, optional_micros, stored
+from consents.history import Deed
+from consents.instants import DAY
+from consents.keys import Keyring
+from consents.ledger import RECORDED, UNCHANGED, Claim
+from consents.people import recipients, register
+from consents.people.recipients import BadAddress
+from consents.registry import Registry
+from consents.rules import RET
+from consents.store import Snapshot, Statement, Transaction, table
+from consents.terms import Actor, Channel, Door, Identity, Source
+from providers.feedback.events import EventForm, EventKind, FeedbackEvent
+from providers.tables import FeedbackHook
+from settings import Settings
+from trust import signed_tokens
+
+MOST = 10  # open ones of a brand
+KEY_LENGTHS = range(8, 201)  # characters of a service's key
+_OLDEST = 400 * DAY  # an event from before that is dated now: its clock is wrong
+
+
+class HookRow(NamedTuple):
+    id: int
+    brand: int
+    form: str
+    sealed: bytes
+    bounces: bool
+    made_at: float
+    used_at: float | None
+    refused: int
+    unread: int
+    fault: str | None
+
+
+_c = table(FeedbackHook).c
+_OPEN = select(*(_c[name] for name in HookRow._fields)).where(_c.ended_at.is_(None)).order_by(_c.id)
+_BY_DIGEST = Statement(_OPEN.where(_c.digest == bindparam("digest")), HookRow)
+_BY_NUMBER = Statement(_OPEN.where(_c.id == bindparam("id")), HookRow)
+_OF_BRAND = Statement(_OPEN.where(_c.brand == bindparam("brand")), HookRow)
+_COUNT = Statement(
+    text(
+        "UPDATE feedback_hook SET used_at = :now, refused = refused + :refused, unread = unread + :unread, "
+        "fault = coalesce(:fault, fault) WHERE id = :id"
+    )
+)
+_CONFIRM = Statement(text("UPDATE feedback_hook SET sealed = :sealed WHERE id = :id"))
+_END = Statement(text("UPDATE feedback_hook SET ended_at = :now WHERE id = :id AND ended_at IS NULL"))
+
+
+class OpenHook(NamedTuple):
+    """``key``: the service's, "" of one that does not sign; ``confirm``: a URL that a person opens once, "" without;
+    ``used_at``: µs of the last post; ``unread``: events that could not be read; ``fault``: why the last one could
+    not."""
+
+    id: int
+    brand: int
+    form: EventForm
+    key: str
+    confirm: str
+    bounces: bool
+    made_at: int
+    used_at: int | None
+    refused: int
+    unread: int
+    fault: str | None
+
+
+class EventResult(NamedTuple):
+    """``refused``: whether a consent changed; ``fault``: why the event could not be taken, None where it was."""
+
+    refused: bool
+    fault: str | None = None
+
+
+def digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def find(snapshot: Snapshot, keyring: Keyring, secret: str) -> OpenHook | None:
+    """By the secret in its URL."""
+    row = snapshot.one(_BY_DIGEST, {"digest": digest(secret)})
+    return _hook(keyring, row) if row else None
+
+
+def by_number(snapshot: Snapshot, keyring: Keyring, number: int) -> OpenHook | None:
+    row = snapshot.one(_BY_NUMBER, {"id": number})
+    return _hook(keyring, row) if row else None
+
+
+def of_brand(snapshot: Snapshot, keyring: Keyring, brand: int) -> list[OpenHook]:
+    return [_hook(keyring, row) for row in snapshot.all(_OF_BRAND, {"brand": brand})]
+
+
+def make(
+    transaction: Transaction, keyring: Keyring, brand: int, form: EventForm, key: str, *, bounces: bool
+) -> tuple[int, str]:
+    """Its number, and the secret of its URL, which is not kept."""
+    secret = secrets.token_urlsafe(32)
+    number = transaction.numbers("feedback_hook")
+    columns = "id,brand,form,digest,sealed,bounces,made_at,refused,unread"
+    row = (
+        number, brand, form.value, digest(secret), _sealed(keyring, key, ""), bounces, stored(transaction.now), 0, 0,
+    )  # fmt: skip
+    transaction.insert("feedback_hook", columns, [row])
+    return number, secret
+
+
+def end(transaction: Transaction, number: int) -> bool:
+    return transaction.run(_END, {"id": number, "now": stored(transaction.now)}) > 0
+
+
+def confirm(transaction: Transaction, keyring: Keyring, hook: OpenHook, url: str) -> None:
+    """Keeps the URL that a person has to open before the service sends events."""
+    transaction.run(_CONFIRM, {"id": hook.id, "sealed": _sealed(keyring, hook.key, url)})
+
+
+def count(transaction: Transaction, hook: OpenHook, refused: int, unread: int, fault: str | None) -> None:
+    now = stored(transaction.now)
+    transaction.run(_COUNT, {"id": hook.id, "now": now, "refused": refused, "unread": unread, "fault": fault})
+
+
+def take(
+    transaction: Transaction, registry: Registry, settings: Settings, hook: OpenHook, event: FeedbackEvent
+) -> EventResult:
+    """Records one event. A bounce refuses only where the hook's company wants it."""
+    if event.kind is EventKind.BOUNCE and not hook.bounces:
+        return EventResult(refused=False)
+    channel = hook.form.channel
+    if event.token:
+        named = signed_tokens.read_one_click(registry.keyring, settings, event.token)
+        if named is None or named[1] != hook.brand:
+            return EventResult(refused=False, fault="token")
+        recipient = named[0]
+    else:
+        try:
+            read = recipients.parse(event.address)
+        except BadAddress:
+            return EventResult(refused=False, fault="address")
+        is_mail = "@" in read.address
+        if is_mail != (channel is Channel.EPOSTA) and hook.form is not EventForm.JSON:
+            return EventResult(refused=False, fault="address")
+        channel = Channel.EPOSTA if is_mail else Channel.MESAJ
+        (recipient,) = register.enrol_all(
+            transaction, registry.keyring, [register.person(registry.keyring, read.address)]
+        )
+    now = transaction.now
+    at = event.at if event.at is not None and now - _OLDEST < event.at <= now else now
+    source = Source.HS_EPOSTA if channel is Channel.EPOSTA else Source.HS_MESAJ
+    evidence = {"hook": hook.id, "form": hook.form.value, "event": event.kind.value, "reference": event.reference}
+    claims = [Claim(recipient, hook.brand, channel.code, one.code, RET, source.code, at) for one in Identity]
+    deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence(evidence))
+    answers = ledger.declare(transaction, registry.policy, hook.brand, claims, deed)
+    refusal = next((one for one in answers if one not in (RECORDED, UNCHANGED)), None)
+    return EventResult(RECORDED in answers, refusal)
+
+
+def _hook(keyring: Keyring, row: HookRow) -> OpenHook:
+    key, url = json.loads(keyring.unseal_data(bytes(row.sealed)))
+    return OpenHook(
+        row.id,
+        row.brand,
+        EventForm(row.form),
+        key,
+        url,
+        bool(row.bounces),
+        micros(row.made_at),
+        optional_micros(row.used_at),
+        row.refused,
+        row.unread,
+        row.fault,
+    )
+
+
+def _sealed(keyring: Keyring, key: str, url: str) -> bytes:
+    return keyring.seal_data(json.dumps([key, url]).encode())
