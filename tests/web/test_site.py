@@ -279,6 +279,7 @@ def test_vendored_files_are_what_was_published() -> None:
         "copy.js",
         "offline.js",
         "signin.js",
+        "start.js",
         "passkey.js",
         "sending.js",
         "till.js",
