@@ -21,6 +21,7 @@ from trust import limits, record_numbers
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 from web import errors, forms, pages, process
+from web.guards import READING
 from web.rendering import receipt_words, texts, when
 
 MISSES = 20  # numbers an hour from one neighbourhood that could be one and are none; a right one is never limited
@@ -49,6 +50,8 @@ async def answer(request: Request, typed: str) -> Response:
     if found is None:
         await _note(request)
         return page(request, status=404, typed=typed, fault="none")
+    if request.method in READING:  # the link of a receipt's QR code
+        return page(request, found=found)
     return pages.show_result(request, request.url.path, found["plain"])
 
 
