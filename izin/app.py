@@ -175,7 +175,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/haber/{token}", alert_pages.show_unsubscribe),
         Route("/haber/{token}", alert_pages.unsubscribe, methods=["POST"]),
         Route(sender.PATH, sender.ask),
-        Route(sender.PATH, sender.answer, methods=["POST"]),
+        Route(sender.PATH, sender.take, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}", complaint.ask),
         Route("/izinler/sikayet/{brand:number}", complaint.write, methods=["POST"]),
         Route("/izinler/sikayet/{brand:number}/sayim", complaint.count, methods=["POST"]),

@@ -21,6 +21,7 @@ from trust import limits, record_numbers
 from trust.limits import Limit
 from trust.pseudonyms import mark, neighbourhood
 from web import errors, forms, pages, process
+from web.guards import READING
 from web.rendering import receipt_words, texts, when
 
 MISSES = 20  # numbers an hour from one neighbourhood that could be one and are none; a right one is never limited
@@ -28,11 +29,15 @@ _TEMPLATE = "optout/check.html"  # also of receipt_check.py
 
 
 async def ask(request: Request) -> Response:
-    return page(request)
+    """The form; after a POST the number's day and door."""
+    typed = pages.result(request, request.url.path)
+    found = await find(request, typed) if typed is not None else None
+    return page(request, found=found)
 
 
 async def detail(request: Request) -> Response:
-    """The number's day and door; 422 for a mistyped one, 404 for an unknown one, 429 after too many guesses."""
+    """Leads to the number's day and door; 422 for a mistyped one, 404 for an unknown one, 429 after too many
+    guesses."""
     return await answer(request, (await forms.fields(request)).get("number", "")[:100])
 
 
@@ -45,7 +50,9 @@ async def answer(request: Request, typed: str) -> Response:
     if found is None:
         await _note(request)
         return page(request, status=404, typed=typed, fault="none")
-    return page(request, found=found)
+    if request.method in READING:  # the link of a receipt's QR code
+        return page(request, found=found)
+    return pages.show_result(request, request.url.path, found["plain"])
 
 
 def page(request: Request, *, status: int = 200, **shown: Any) -> Response:

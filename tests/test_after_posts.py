@@ -14,11 +14,12 @@ from functools import partial
 import httpx2
 import pytest
 
+from consents.instants import day_of
 from consents.queries import feed
 from consents.rules import RET
 from panel.rights import Membership, Permission, Role, Staff
 from tests import ROOT
-from tests.citizen.consents.town import AYSE, CINAR, Town, town
+from tests.citizen.consents.town import AYSE, CINAR, CINAR_MINI, Town, town
 from tests.citizen.signin.desk import Browser, Desk
 from tests.conftest import Clock, Opener
 from tests.panel.audit import test_sealed_words
@@ -67,6 +68,12 @@ def _taken_back(here: Town) -> httpx2.Response:
     return visitor.post(at)
 
 
+def _checked(here: Town) -> httpx2.Response:
+    shown = (visitor := here.sign_in(AYSE)).follow(_row(here)).text
+    (number,) = set(re.findall(r'href="/makbuz/([0-9]{12})"', shown))
+    return visitor.post("/makbuz", number=number)
+
+
 SIGNED: dict[str, Signed] = {
     "/izinler/{brand:number}/{channel}/{identity}": _row,
     "/izinler/geri-al/{act:number}": _taken_back,
@@ -84,6 +91,11 @@ SIGNED: dict[str, Signed] = {
     "/izinler/yaninda/bitir": lambda here: here.sign_in(AYSE).post("/izinler/yaninda/bitir"),
     "/giris/numara": lambda here: here.sign_in(AYSE).post("/giris/numara", a="0"),
     "/giris/ekle": lambda here: here.sign_in(AYSE).post("/giris/ekle", address="ayse@example.com"),
+    "/izinler/sikayet/{brand:number}": lambda here: here.sign_in(AYSE).post(
+        f"/izinler/sikayet/{CINAR_MINI}", day=day_of(here.now).isoformat()
+    ),
+    "/gonderen": lambda here: here.sign_in(AYSE).post("/gonderen", text="CINARMKT"),
+    "/makbuz": _checked,
     "/cikis": lambda here: here.sign_in(AYSE).post("/cikis"),
     "/cikis/hepsi": lambda here: here.sign_in(AYSE).post("/cikis/hepsi"),
 }

@@ -220,9 +220,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 732,
-    "lines": 96_538,
-    "lines before a module's first definition": 22_965,
-    "lines of docstrings": 6_538,
+    "lines": 96_602,
+    "lines before a module's first definition": 22_970,
+    "lines of docstrings": 6_546,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 95,
@@ -515,7 +515,7 @@ def test_every_htmx_post_is_a_form_that_works_without_it() -> None:
 
 
 def test_vendored_files_are_what_they_say() -> None:
-    rows = re.findall(r"`?([\w.-]+\.js)`?.*?([0-9a-f]{64})", _text(Path("static/VENDORED.md")), re.DOTALL)
+    rows = re.findall(r"^\| `([\w./-]+\.js)` \|.*?([0-9a-f]{64})", _text(Path("static/VENDORED.md")), re.MULTILINE)
     assert rows
     for name, digest in rows:
         assert hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest() == digest

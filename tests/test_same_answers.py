@@ -299,7 +299,7 @@ def own_record(site: Site) -> Facts:
 @reads("POST /gonderen")
 def sender_of_a_message(site: Site) -> Facts:
     """Its words are those of a list, so what a new holder has hidden has no record here."""
-    shown = text(found(site.ayse.post("/gonderen", sender="Çınar")).text)
+    shown = text(found(site.ayse.follow(site.ayse.post("/gonderen", sender="Çınar"))).text)
     words = {"İzin kaydı yok.": NONE, "Size reklam gönderebilir": "ONAY", "Kararınızı bekliyor": "BEKLIYOR"}
     standing = next((status for word, status in words.items() if word in shown), "RET")
     if site.expected.veiled:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from web.guards import READING
 from web.rendering import texts
 from web.rendering.prepared import GAPS, Prepared
 
+CUT = 450  # characters of a text without any pattern, of 4 bytes each, beside shorter ones
 RESULT = "sonuc"  # in the query: the token of what a POST did (trust/signed_tokens.py)
 VARY = "Accept-Language, Accept-Encoding, HX-Request"
 _PACKET = 1400  # bytes; what fits one network packet gains nothing by compression
@@ -127,7 +128,19 @@ def redirect(request: Request, path: str) -> RedirectResponse:
 def show_result(request: Request, path: str, value: Any, holder: str = "") -> RedirectResponse:
     """303 to the page of ``path``, which reads the value (JSON) by ``result``. ``holder``: binds the token to
     something else of the reader, such as a session."""
-    token = result_token(request, path, value, holder)
+    return _lead(request, path, result_token(request, path, value, holder))
+
+
+def show_written(request: Request, path: str, written: Sequence[str], holder: str = "") -> RedirectResponse:
+    """``show_result`` for what somebody typed. Where a token cannot hold it, the texts are cut; that needs 2,000
+    characters without any pattern."""
+    token = result_token(request, path, list(written), holder)
+    if len(token) > signed_tokens.LONGEST_RESULT:
+        token = result_token(request, path, [text[:CUT] for text in written], holder)
+    return _lead(request, path, token)
+
+
+def _lead(request: Request, path: str, token: str) -> RedirectResponse:
     return redirect(request, f"{path}{'&' if '?' in path else '?'}{RESULT}={token}")
 
 

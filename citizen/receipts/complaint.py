@@ -43,6 +43,7 @@ from web.rendering.texts import mark
 
 _INSTRUCTION = re.compile(r"\b(?:RET|IPTAL|STOP)\s+\w+", re.IGNORECASE)
 LONGEST = {"sender": 100, "text": 2000, "time": 5, "day": 10}  # characters of a field that are kept
+_WRITTEN = ("line", *LONGEST)
 _TEMPLATE = "citizen/receipts/complaint.html"
 _BUSINESS = Identity.TACIR.code
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
@@ -77,8 +78,12 @@ class RefusedBrand(NamedTuple):
 
 @sessions.required
 async def ask(request: Request, session: Session) -> Response:
+    """The form; after a POST the complaint that was written."""
     holder = holders.named(request, session)
     refused = await _refused(request, holder)
+    written = pages.result(request, _path(refused.brand, holder), session.key.hex())
+    if written is not None:
+        return await _written(request, session, holder, refused, dict(zip(_WRITTEN, written, strict=True)))
     chosen = f"{request.query_params.get('channel', '')}-{request.query_params.get('identity', '')}"
     day = complaint_lists.read_day(request.query_params.get("gun", ""))
     return _page(request, session, holder, refused, {"line": chosen, "day": str(day or "")}, [])
@@ -86,24 +91,46 @@ async def ask(request: Request, session: Session) -> Response:
 
 @sessions.required
 async def write(request: Request, session: Session) -> Response:
-    """Writes the complaint."""
+    """Leads to the complaint that is written, or gives it as a file; 422 for what cannot be."""
     holder = holders.named(request, session)
     refused = await _refused(request, holder)
     form = await forms.fields(request)
-    given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
-    refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
-    given["line"] = refusal.name
+    given, refusal = _given(form, refused)
     faults = _faults(request, refusal, given)
-    names = await optout.senders_in(process.of(request).registry, given["text"]) if given["text"] else []
-    given["sender"] = given["sender"] or _sender(refused.brand, names, given["text"])
+    given["sender"] = given["sender"] or _sender(refused.brand, await _named(request, given["text"]), given["text"])
     if faults:
         return _page(request, session, holder, refused, given, faults, status=422)
-    text = _letter(request, holder, refused.brand, refusal, given)
     if form.get("download"):
+        text = _letter(request, holder, refused.brand, refusal, given)
         return as_file(text, "text/plain", f"sikayet-{refused.brand.code}.txt")
+    path = _path(refused.brand, holder)
+    return pages.show_written(request, path, [given[name] for name in _WRITTEN], session.key.hex())
+
+
+async def _written(
+    request: Request, session: Session, holder: Holder, refused: RefusedBrand, form: Mapping[str, str]
+) -> Response:
+    """The complaint; the form again where what it is about has changed since."""
+    given, refusal = _given(form, refused)
+    faults = _faults(request, refusal, given)
+    if faults or given["line"] != form["line"]:
+        return _page(request, session, holder, refused, given, faults)
+    names = await _named(request, given["text"])
     others = [brand for brand in dict(names).values() if brand.id != refused.brand.id]
     ours = any(brand.id == refused.brand.id for _, brand in names)
+    text = _letter(request, holder, refused.brand, refusal, given)
     return _page(request, session, holder, refused, given, [], text=text, other=None if ours else _first(others))
+
+
+def _given(form: Mapping[str, str], refused: RefusedBrand) -> tuple[dict[str, str], RefusedLine]:
+    """What was typed, and the refusal that it is about."""
+    given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
+    refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
+    return given | {"line": refusal.name}, refusal
+
+
+async def _named(request: Request, text: str) -> list[tuple[str, BrandEntry]]:
+    return await optout.senders_in(process.of(request).registry, text) if text else []
 
 
 @sessions.required
@@ -112,9 +139,7 @@ async def count(request: Request, session: Session) -> Response:
     holder, registry = holders.named(request, session), process.of(request).registry
     refused = await _refused(request, holder)
     form = await forms.fields(request)
-    given = {name: form.get(name, "").strip()[:most] for name, most in LONGEST.items()}
-    refusal = next((one for one in refused.refusals if one.name == form.get("line")), refused.refusals[0])
-    given["line"] = refusal.name
+    given, refusal = _given(form, refused)
     if faults := _faults(request, refusal, given):
         return _page(request, session, holder, refused, given, faults, status=422)
     day = complaint_lists.read_day(given["day"])
@@ -146,13 +171,17 @@ def _page(
         choices=[_choice(one) for one in refused.refusals],
         refused=refused.any_refused,
         named=len({one.line.identity for one in refused.refusals}) > 1,
-        given={name: given.get(name, "") for name in ("line", *LONGEST)},
+        given={name: given.get(name, "") for name in _WRITTEN},
         faults=faults,
         wrong=dict(faults),
         today=day_of(process.of(request).registry.store.now()).isoformat(),
         text=text,
         other=other,
     )
+
+
+def _path(brand: BrandEntry, holder: Holder) -> str:
+    return f"/izinler/sikayet/{brand.code}?n={holder.mark}"
 
 
 def _choice(one: RefusedLine) -> dict[str, Any]:

@@ -58,14 +58,18 @@ class SenderBrand(NamedTuple):
 
 
 async def ask(request: Request) -> Response:
-    return pages.render(request, _TEMPLATE, given=dict.fromkeys(LONGEST, ""), asked=False)
-
-
-async def answer(request: Request) -> Response:
-    """The brands of the posted message, or for none the text of a complaint; 429 after ``LOOKS`` from one
-    neighbourhood."""
+    """The form; after a POST the brands of the message, or for none the text of a complaint. 429 after ``LOOKS`` from
+    one neighbourhood."""
+    written = pages.result(request, PATH)
+    if written is None:
+        return pages.render(request, _TEMPLATE, given=dict.fromkeys(LONGEST, ""), asked=False)
     if not await _may_look(request):
         return errors.answer(request, 429, {"retry-after": "60"})
+    return await _answer(request, dict(zip(LONGEST, written, strict=True)))
+
+
+async def take(request: Request) -> Response:
+    """Leads to the answer; the download is a file, and counts as a look-up."""
     form = await forms.fields(request)
     shared = "\n".join(filter(None, (form.get(field, "").strip() for field in _SHARED)))
     given = {"sender": form.get("sender", "").strip()[: LONGEST["sender"]], "text": shared[: LONGEST["text"]]}
@@ -73,11 +77,17 @@ async def answer(request: Request) -> Response:
         given = {"sender": given["text"], "text": ""}  # a name or number in the box for messages
     if not any(given.values()):
         return pages.render(request, _TEMPLATE, status=422, given=given, asked=False, empty=True)
+    if not form.get("download"):
+        return pages.show_written(request, PATH, list(given.values()))
+    if not await _may_look(request):
+        return errors.answer(request, 429, {"retry-after": "60"})
+    return as_file(_letter(request, given), "text/plain", "sikayet.txt")
+
+
+async def _answer(request: Request, given: dict[str, str]) -> Response:
     registry = process.of(request).registry
     names = await optout.senders_in(registry, "\n".join(given.values()))
     found = {brand.id: SenderBrand(name, brand) for name, brand in reversed(names or await _named(registry, given))}
-    if not found and form.get("download"):
-        return as_file(_letter(request, given), "text/plain", "sikayet.txt")
     session = await sessions.current(request)
     holder = None if session is None or session.lapsed else holders.current(request, session)
     brands = list(reversed(found.values()))

@@ -34,10 +34,7 @@ ANSWERS = {
     "/hooks/{carrier}/{door}": PostAnswer.MACHINE,
     "/events/{secret}": PostAnswer.MACHINE,
     "/iys/push": PostAnswer.MACHINE,
-    "/makbuz": PostAnswer.LOOKS,  # a record number
-    "/dogrula": PostAnswer.LOOKS,  # a receipt, also as a file
-    "/gonderen": PostAnswer.LOOKS,  # a message, of which nothing is stored
-    "/izinler/sikayet/{brand:number}": PostAnswer.LOOKS,  # the text of a complaint, of which nothing is stored
+    "/dogrula": PostAnswer.LOOKS,  # a file, of which nothing is kept; a record number leads
     "/giris/anahtar-sor": PostAnswer.SCRIPT,
     "/izinler/anahtar-sor": PostAnswer.SCRIPT,
     "/panel/giris/ikinci/anahtar-sor": PostAnswer.SCRIPT,
@@ -76,6 +73,7 @@ _LEADING = """
 /izinler/{brand:number}/{channel}/{identity} /izinler/geri-al/{act:number} /izinler/reddet /izinler/bundan-sonrasi
 /izinler/yeni-numara /izinler/yaninda /izinler/yaninda/kod /izinler/yaninda/kod/yeniden /izinler/yaninda/bitir
 /izinler/haber /izinler/sorular /izinler/sustular /izinler/sikayetler /izinler/sikayet/{brand:number}/sayim
+/makbuz /gonderen /izinler/sikayet/{brand:number}
 /gonderen/sayim /sustu/{token} /k/{code}/makbuz/{number} /q/{code}/makbuz/{number}
 /u/{token}/makbuz/{number} /o/{word} /o/{word}/kod /o/{word}/kod/yeniden /kasa/{key} /kasa/{key}/iptal
 /giris /giris/kod /giris/kod/yeniden /giris/kod/ara /giris/kod/metin /giris/metin /giris/ekle
@@ -155,8 +153,10 @@ def _piece(found: re.Match[str]) -> str:
 
 
 def check_post(response: httpx2.Response) -> None:
-    """No page answers a form that was sent to a route that LEADS, but to refuse it."""
+    """No page answers a form that was sent to a route that LEADS, but to refuse it; a file leaves its page there."""
     asked = response.request
     if asked.method != "POST" or asked.headers.get("hx-request") or response.status_code != 200:
+        return
+    if response.headers.get("content-disposition", "").startswith("attachment"):
         return
     assert not route(asked.url.path), f"{route(asked.url.path)} answers a browser's POST with a page"

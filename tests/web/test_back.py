@@ -91,6 +91,46 @@ def test_what_was_done_is_named_and_come_back_to(here: Town, browser: Browser, n
         expect(page).to_have_title(f"{title} – İzin")
 
 
+# Pages that record nothing, and what is looked for, which stands in no address in the clear.
+LOOKED_FOR = {
+    "a sender": (
+        "/gonderen",
+        {"#text": "Sepette %50 indirim! CINARMKT magazalarinda"},
+        "Mesajda adı geçen marka: Çınar",
+    ),
+    "an unknown sender": ("/gonderen", {"#text": "Tanıdığınız bir şirketten: bedava tatil!"}, "tanıdığımız bir marka"),
+    "a complaint": (f"/izinler/sikayet/{CINAR_MINI}", {"#text": "indirim", "#day": ""}, "Şikâyet metni"),
+    "a record number": ("/dogrula", {"#number": ""}, "Bu kayıt gerçek"),
+}
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("name", LOOKED_FOR)
+def test_what_was_found_is_come_back_to(here: Town, browser: Browser, name: str, script: bool) -> None:
+    here.told(AYSE, CINAR)
+    visitor = here.sign_in(AYSE)
+    done = visitor.follow(visitor.post(f"/izinler/{CINAR}/MESAJ/BIREYSEL", status="RET"))
+    number = re.findall(r'href="/makbuz/([0-9]{12})"', done.text)[0]
+    at, fields, found = LOOKED_FOR[name]
+    look = {"java_script_enabled": script}
+    with served(here.client.app) as address, window(browser, address, cookie=visitor.cookie, **look) as page:
+        page.goto(at)
+        for field, typed in fields.items():
+            page.fill(field, typed or {"#day": day_of(here.now).isoformat(), "#number": number}[field])
+        with page.expect_navigation():
+            page.locator("main form:has(textarea, #number) button.main").first.click()
+        expect(page.locator("main")).to_contain_text(found)
+        for typed in (*fields.values(), number):
+            assert not typed or typed.split()[0] not in page.url
+        with page.expect_navigation():
+            page.locator(".foot a").first.click()
+        page.go_back()
+        expect(page.locator("main")).to_contain_text(found)
+        with page.expect_navigation():
+            page.reload()
+        expect(page.locator("main")).to_contain_text(found)
+
+
 def test_without_cookies_the_way_back_of_a_link_is_a_page_too(here: Town, browser: Browser) -> None:
     """It shows the refusal; what only the browser that refused may do, it does not offer."""
     here.told(AYSE, CINAR)

@@ -119,6 +119,32 @@ def tell_the_truth(page: Page, fault: str, sent: set[str]) -> None:
     page.unroute_all()
 
 
+@pytest.mark.parametrize("fault", [*FAULTS])
+def test_the_first_pages_question_says_so_too(here: Town, browser: Browser, fault: str) -> None:
+    """Its script is its own: the page is too light for the other."""
+    with served(here.client.app) as address, window(browser, address, bears=("",)) as page:
+        page.clock.install()
+        page.goto("/")
+        button, shown = page.get_by_role("button", name="Göndereni bul"), page.locator("#unsent")
+        expect(shown).to_be_hidden()
+        page.fill("#text", "CINARMKT")
+        page.route("**/*", FAULTS[fault])
+        button.click()
+        if fault == "slow":
+            expect(page.get_by_role("button", name="Gönderiliyor…")).to_be_visible()
+            page.get_by_role("button", name="Gönderiliyor…").click()
+            page.clock.fast_forward(10_500)
+            assert len(HELD) == 1, "the second press sent nothing"
+            HELD.clear()
+        expect(shown).to_have_text("Gönderilemedi, bağlantı yok. Hiçbir şey değişmedi.")
+        expect(button).to_be_focused()
+        assert page.input_value("#text") == "CINARMKT"
+        page.unroute_all()
+        with page.expect_navigation():
+            button.click()
+        expect(page.locator("h1")).to_have_text("Bu adı kullanan marka: Çınar")
+
+
 def with_htmx(page: Page) -> None:
     """Loads what sends the pieces, as the first touch of one of their forms does."""
     page.locator(PIECES).first.dispatch_event("pointerdown")
@@ -127,8 +153,7 @@ def with_htmx(page: Page) -> None:
 
 
 def citizens_pages() -> list[str]:
-    """Those that can be opened without a number of something. The first page asks a question that changes nothing, and
-    is too light for the script."""
+    """Those that can be opened without a number of something. The first page has a script of its own."""
     paths = [route.path for route in app.routes(Assets()) if isinstance(route, SiteRoute) and "GET" in route.methods]  # type: ignore[operator]
     paths = [path.replace("{brand:number}", str(CINAR)) for path in paths]
     return [path for path in paths[1:] if "{" not in path and "." not in path and not path.startswith("/panel")]

@@ -278,7 +278,7 @@ def test_a_refusal_of_before_keeps_its_own_day_beside_it(here: Town, clock: Cloc
     (brand,) = visitor.get("/izinler/kayit.json").json()["brands"]
     assert brand["consents"][0]["covers"]["decided_at"].startswith("2026-10-25")
     assert brand["consents"][0]["decided_at"].startswith("2026-11-24")
-    asked = text(visitor.post("/gonderen", sender="Işık").text).replace("\u00a0", " ")
+    asked = text(visitor.follow(visitor.post("/gonderen", sender="Işık")).text).replace("\u00a0", " ")
     assert f"Reddedildi: {own}" in asked
 
 

@@ -6,6 +6,7 @@ import html
 import re
 from datetime import timedelta
 
+import httpx2
 import pytest
 from sqlalchemy import text as sql
 
@@ -41,6 +42,11 @@ def today(here: Town) -> str:
     return day_of(here.now).isoformat()
 
 
+def written(visitor: Visitor, **form: str) -> httpx2.Response:
+    """The complaint that the form leads to."""
+    return visitor.follow(visitor.post(PATH, **form))
+
+
 def letter(markup: str) -> str:
     found = re.search(r'<pre class="letter"[^>]*>(.*?)</pre>', markup, re.DOTALL)
     assert found
@@ -62,9 +68,9 @@ def test_what_was_pasted_names_the_sender_and_the_text_has_it_all(here: Town, cl
     visitor = later(here, clock)
     asked = visitor.get(f"{PATH}?channel=MESAJ&identity=BIREYSEL")
     assert asked.status_code == 200
-    page = visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05")
+    page = written(visitor, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05")
     assert page.status_code == 200
-    written = letter(page.text)
+    made = letter(page.text)
     number = record_numbers.spaced(record_numbers.of_act(here.registry.keyring, 2))
     for part in (
         "T.C. Ticaret Bakanlığı",
@@ -79,27 +85,27 @@ def test_what_was_pasted_names_the_sender_and_the_text_has_it_all(here: Town, cl
         "Şirketin daha önce bildirdiği izin: Şirkete göre: web sitesinde",
         "/dogrula",
     ):
-        assert part in written, part
+        assert part in made, part
     assert '<a href="https://tiss.ticaret.gov.tr" rel="external">' in page.text
     assert re.search(r'<button[^>]*data-copy="letter"[^>]* hidden>Kopyala</button>', page.text), (
         "works with script alone"
     )
     assert "<textarea" not in page.text, "the letter is shown whole"
     saved = visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here), time="14:05", download="1")
-    assert saved.text == written
+    assert saved.text == made
     assert saved.headers["content-disposition"] == f'attachment; filename="sikayet-{CINAR}.txt"'
 
 
 def test_nothing_of_it_is_stored(here: Town, clock: Clock) -> None:
     visitor = later(here, clock)
     before = here.registry.store.read_now(history_rows.last_act)
-    visitor.post(PATH, text=SMS, day=today(here))
+    written(visitor, text=SMS, day=today(here))
     assert here.registry.store.read_now(history_rows.last_act) == before
 
 
 def test_another_brands_name_in_the_text_is_pointed_out(here: Town, clock: Clock) -> None:
     visitor = later(here, clock)
-    page = visitor.post(PATH, text="Yeni sezon ZAMBAK magazalarinda", day=today(here))
+    page = written(visitor, text="Yeni sezon ZAMBAK magazalarinda", day=today(here))
     assert "başka bir markanın adı geçiyor: Zambak" in text(page.text)
     assert "Gönderen: …" in letter(page.text)
 
@@ -121,7 +127,7 @@ def test_a_day_that_cannot_be_is_asked_for_again_with_all_that_was_written(
 def test_days_as_people_write_them_are_read(here: Town, clock: Clock) -> None:
     page = later(here, clock).post(PATH, day="30.11.2026", sender="BEN", time="9")
     assert "Saati 14:05 gibi yazın" in text(page.text)
-    assert "30 Kasım 2026 Pazartesi" in letter(here.sign_in(AYSE).post(PATH, day="30.11.2026").text)
+    assert "30 Kasım 2026 Pazartesi" in letter(written(here.sign_in(AYSE), day="30.11.2026").text)
 
 
 @pytest.mark.parametrize("brand", [ISIK, 999])
@@ -135,7 +141,7 @@ def test_a_brand_that_may_send_by_every_way_has_none(here: Town, clock: Clock, b
 
 def test_a_stranger_has_none_of_a_refusal(here: Town, clock: Clock) -> None:
     later(here, clock)
-    page = here.sign_in(MEHMET).post(PATH, line="MESAJ-BIREYSEL", day=today(here), sender="CINAR")
+    page = written(here.sign_in(MEHMET), line="MESAJ-BIREYSEL", day=today(here), sender="CINAR")
     assert "bu türde ileti gönderme izni kayıtlı değildir" in letter(page.text)
     for of_ayse in ("REDDİM", "Kayıt no", "Yolu"):
         assert of_ayse not in letter(page.text)
@@ -146,7 +152,7 @@ def test_a_stranger_has_none_of_a_refusal(here: Town, clock: Clock) -> None:
 
 
 def complained(visitor: Visitor, here: Town, line: str = "MESAJ-BIREYSEL") -> str:
-    page = visitor.post(PATH, line=line, day=today(here), sender="CINARMKT")
+    page = written(visitor, line=line, day=today(here), sender="CINARMKT")
     assert page.status_code == 200, page.text
     assert f'name="line" value="{line}"' in page.text
     return letter(page.text)
@@ -158,11 +164,11 @@ def test_a_brand_without_a_consent_has_a_letter_and_is_counted(here: Town) -> No
     asked = visitor.get(html.unescape(link))
     assert "İzinsiz mi geldi?" in text(asked.text)
     assert re.findall(r'name="line" value="([^"]*)"', asked.text) == ["ARAMA-BIREYSEL", "MESAJ-BIREYSEL"]
-    written = complained(visitor, here)
-    assert "Konu: İznim olmadan gönderilen ticari elektronik ileti" in written
-    assert "sisteminde bu numara için bu markanın bu türde ileti gönderme izni kayıtlı değildir." in written
+    made = complained(visitor, here)
+    assert "Konu: İznim olmadan gönderilen ticari elektronik ileti" in made
+    assert "sisteminde bu numara için bu markanın bu türde ileti gönderme izni kayıtlı değildir." in made
     for refused in ("REDDİM", "Reddettiğim", "son gün", "akbuz", "None"):
-        assert refused not in written
+        assert refused not in made
     assert "Şikâyetiniz sayıldı" in text(count(visitor, here))
     assert len(kept(here)) == 1
 
@@ -182,40 +188,40 @@ def test_a_business_complains_against_its_refusal_alone(here: Town, clock: Clock
     visitor.post("/izinler/bundan-sonrasi", way="MESAJ-TACIR")
     assert "TACIR" not in visitor.get(PATH).text, "the company has its days to stop"
     clock.forward(days=10)
-    written = complained(here.sign_in(AYSE), here, "MESAJ-TACIR")
-    assert "Konu: Reddettiğim hâlde" in written
-    assert "son gün: 27 Kasım 2026 Cuma" in written
-    assert "(tacir/esnaf)" in written
+    made = complained(here.sign_in(AYSE), here, "MESAJ-TACIR")
+    assert "Konu: Reddettiğim hâlde" in made
+    assert "son gün: 27 Kasım 2026 Cuma" in made
+    assert "(tacir/esnaf)" in made
 
 
 def test_a_refusal_by_the_companys_word_is_named_as_that(here: Town) -> None:
     here.told(AYSE, CINAR, status="RET", source="HS_ISLAK_IMZA")
-    written = complained(here.sign_in(AYSE), here)
-    assert "izni reddedilmiş olarak kayıtlıdır" in written
-    assert "izin vermedim" not in written
+    made = complained(here.sign_in(AYSE), here)
+    assert "izni reddedilmiş olarak kayıtlıdır" in made
+    assert "izin vermedim" not in made
 
 
 def test_a_declaration_that_waits_is_named_as_later_than_the_refusal(here: Town, clock: Clock) -> None:
     visitor = later(here, clock)
     here.told(AYSE, CINAR, ago=1)
-    written = complained(visitor, here)
-    assert "REDDİM" in written
-    assert "Şirketin reddimden sonra bildirdiği, kabul etmediğim izin: Şirkete göre" in written
+    made = complained(visitor, here)
+    assert "REDDİM" in made
+    assert "Şirketin reddimden sonra bildirdiği, kabul etmediğim izin: Şirkete göre" in made
 
 
 def test_a_refusal_hidden_from_a_new_holder_keeps_its_day(here: Town, clock: Clock) -> None:
     later(here, clock)
     visitor = here.sign_in(AYSE)
     visitor.post("/izinler/yeni-numara", new="1")
-    written = complained(visitor, here)
-    assert "reddedilmiş olarak kayıtlıdır" in written
-    assert "24 Kasım" not in written
-    assert "Kayıt no" not in written
+    made = complained(visitor, here)
+    assert "reddedilmiş olarak kayıtlıdır" in made
+    assert "24 Kasım" not in made
+    assert "Kayıt no" not in made
 
 
 def test_what_is_written_is_shown_as_text(here: Town, clock: Clock) -> None:
     visitor = later(here, clock)
-    page = visitor.post(PATH, text="</pre><script>alert(1)</script>", sender="<b>", day=today(here))
+    page = written(visitor, text="</pre><script>alert(1)</script>", sender="<b>", day=today(here))
     assert "<script>alert" not in page.text
     assert "</pre><script>" in letter(page.text)
 
@@ -248,13 +254,13 @@ def test_a_refusal_from_the_national_registry_has_a_letter_without_a_receipt(
     assert links
     asked = visitor.get(html.unescape(links[0]))
     assert asked.status_code == 200
-    page = visitor.post(PATH, day=today(here), sender="CINAR")
-    written = letter(page.text)
-    assert f"Yolu: {way}\n" in written
-    assert "Kayıt: İYS kaydı, 4 Kasım 2026" in written
-    assert "İYS) kayıtlıdır" in written
+    page = written(visitor, day=today(here), sender="CINAR")
+    made = letter(page.text)
+    assert f"Yolu: {way}\n" in made
+    assert "Kayıt: İYS kaydı, 4 Kasım 2026" in made
+    assert "İYS) kayıtlıdır" in made
     for absent in ("Kayıt no", "akbuz", "/dogrula"):
-        assert absent not in written
+        assert absent not in made
     assert "/makbuz/" not in page.text
     assert "Mesajın ekran görüntüsünü ekleyin." in text(page.text)
 
@@ -281,7 +287,7 @@ def numbers(page: str) -> list[str]:
 
 def test_a_counted_complaint_has_a_number_a_receipt_and_no_text_without_the_tick(here: Town, clock: Clock) -> None:
     visitor = later(here, clock)
-    assert "Şikâyetimi say" in visitor.post(PATH, line="MESAJ-BIREYSEL", text=SMS, day=today(here)).text
+    assert "Şikâyetimi say" in written(visitor, line="MESAJ-BIREYSEL", text=SMS, day=today(here)).text
     assert kept(here) == []
     page = count(visitor, here, text=SMS)
     (number,) = numbers(page)
@@ -381,5 +387,5 @@ def test_the_sender_is_not_read_from_what_the_message_asks_to_write(
     here: Town, clock: Clock, message: str, sender: str
 ) -> None:
     visitor = later(here, clock)
-    page = text(visitor.post(PATH, line="MESAJ-BIREYSEL", day=today(here), text=message).text)
+    page = text(written(visitor, line="MESAJ-BIREYSEL", day=today(here), text=message).text)
     assert f"Gönderen: {sender}" in page

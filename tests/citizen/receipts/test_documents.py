@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -338,15 +339,50 @@ def test_a_photo_of_the_code_is_read_where_the_browser_can(here: Town, browser: 
             assert page.locator(box).input_value() == ""
 
 
-@pytest.mark.parametrize("formats", ["", '["ean_13"]'])
-def test_a_browser_that_reads_no_code_offers_no_photo_and_names_the_other_way(
-    here: Town, browser: Browser, formats: str
+def photographed(browser: Browser, path: Path, drawn: bytes) -> Path:
+    """A photo of a sheet with a drawing on it, on a table, held askew and under uneven light."""
+    page = browser.new_page(viewport={"width": 1500, "height": 2000})
+    page.set_content(
+        f"""<body style="margin:0;background:#876"><div style="position:absolute;left:200px;top:250px;width:1100px;
+        height:1500px;background:#f4f1ea;transform:perspective(2500px) rotateX(14deg) rotateY(-9deg) rotate(11deg)">
+        <p style="font:30px serif;margin:60px">Makbuz</p>
+        <img style="position:absolute;right:90px;top:120px;width:300px" src="data:image/svg+xml;base64,{
+            base64.b64encode(drawn).decode()
+        }"></div>
+        <div style="position:absolute;inset:0;background:linear-gradient(100deg,#0008,#0000 60%)"></div>"""
+    )
+    page.screenshot(path=path, type="jpeg", quality=60)
+    page.close()
+    return path
+
+
+@pytest.mark.parametrize("formats", ["", '["ean_13"]', '["qr_code"]'])
+def test_a_browser_that_reads_no_code_gets_a_reader_with_the_photo(
+    here: Town, browser: Browser, tmp_path: Path, formats: str
 ) -> None:
+    """Also where its own reader finds nothing. The photo is sent to nobody."""
+    number = by(here, Door.SMS)[-12:]
+    code = qr.svg(qr.pattern(f"https://izin.example/makbuz/{number}"), "Makbuz")
+    photo = photographed(browser, tmp_path / "receipt.jpg", code)
+    cat = photographed(browser, tmp_path / "cat.jpg", b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>')
     with served(here) as address, window(browser, address) as page:
         known = DETECTOR.replace("FORMATS", formats) if formats else "delete globalThis.BarcodeDetector"
         page.add_init_script(known)
         page.goto("/dogrula")
         page.wait_for_load_state("networkidle")
+        assert page.evaluate("performance.getEntriesByType('resource').every(one => !one.name.includes('/qr/'))")
+        page.locator("#picture").set_input_files(cat)
+        expect(page.locator("#unread")).to_contain_text("Fotoğraftaki karekodu okuyamadık")
+        expect(page.locator("#reading")).to_be_hidden()
+        with page.expect_navigation(), page.expect_request(lambda sent: sent.method == "POST") as sent:
+            page.locator("#picture").set_input_files(photo)
+        expect(page.locator("h2").first).to_have_text("Bu kayıt gerçek")
+        assert "image/" not in (sent.value.post_data or "")
+
+
+def test_without_script_no_photo_is_asked_for_and_the_other_way_is_named(here: Town, browser: Browser) -> None:
+    with served(here) as address, window(browser, address, java_script_enabled=False) as page:
+        page.goto("/dogrula")
         expect(page.locator("#photo")).to_be_hidden()
         expect(page.locator("#no-photo")).to_have_text(
             "Karekodu telefonunuzun kamerasıyla da okutabilirsiniz. Olmazsa altındaki kayıt numarasını yukarıya yazın."

@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
+from random import Random
+from urllib.parse import unquote
 
+import httpx2
 import pytest
 from sqlalchemy import text as sql
 
@@ -15,11 +18,17 @@ from consents.instants import day_of
 from consents.store import Snapshot, Statement, Transaction
 from optout.sms import sms_brands
 from tests.citizen.consents.town import AYSE, CINAR, MEHMET, Town, Visitor
+from tests.conftest import Clock
 from tests.web.client import refused_for
 
 PATH = "/gonderen"
 SMS = "Sepette %50 indirim! CINARMKT magazalarinda. RET yaz 3838'e gonder. B001"
 UNKNOWN = "Tanidiginiz bir sirketten: bedava tatil! B001"
+
+
+def asked(visitor: Visitor, **form: str) -> httpx2.Response:
+    """What the answer to a message leads to."""
+    return visitor.follow(visitor.post(PATH, **form))
 
 
 def seen(markup: str) -> str:
@@ -31,7 +40,7 @@ def test_who_is_not_signed_in_learns_the_brand_and_nothing_of_anybody(here: Town
     here.told(AYSE, CINAR)
     visitor = Visitor(here.client, "")
     assert "Bu mesajı kim gönderdi?" in visitor.get(PATH).text
-    answer = visitor.post(PATH, text=SMS)
+    answer = asked(visitor, text=SMS)
     assert answer.status_code == 200
     shown = seen(answer.text)
     assert "Mesajda adı geçen marka: Çınar" in shown
@@ -48,16 +57,16 @@ def test_a_signed_in_citizen_sees_what_stands(here: Town, status: str | None, sh
     if status:
         here.told(AYSE, CINAR, status=status)
     here.told(MEHMET, CINAR)
-    page = seen(here.sign_in(AYSE).post(PATH, text=SMS).text)
+    page = seen(asked(here.sign_in(AYSE), text=SMS).text)
     assert shown in page
 
 
 def test_who_is_closed_to_new_brands_reads_so_instead_of_being_asked_to_refuse(here: Town) -> None:
     visitor = here.sign_in(AYSE)
     visitor.post("/izinler/bundan-sonrasi", way=["MESAJ-BIREYSEL"])
-    assert "Şimdiden reddedin" in seen(visitor.post(PATH, text=SMS).text), "calls are open"
+    assert "Şimdiden reddedin" in seen(asked(visitor, text=SMS).text), "calls are open"
     visitor.post("/izinler/bundan-sonrasi", way=["ARAMA-BIREYSEL", "ARAMA-TACIR", "MESAJ-TACIR"])
-    page = seen(visitor.post(PATH, text=SMS).text)
+    page = seen(asked(visitor, text=SMS).text)
     assert "İzin kaydı yok. Kapalı: yeni markalara kapalısınız" in page
     assert "Şimdiden reddedin" not in page
 
@@ -66,12 +75,12 @@ def test_the_button_refuses_every_open_channel_of_the_brand(here: Town) -> None:
     here.told(AYSE, CINAR)
     here.told(AYSE, CINAR, channel="ARAMA")
     visitor = here.sign_in(AYSE)
-    form = visitor.post(PATH, sender="CINARMKT").text
+    form = asked(visitor, sender="CINARMKT").text
     fields = dict(
         re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[form.index("/izinler/reddet") :])
     )
     visitor.post("/izinler/reddet", **{name: fields[name] for name in ("n", "scope", "code")})
-    page = seen(visitor.post(PATH, text=SMS).text)
+    page = seen(asked(visitor, text=SMS).text)
     assert "Reddettiniz" in page
     assert "Telefonla arama, SMS" in page
     assert "Yine de geldiyse şikâyet edin" in page
@@ -80,9 +89,9 @@ def test_the_button_refuses_every_open_channel_of_the_brand(here: Town) -> None:
 def test_a_new_holder_reads_no_day_from_before_their_time(here: Town) -> None:
     here.told(AYSE, CINAR, ago=900, status="RET", source="HS_ISLAK_IMZA")
     visitor = here.sign_in(AYSE)
-    assert "Reddedildi: " in seen(visitor.post(PATH, text=SMS).text), "by the company's word, not the citizen's"
+    assert "Reddedildi: " in seen(asked(visitor, text=SMS).text), "by the company's word, not the citizen's"
     visitor.post("/izinler/yeni-numara", new="1")
-    page = seen(visitor.post(PATH, text=SMS).text)
+    page = seen(asked(visitor, text=SMS).text)
     assert "Reddedildi" in page
     assert not re.search(r"20[0-9]{2}", page)
 
@@ -90,13 +99,13 @@ def test_a_new_holder_reads_no_day_from_before_their_time(here: Town) -> None:
 def test_the_name_beside_the_message_is_read_too(here: Town) -> None:
     message = "Sepette %50 indirim! B001"
     assert "Mesajda adı geçen marka: Çınar" in seen(
-        Visitor(here.client, "").post(PATH, sender="CINARMKT", text=message).text
+        asked(Visitor(here.client, ""), sender="CINARMKT", text=message).text
     )
 
 
 def test_an_unknown_sender_leads_to_a_complaint(here: Town) -> None:
     visitor = Visitor(here.client, "")
-    answer = visitor.post(PATH, text=UNKNOWN, sender="BEDAVATTL")
+    answer = asked(visitor, text=UNKNOWN, sender="BEDAVATTL")
     assert "Bu mesajda tanıdığımız bir marka adı yok" in seen(answer.text)
     letter = re.search(r'<pre class="letter"[^>]*>(.*?)</pre>', answer.text, re.DOTALL)
     assert letter
@@ -109,6 +118,25 @@ def test_an_unknown_sender_leads_to_a_complaint(here: Town) -> None:
     assert saved.text == written
 
 
+def test_what_was_typed_stands_in_no_address_in_the_clear_and_leads_there_for_an_hour(here: Town, clock: Clock) -> None:
+    visitor = Visitor(here.client, "")
+    at = visitor.post(PATH, text=SMS).headers["location"]
+    assert "CINAR" not in unquote(at)
+    assert "Mesajda adı geçen marka: Çınar" in seen(visitor.get(at).text)
+    assert "Mesajın metni" in seen(visitor.get(at[:-1] + ("A" if at[-1] != "A" else "B")).text)
+    clock.forward(hours=1, seconds=1)
+    assert "Çınar" not in seen(visitor.get(at).text)
+
+
+@pytest.mark.parametrize("letters", ["ığüşöç ", "".join(map(chr, range(0x1F300, 0x1F5FF)))])
+def test_a_message_of_any_letters_has_its_answer(here: Town, letters: str) -> None:
+    """Of one without any pattern the end is cut, because an address takes so much."""
+    chosen = Random(1)
+    message = "BEDAVATTL " + "".join(chosen.choice(letters) for _ in range(1900))
+    shown = html.unescape(asked(Visitor(here.client, ""), text=message, sender="x" * 100).text)
+    assert message[:350] in shown
+
+
 def test_nothing_typed_is_asked_for_again(here: Town) -> None:
     answer = Visitor(here.client, "").post(PATH, text="  ", sender="")
     assert answer.status_code == 422
@@ -119,7 +147,7 @@ def test_a_message_shared_from_another_app_is_read(here: Town) -> None:
     target = json.loads(Visitor(here.client, "").get("/manifest.webmanifest").text)["share_target"]
     assert (target["action"], target["method"]) == (PATH, "POST")
     shared = dict.fromkeys(target["params"].values(), "") | {target["params"]["text"]: SMS}
-    assert "Mesajda adı geçen marka: Çınar" in seen(Visitor(here.client, "").post(target["action"], **shared).text)
+    assert "Mesajda adı geçen marka: Çınar" in seen(asked(Visitor(here.client, ""), **shared).text)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +165,7 @@ def test_a_message_shared_from_another_app_is_read(here: Town) -> None:
 @pytest.mark.parametrize("box", ["text", "sender"])
 def test_the_answer_is_about_what_was_typed(here: Town, written: str, heading: str, box: str) -> None:
     """Whichever box a name or number was typed into: it is called no message."""
-    shown = seen(Visitor(here.client, "").post(PATH, **{box: written}).text)
+    shown = seen(asked(Visitor(here.client, ""), **{box: written}).text)
     assert heading in shown
     answered = shown.partition("Başka bir gönderen")[0].partition("Şikâyet metni")[0]
     assert "mesajda" not in answered.lower()
@@ -156,21 +184,21 @@ def test_the_number_of_a_brand_is_looked_up_in_any_spelling(here: Town) -> None:
 
     here.registry.store.write_now(give)
     for written in ("0850 222 00 00", "+908502220000", "8502220000"):
-        shown = seen(Visitor(here.client, "").post(PATH, text=written).text)
+        shown = seen(asked(Visitor(here.client, ""), text=written).text)
         assert "Bu numara şu markanın: Çınar" in shown, written
-    assert "Çınar" not in seen(Visitor(here.client, "").post(PATH, text="0850 222 00 01").text)
+    assert "Çınar" not in seen(asked(Visitor(here.client, ""), text="0850 222 00 01").text)
 
 
 def test_look_ups_are_limited_before_anything_is_read(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender, "LOOKS", 3)
     visitor = Visitor(here.client, "")
-    assert all("Çınar" in seen(visitor.post(PATH, text=SMS).text) for _ in range(3))
-    refused_for(visitor.post(PATH, text=SMS), 429, "Kısa sürede çok fazla deneme yapıldı")
+    assert all("Çınar" in seen(asked(visitor, text=SMS).text) for _ in range(3))
+    refused_for(asked(visitor, text=SMS), 429, "Kısa sürede çok fazla deneme yapıldı")
 
 
 def test_an_unknown_sender_is_counted_by_its_name_and_without_a_person(here: Town) -> None:
     visitor = here.sign_in(AYSE)
-    page = visitor.post(PATH, text="bedava ttl").text
+    page = asked(visitor, text="bedava ttl").text
     assert "Gönderen: bedava ttl" in html.unescape(page)
     assert 'action="/gonderen/sayim?n=' in page
     form = {"sender": "bedava ttl", "channel": "MESAJ", "day": f"{day_of(here.now):%d.%m.%Y}"}
@@ -208,12 +236,12 @@ def test_a_day_that_does_not_count_is_asked_for_again(here: Town, day: str) -> N
 
 def test_a_complaint_about_an_unknown_sender_needs_a_sign_in(here: Town) -> None:
     visitor = Visitor(here.client, "")
-    page = visitor.post(PATH, text="bedava ttl").text
+    page = asked(visitor, text="bedava ttl").text
     assert "/gonderen/sayim" not in page
     answer = visitor.post(f"{PATH}/sayim", sender="BEDAVA", channel="MESAJ", day=day_of(here.now).isoformat())
     assert answer.headers["location"] == "/giris"
 
 
 def test_nothing_of_the_message_is_kept(here: Town, capsys: pytest.CaptureFixture[str]) -> None:
-    Visitor(here.client, "").post(PATH, text="gizli kelime CINARMKT 05320000099")
+    asked(Visitor(here.client, ""), text="gizli kelime CINARMKT 05320000099")
     assert "gizli" not in capsys.readouterr().out
