@@ -353,6 +353,41 @@ def test_who_the_list_names_is_found_in_every_table(full: Office, tmp_path: Path
     whole(registry)
 
 
+def test_a_list_is_erased_in_small_units_each_alone_and_goes_on_where_it_was_cut_off(
+    registry: Registry, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, store, file = registry.keyring, registry.store, tmp_path / "witness-erased"
+    people = [f"+9053300000{place:02}" for place in range(8)]
+    stranger, bad = "+905339999999", people[4]
+
+    def meet(transaction: Transaction) -> None:
+        for address in people:
+            register.enrol(transaction, keyring, register.person(keyring, address))
+
+    store.write_now(meet)
+    erase = erasure.erase
+
+    def unless(change: Change, of: Registry, address: str) -> int | None:
+        if address == bad:
+            raise RuntimeError("this one cannot be erased")
+        return erase(change, of, address)
+
+    monkeypatch.setattr(erasure, "erase", unless)
+    listed = iter([*people[:6], stranger, *people[6:]])
+    assert erasure.erase_many(registry, file, listed) == (7, 1, 1)
+    assert set(_addresses(registry)) == {bad}
+    written = list(erased_list.read(file))
+    assert {digest for digest, _ in written} == {keyring.digest(one) for one in (*people, stranger) if one != bad}
+    assert sorted(written) == sorted(erased_list.recorded(store)), "the database and the list agree"
+    monkeypatch.setattr(erasure, "erase", erase)
+    assert erasure.erase_many(registry, file, [*people, stranger]) == (1, 8, 0), "the same list once more"
+    assert _addresses(registry) == []
+    # Who came back by themselves is erased again when the list names them.
+    store.write_now(register.acting, keyring, register.person(keyring, people[0]))
+    assert erasure.erase_many(registry, file, people[:1]) == (1, 0, 0)
+    whole(registry)
+
+
 def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> None:
     """Also just before and on the hour, where databases round differently."""
     holder, clock.now = holder_of(registry, PERSON), clock.now - clock.now % HOUR
