@@ -6,11 +6,12 @@ import asyncio
 import re
 import subprocess
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text as sql
 from typer.testing import CliRunner
@@ -79,6 +80,43 @@ def full(registry: Registry, clock: Clock, read_here: None) -> Iterator[Office]:
     log.extend(registry)
     yield here
     here.close()
+
+
+@pytest.fixture
+def backup(database_url: str, tmp_path: Path) -> Iterator[Callable[[], Callable[[], str]]]:
+    """Makes a backup as docs/backups.md has it; what that returns restores it, and returns its URL."""
+    if database_url.startswith("sqlite"):
+        copy = tmp_path / "copy.db"
+
+        def copied() -> Callable[[], str]:
+            with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
+                connection.execute("VACUUM INTO ?", (str(copy),))
+            return lambda: f"sqlite:///{copy}"
+
+        yield copied
+        return
+    tools, _ = installed(tmp_path / "tools")
+    plain, file = database_url.replace("+psycopg", ""), tmp_path / "izin.dump"
+    name = psycopg.conninfo.conninfo_to_dict(plain)["dbname"]
+    other = f"{name}_restored"
+
+    def dumped() -> Callable[[], str]:
+        subprocess.run([tools / "pg_dump", "--format=custom", f"--file={file}", plain], check=True)
+        return restored
+
+    def restored() -> str:
+        _run(plain, f"CREATE DATABASE {other}")
+        into = plain.replace(f"/{name}?", f"/{other}?")
+        subprocess.run([tools / "pg_restore", "--exit-on-error", f"--dbname={into}", file], check=True)
+        return database_url.replace(f"/{name}?", f"/{other}?")
+
+    yield dumped
+    _run(plain, f"DROP DATABASE IF EXISTS {other} WITH (FORCE)")
+
+
+def _run(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def _meet(here: Office, owner: Colleague, operator: Colleague, address: str) -> None:
@@ -230,18 +268,14 @@ def test_a_day_file_is_made_again_without_them_and_the_old_hash_is_known(full: O
 
 def test_a_restored_backup_is_erased_again_before_it_serves(
     full: Office,
+    backup: Callable[[], Callable[[], str]],
     open_registry: Opener,
     clock: Clock,
-    database_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if database_url.startswith("postgresql"):
-        pytest.skip("the backup is a copied file; the list and its use are the same")
     registry, file = full.registry, tmp_path / "witness-erased"
-    copy = tmp_path / "copy.db"
-    with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+    restore = backup()
     _erase(full)
     assert erased_list.complete(registry.store, file) == 1
     assert erasure.repeat_lost(registry, file) == 0, "this database knows of it"
@@ -249,7 +283,8 @@ def test_a_restored_backup_is_erased_again_before_it_serves(
     with file.open("a") as lines:
         lines.write("17955")  # a crash cut it
     clock.forward(hours=1)
-    restored = open_registry(f"sqlite:///{copy}")
+    copy = restore()
+    restored = open_registry(copy)
     assert PERSON in _addresses(restored)
 
     @contextmanager
@@ -261,7 +296,7 @@ def test_a_restored_backup_is_erased_again_before_it_serves(
     monkeypatch.setattr(site_commands.server, "run", lambda *_: served.append(PERSON in _addresses(restored)))
     monkeypatch.setenv("SECRET_KEY", SECRET)
     monkeypatch.setenv("WITNESS_FILE", str(tmp_path / "witness"))
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{copy}")
+    monkeypatch.setenv("DATABASE_URL", copy)
     done = CliRunner().invoke(cli.app, ["serve", "--quiet"])
     assert served == [False], done.output
     assert "people erased again after a restored backup: 1" in done.output
@@ -282,14 +317,11 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
     registry: Registry,
     clock: Clock,
     open_registry: Opener,
-    sqlite_url: str,
-    database_url: str,
+    backup: Callable[[], Callable[[], str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Erased on the page and at the desk: the list has it at once, not an hour later."""
-    if database_url.startswith("postgresql"):
-        pytest.skip("the backup is a copied file; the list and its use are the same")
     settings = {"WITNESS_FILE": str(tmp_path / "witness")}
     here = Office(registry, clock, settings)
     keyring, store, file = registry.keyring, registry.store, tmp_path / "witness-erased"
@@ -306,9 +338,7 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
         outbox.post(transaction, keyring, kind="sms", to=reads, text="kod", expires_at=later)
 
     store.write_now(meet)
-    copy = tmp_path / "copy.db"
-    with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+    restore = backup()
     for address in (PERSON, OTHER, reads):
         visitor = here.browser()
         assert visitor.post("/giris", data={"address": address}).status_code == 303
@@ -319,7 +349,7 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
         assert visitor.post("/izinler/verilerim/sil", data={"n": found[1]}).status_code == 303
         assert keyring.digest(address) in {digest for digest, _ in erased_list.read(file)}, "at once"
     here.close()
-    restored = open_registry(f"sqlite:///{copy}")
+    restored = open_registry(restore())
     erase = erasure.erase
 
     def unless(change: Change, of: Registry, address: str) -> int | None:
