@@ -11,13 +11,15 @@ from pathlib import Path
 import structlog
 from sqlalchemy import text
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Value
 from evidence import witness_file
 from settings import Settings
 
 log = structlog.get_logger()
 _ADD = Statement(text("INSERT INTO erasure (digest, at) VALUES (:digest, :at) ON CONFLICT (digest, at) DO NOTHING"))
 _KNOWN = Statement(text("SELECT 1 FROM erasure WHERE digest = :digest LIMIT 1"))
+_NEWEST: Value[int | None] = Statement(text("SELECT max(at) FROM erasure"))
+_AFTER = Statement(text("SELECT digest, at FROM erasure WHERE at > :since ORDER BY at, digest"))
 _ALL = Statement(text("SELECT digest, at FROM erasure ORDER BY at, digest"))
 
 
@@ -47,6 +49,16 @@ def note(transaction: Transaction, digest: bytes, at: int | None = None) -> None
 def knows(snapshot: Snapshot, digest: bytes) -> bool:
     """Whether an address was ever erased."""
     return snapshot.one(_KNOWN, {"digest": digest}) is not None
+
+
+def newest(snapshot: Snapshot) -> int:
+    """When somebody was erased last (µs); 0: never."""
+    return snapshot.value(_NEWEST) or 0
+
+
+def after(snapshot: Snapshot, since: int) -> dict[bytes, int]:
+    """Who was erased after ``since`` (µs), by digest, and when last."""
+    return {bytes(digest): at for digest, at in snapshot.all(_AFTER, {"since": since})}
 
 
 def read(file: Path) -> Iterator[tuple[bytes, int]]:

@@ -43,10 +43,14 @@ from izin import cli, jobs
 from izin.operations import site_commands
 from izin.operations.registry import repeat_erasures
 from optout.sms import sms_door
+from panel import export_job
 from panel.audit import looks
 from panel.audit.change import AuditedWork, Change
-from panel.retention import erased_list, erasure
+from panel.exports import export_store
+from panel.retention import erased_files, erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
+from panel.uploads import upload_store
+from panel.uploads.upload_store import UploadState
 from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import Which
 from settings import Settings, load
@@ -217,6 +221,68 @@ def test_it_reaches_everything_that_the_keys_open(full: Office, clock: Clock) ->
         registry, others
     )
     whole(registry)
+
+
+def test_kept_files_lose_the_person_within_minutes(full: Office, clock: Clock) -> None:
+    """A line leaves the file that was made for a company; a file that it sent is dropped, and it is asked for again."""
+    registry, keyring = full.registry, full.registry.keyring
+    owner = full.somebody(OWNER)
+    for form in ({"brand": ""}, {"brand": "", "channel": "MESAJ"}):
+        assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data=form).status_code == 303
+    good = uploads.GOOD.replace(uploads.AYSE, OTHER)
+    uploads.tried(full, owner, f"{uploads.HEADER}\n{good}\n")
+    wrong = uploads.GOOD.replace(uploads.AYSE, PERSON).replace("MESAJ", "EPOSTA")
+    half = uploads.applied(full, owner, f"{uploads.HEADER}\n{good.replace('MESAJ', 'ARAMA')}\n{wrong}\n")
+    assert export_job.make_waiting(registry) == 2
+    assert "panel_export_part.sealed" in _named(registry, SPELLINGS)
+    files = {one.id: one for one in registry.store.read_now(upload_store.kept, keyring, clock.now)}
+    clock.forward(seconds=1)
+    _erase(full)
+    clock.forward(seconds=1)
+    assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""}).status_code == 303
+    assert not erased_files.clean(registry, 0), "a file is still being made"
+    assert export_job.make_waiting(registry) == 1
+    job = next(job for job in jobs.list_jobs(full.settings) if job.name == "erased files")
+    asyncio.run(job.do(registry, full.settings))
+    clock.forward(seconds=1)
+    asyncio.run(jobs._sweep(registry, full.settings))
+    assert {place.partition(".")[0] for place in _named(registry, SPELLINGS)} <= {"idempotency_key"}
+    exports = registry.store.read_now(export_store.kept, 0)
+    for one in exports:
+        _, content = registry.store.read_now(export_store.next_part, keyring, one.id, -1) or (0, b"")
+        assert "0532 111 22 33" in content.decode(), "others stay"
+        assert content.decode().count("\n") == one.rows + 1, "the count of the page is the file's"
+    left = {one.id for one in registry.store.read_now(upload_store.kept, keyring, clock.now)}
+    gone = [files[number] for number in files.keys() - left]
+    assert len(left) == len(files) - 2, "those of others stay, and one of which nothing is kept any more"
+    assert {one.state for one in gone} == {UploadState.LOADED, UploadState.CHECKED}
+    for one in gone:
+        page = owner.get(f"/panel/{CINAR}/yuklemeler/{one.number}").text
+        assert ("Dosyadaki bir kişi verilerini sildirdi." in page) == (one.state is UploadState.CHECKED)
+        assert ("Dosya uygulandı" in page) == (one.id == half.id), "its refused rows named the person"
+    # Who comes back is in the files of afterwards by right.
+    registry.store.write_now(register.acting, keyring, register.person(keyring, PERSON))
+    owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""})
+    export_job.make_waiting(registry)
+    assert "panel_export_part.sealed" in _named(registry, SPELLINGS)
+    assert erased_files.clean(registry, 0)
+    assert "panel_export_part.sealed" in _named(registry, SPELLINGS)
+    whole(registry)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0532 765 43 21", "+905327654321", "5327654321", "00905327654321", "(0532) 765-43-21", "0532 765 43 21 2020-11-23",
+     "Ayse.Yilmaz@Example.com", "+49 30 901820", "0212 249 60 60", "x<v>5327654321</v>y"],
+)  # fmt: skip
+def test_an_erased_address_is_found_however_it_is_written(registry: Registry, written: str) -> None:
+    addresses = (PERSON, "ayse.yilmaz@example.com", "+4930901820", "+902122496060")
+    digests = {registry.keyring.digest(one) for one in addresses}
+    others = {registry.keyring.digest(OTHER)}
+    for encoding in ("utf-8", "utf-16"):
+        text = f"ALICI;TÜR\n{written};MESAJ\n".encode(encoding).replace(b"\0", b"").decode("latin-1")
+        assert erased_files.holds(registry.keyring, text, digests), text
+        assert not erased_files.holds(registry.keyring, text, others)
 
 
 def test_its_act_had_a_salt_so_that_its_leaf_cannot_be_guessed(full: Office) -> None:
