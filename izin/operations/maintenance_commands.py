@@ -160,6 +160,7 @@ def _erase_many() -> None:
 
     with open_registry() as registry:
         done = erasure.erase_many(registry, erased_list.place(chosen), addresses())
+        erased_list.complete(registry.store, erased_list.place(chosen))  # what a run that was cut off left
     typer.echo(f"{done.erased}\t" + in_all("silindi; bütün izinleri reddedildi"))
     typer.echo(f"{done.unknown}\t" + in_all("kayıt yok ya da önceden silinmiş"))
     if done.failed:

@@ -270,6 +270,26 @@ def test_kept_files_lose_the_person_within_minutes(full: Office, clock: Clock) -
     whole(registry)
 
 
+def test_one_kept_file_that_fails_stops_no_other(registry: Registry, clock: Clock, read_here: None) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    for line in (uploads.GOOD, uploads.GOOD.replace(uploads.AYSE, PERSON)):
+        uploads.applied(here, owner, f"{uploads.HEADER}\n{line}\n")
+    for _ in range(3):
+        assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""}).status_code == 303
+    export_job.make_waiting(registry)
+    broken = registry.keyring.seal_data(b"no file")
+    registry.store.write_now(export_store.replace_part, 2, 0, broken, 0)
+    clock.forward(seconds=1)
+    _erase(here)
+    with pytest.raises(zlib.error):
+        erased_files.clean(registry, 0)
+    for number in (1, 3):
+        _, content = registry.store.read_now(export_store.next_part, registry.keyring, number, -1) or (0, b"")
+        assert ("0532 765 43 21" in content.decode(), content.decode().count("\n")) == (False, 2)
+    here.close()
+
+
 @pytest.mark.parametrize(
     "written",
     ["0532 765 43 21", "+905327654321", "5327654321", "00905327654321", "(0532) 765-43-21", "0532 765 43 21 2020-11-23",
