@@ -518,6 +518,47 @@ def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> Non
     ]  # fmt: skip
 
 
+def test_a_file_of_a_company_is_a_look_at_whom_its_criteria_fit(registry: Registry, clock: Clock) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    uploads.applied(here, owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, PERSON)}\n")
+    holder = holder_of(registry, PERSON)
+
+    def listed() -> list[tuple[str, str, int]]:
+        own = registry.store.read_now(looks.gather, registry, here.settings, holder)
+        return [(one.company, one.how, one.at) for one in own.looks if one.how == "list"]
+
+    for form in (
+        {"brand": "", "channel": "ARAMA"},
+        {"brand": str(BRANDS[CINAR][1])},
+        {"brand": "", "identity": "TACIR"},
+    ):
+        assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data=form).status_code == 303
+        export_job.make_waiting(registry)
+    assert listed() == [], "other channels, brands and recipients"
+    assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": "", "channel": "MESAJ"}).status_code == 303
+    assert listed() == [], "not made yet"
+    export_job.make_waiting(registry)
+    first = clock.now
+    assert [(how, at) for _, how, at in listed()] == [("list", first)]
+    clock.forward(seconds=1)
+    owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""})
+    export_job.make_waiting(registry)
+    assert len(listed()) == 1, "one a company and day"
+    clock.forward(days=1)
+    owner = here.somebody(OWNER)
+    owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""})
+    export_job.make_waiting(registry)
+    assert [at for *_, at in listed()] == [clock.now, first + 1_000_000]
+    visitor = here.browser()
+    assert visitor.post("/giris", data={"address": PERSON}).status_code == 303
+    assert visitor.post("/giris/kod", data={"code": here.code}).status_code == 303
+    assert visitor.get("/izinler/verilerim").text.count("başkalarıyla birlikte bir listede") == 2
+    stranger = registry.store.read_now(looks.listed, registry, OTHER, 0)
+    assert stranger == []
+    here.close()
+
+
 def _everywhere(registry: Registry) -> set[str]:
     """The addresses of every table, messages too."""
     found = {one for page in column_passes.addresses(registry.store, registry.keyring) for one in page}
