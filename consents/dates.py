@@ -201,3 +201,6 @@ def _wall_hours(day: int) -> tuple[str, ...]:
     """Türkiye's "YYYY-MM-DD HH" at each hour of UTC ``day`` since 1970: its clocks change at full hours only."""
     hours = (instants.moment(day * _DAY + hour * 3600 * _SECOND) for hour in range(24))
     return tuple(str(hour.astimezone(ISTANBUL))[:13] for hour in hours)
+
+
+DAWN = iys("2015-05-01 00:00:00")  # the oldest date that İYS knows (H156), and the one of HS_2015 (H155)

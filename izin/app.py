@@ -256,7 +256,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/readyz", health.ready),
         Route("/metrics", metrics_page.show),
         Route("/yardim", site.help_page),
-        Route("/gizlilik", site.privacy),
+        Route("/gizlilik", data_pages.privacy),
         Route("/erisilebilirlik", site.accessibility),
         Route("/hakkinda", site.about),
         Route("/api", show.page),

@@ -40,6 +40,7 @@ from panel import tables as panel_tables
 from panel.exports import export_store
 from panel.retention import destruction, erased_list
 from panel.uploads import child_process, upload_job
+from panel.uploads import tables as loading_tables
 from panel.uploads.child_process import ProcessFailed
 from providers import tables as provider_tables
 from providers.consents import batches
@@ -90,6 +91,7 @@ def list_jobs(settings: Settings) -> list[Job]:
         Job("sweep", SWEEPS, _sweep, alone=True),
         Job("retention", DAILY, _retention, alone=True),
         Job("erased list", SWEEPS, _erased_list),
+        Job("erased files", REPORTS, _cleaning_files(), alone=True),
         Job("calendar", DAILY, _calendar, alone=True),
         Job("machine", MACHINE, _machine),
         Job("file", FILE, _file),
@@ -318,6 +320,27 @@ async def _retention(registry: Registry, settings: Settings) -> None:
 async def _erased_list(registry: Registry, settings: Settings) -> None:
     """Each machine's list has what was erased on the others."""
     await asyncio.to_thread(erased_list.complete, registry.store, erased_list.place(settings))
+
+
+def _cleaning_files() -> Callable[[Registry, Settings], Awaitable[None]]:
+    """Takes erased people out of kept files, in a process of its own. A worker that starts looks at all files once."""
+    looked_until = 0
+
+    async def clean(registry: Registry, settings: Settings) -> None:
+        nonlocal looked_until
+        newest = await registry.store.read(erased_list.newest)
+        if newest <= looked_until:
+            return
+        try:
+            whole = await child_process.finished(registry, "erased", looked_until)
+        except ProcessFailed as failed:
+            log.error("erased_files_failed", error=failed.kind)
+            await asyncio.sleep(RESTS)
+            raise
+        await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in loading_tables.SWEEPS))
+        looked_until = newest if whole else looked_until
+
+    return clean
 
 
 async def _each(*steps: Callable[[], Awaitable[object]]) -> None:

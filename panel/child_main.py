@@ -34,8 +34,15 @@ def _exports(registry: Registry, progress: Progress) -> None:
     export_job.make_waiting(registry, progress)
 
 
+def _erased(registry: Registry, progress: Progress, since: int) -> None:
+    from panel.retention import erased_files
+
+    if erased_files.clean(registry, since):
+        progress(1)
+
+
 # Jobs by name: (registry, progress, the job's arguments). Each imports its own modules.
-WORKS: Mapping[str, Callable[..., Any]] = {"upload": _upload, "exports": _exports}
+WORKS: Mapping[str, Callable[..., Any]] = {"upload": _upload, "exports": _exports, "erased": _erased}
 
 
 def main() -> None:

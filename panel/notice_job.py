@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from asking.public import forms
 from citizen.public import data_requests
-from consents import business_days
+from consents import business_days, standing_counts
 from consents.brands import packages, provider_list, provider_states
 from consents.brands.book import BrandEntry
 from consents.brands.provider_states import ProviderState
+from consents.care import aging
 from consents.channels import OF_CODE
 from consents.dates import day_bounds
 from consents.instants import DAY, ISTANBUL, day_of, moment
@@ -80,7 +81,7 @@ class NoticeRenewal(NamedTuple):
 async def send(registry: Registry, settings: Settings) -> None:
     """Sends what is due."""
     renewals: list[NoticeRenewal] = []
-    mails = await asyncio.to_thread(due, registry, renewals.append)
+    mails = await asyncio.to_thread(due, registry, renewals.append, settings.hs_2015_old_days)
     for held in renewals:
         await registry.store.write(notice_store.renew, *held)
     for one in mails:
@@ -90,14 +91,19 @@ async def send(registry: Registry, settings: Settings) -> None:
         outbox.arrived(registry)
 
 
-def due(registry: Registry, renew: Callable[[NoticeRenewal], None] = lambda held: None) -> list[NoticeMail]:
+def due(
+    registry: Registry, renew: Callable[[NoticeRenewal], None] = lambda held: None, old_days: int = 0
+) -> list[NoticeMail]:
     """At most ``MOST`` mails; for a thread. A finder that fails leaves the others their work. ``renew`` gets the
-    notices to keep longer."""
+    notices to keep longer; ``old_days``: setting HS_2015_OLD_DAYS."""
     now = registry.store.now()
     found = list[Occasion]()
     for finder in FINDERS:
         with Alone("notice_failed", kind=finder.__name__), registry.store.snapshot(passing=True) as snapshot:
             found += finder(snapshot, registry, now)
+    if aging.is_past_2015(now, old_days):
+        with Alone("notice_failed", kind="old"), registry.store.snapshot(passing=True) as snapshot:
+            found += old_consents(snapshot, registry, now)
     with registry.store.snapshot(passing=True) as snapshot:
         return list(islice(_mails(snapshot, registry, found, renew), MOST))
 
@@ -349,6 +355,24 @@ def disputed(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]
         )
         for brand, of_brand in found.items()
         if brand in book
+    ]
+
+
+def old_consents(snapshot: Snapshot, registry: Registry, now: int) -> list[Occasion]:
+    """Brands with consents of HS_2015 that nobody has renewed, by the worker's counts; once a calendar year."""
+    book, year = registry.brands.book(snapshot, now).by_id, day_of(now).year
+    path = "sorgu?status=ONAY&source=HS_2015&brand="
+    return [
+        _of_brand(
+            NoticeKind.OLD,
+            book[brand],
+            Permission.ADMINISTER,
+            f"{path}{book[brand].code}",
+            [f"{brand}.{year}"],
+            NoticeLine(book[brand].title, number=amount),
+        )
+        for brand, held in standing_counts.every_kept(snapshot).items()
+        if brand in book and (amount := sum(n.amount for n in held.kinds if aging.is_unrenewed(n.status, n.source)))
     ]
 
 

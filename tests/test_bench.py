@@ -33,7 +33,7 @@ RESULTS = {
     "links": 3,
     "server": 4,
     "minting": 2,
-    "erasing": 2,
+    "erasing": 4,
     "reading": 2,
     "hooks": 1,
     "citizens": 10,

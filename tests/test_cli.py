@@ -294,6 +294,10 @@ def test_an_erased_address_is_gone_and_its_refusal_is_not(run: Run, brand: int, 
     assert counts(run("import", "a.csv", "--brand", str(brand), "--initial"))["refused"] == 1
     assert run("erase", text="0532 000 00 77\n").returncode == 1
     assert run("erase", text="nobody\n").returncode == 2
+    many = run("erase", "--many", text="\n0532 000 00 01\nnobody\n0532 000 00 77\n")
+    assert (many.returncode, many.stdout.split("\n")[0][:2], many.stdout.split("\n")[1][:2]) == (1, "0\t", "2\t")
+    assert ": 3\n" in many.stderr, "the line that is no address, and no address"
+    assert "nobody" not in many.stderr
     assert run("verify").returncode == 0
 
 

@@ -219,13 +219,13 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 732,
-    "lines": 96_602,
-    "lines before a module's first definition": 22_970,
-    "lines of docstrings": 6_546,
+    "modules": 733,
+    "lines": 97_074,
+    "lines before a module's first definition": 23_053,
+    "lines of docstrings": 6_583,
     "type: ignore": 14,
     "row[n]": 93,
-    "told, tell, said, say": 95,
+    "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 78,
     "modules under 40 lines": 14,
     "folders of fewer than four modules": 11,

@@ -82,10 +82,11 @@ def fill(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    **context: Any,
 ) -> HTMLResponse:
     """A page drawn and compressed once for each shape, and filled for a visitor. The template sees ``f``, the shape,
-    of closed lists, and ``v``, the gaps for ``values``."""
-    return _filled(request, template, shape, values, status, headers, {})
+    of closed lists, ``v``, the gaps for ``values``, and ``context``, which depends on the language alone."""
+    return _filled(request, template, shape, values, status, headers, context)
 
 
 def piece(request: Request, template: str, shape: Hashable, values: Mapping[str, str]) -> Markup:

@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from consents.instants import DAY
 from web import pages, process
 from web.rendering import assets, texts
 
@@ -37,13 +36,6 @@ async def start(request: Request) -> Response:
 
 async def help_page(request: Request) -> Response:
     return pages.fixed(request, "pages/help.html")
-
-
-async def privacy(request: Request) -> Response:
-    """The notice of KVKK art. 10, from the settings and retention times in use."""
-    kept = process.of(request).kept
-    days = {name: age // DAY for name, age in kept._asdict().items()}
-    return pages.fixed(request, "pages/privacy.html", days=days)
 
 
 async def accessibility(request: Request) -> Response:

@@ -43,6 +43,7 @@ _HOWS = {
     "search": mark("kişi arama"),
     "evidence": mark("kanıt belgesi"),
     "copy": mark("kaydın kopyası"),
+    "list": mark("başkalarıyla birlikte bir listede"),
 }
 NO_KIND, NO_TEXT = mark("Ne istediğinizi seçin."), mark("Ne olduğunu kısaca yazın.")
 MANY = mark("Çok başvurunuz var. Biri cevaplanınca ya da 30 gün sonra yenisini gönderin.")
@@ -67,7 +68,7 @@ class Receiver(NamedTuple):
 
 class SeenLook(NamedTuple):
     """``at``: µs; ``who``: company, operator or auditor; ``company``: its title; ``how``: call, search, evidence,
-    copy, "" of an auditor."""
+    copy, list (of many people), "" of an auditor."""
 
     at: int
     who: str

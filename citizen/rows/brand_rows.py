@@ -14,6 +14,7 @@ from citizen.rows import row_model
 from citizen.rows.row_model import RowModel
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
+from consents.care import aging
 from consents.ledger.blanket_acts import Way
 from consents.queries.consent_lines import ConsentLine
 from national.public import NationalReport
@@ -48,6 +49,7 @@ class RowRenderer:
         self._mark, self._dealers, self._closed = holder.mark, dealers, closed
         self._handed, self._limited, self._reported = handed, holder.limited, reported
         self._helped = holder.helped
+        self._old = aging.is_past_2015(self._now, process.of(request).settings.hs_2015_old_days)
 
     def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
         return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
@@ -94,7 +96,7 @@ class RowRenderer:
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         before = None if covered is None else (covered.source, covered.at > 0, covered.dealer is None)
         more = handed, national, self._to_new(line), declared, before, self._limited, self._helped
-        key = (_ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, more, closed)
+        key = (_ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, more, closed, self._old)
         if (known := self._pages.prepared.get(key)) is not None:
             return known
         face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)
@@ -102,7 +104,10 @@ class RowRenderer:
 
     def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
         face = row_model.face(line, self.language, stopping=stopping, closed=closed, helped=self._helped)
-        return face._replace(limited=self._limited, closed_to_new=self._to_new(line))
+        return face._replace(limited=self._limited, closed_to_new=self._to_new(line), old=self._is_old(line))
+
+    def _is_old(self, line: ConsentLine) -> bool:
+        return self._old and not line.own and aging.is_unrenewed(line.status, line.source)
 
     def _to_new(self, line: ConsentLine) -> bool:
         return line.status is None and line[:2] in self._closed

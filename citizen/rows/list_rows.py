@@ -13,6 +13,7 @@ from citizen.rows import row_model
 from citizen.rows.brand_rows import escaped
 from citizen.session.holder import Holder
 from consents.brands.book import BrandEntry
+from consents.care import aging
 from consents.channels import OF_CODE
 from consents.queries.consent_lines import ConsentLine
 from consents.queries.queries import BrandConsents
@@ -42,7 +43,8 @@ class ListedModel(NamedTuple):
     ``row_model.stopping``, ``barred``: its marked text; ``own``: the citizen refused, a brand without record by a
     standing refusal; ``ahead``: a standing refusal rules here, for a brand without record a part of it; ``covered``: it
     covers a company's refusal, which is dated; ``check``: a transition, still to be checked. ``fresh``: done, undone,
-    late or already; ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons."""
+    late or already; ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons;
+    ``old``: a permission of before May 2015, without a word since."""
 
     section: str
     level: str
@@ -61,6 +63,7 @@ class ListedModel(NamedTuple):
     act: bool = False
     problem: bool = False
     narrow: tuple[tuple[str, str], ...] = ()
+    old: bool = False
 
 
 class ListRenderer:
@@ -82,6 +85,7 @@ class ListRenderer:
         self._now = process.of(request).registry.store.now()
         self._mark, self._named, self._limited, self._helped = holder.mark, named, holder.limited, holder.helped
         self._closed_to_new, self._closed, self._narrow = closed_to_new, closed, narrow
+        self._old = aging.is_past_2015(self._now, process.of(request).settings.hs_2015_old_days)
 
     def brands(self, groups: Iterable[BrandConsents], level: str = "h3") -> str:
         return "".join(piece for group in groups for piece in self._pieces(group.brand, group.lines, level))
@@ -130,7 +134,8 @@ class ListRenderer:
         asked = [line.asked.until for line in lines if line.asked is not None]
         if asked:
             values["until"] = wording.day(self.language, min(asked))
-        return model._replace(reach=tuple(self._reach(lines)), check=bool(checks))
+        old = self._old and any(not line.own and aging.is_unrenewed(line.status, line.source) for line in lines)
+        return model._replace(reach=tuple(self._reach(lines)), check=bool(checks), old=old)
 
     def _refused(self, model: ListedModel, lines: Sequence[ConsentLine], values: dict[str, str]) -> ListedModel:
         """As the last of these refusals stands, because that one is the last to be obeyed; but while one of them that

@@ -39,7 +39,7 @@ class RowModel(NamedTuple):
     brand is. ``fresh``: done, undone, or late; ``act``: can be undone; ``noticed``: a message announces it;
     ``limited``: no approval or dispute here; ``closed_to_new``: no record, and a standing refusal covers it;
     ``declared``: as in ConsentLine. ``covered``: the standing refusal in words, beside a company's own refusal;
-    ``helped``: a relative's, in an assisted session."""
+    ``helped``: a relative's, in an assisted session; ``old``: of before May 2015, without a word since."""
 
     channel: str
     identity: str
@@ -67,6 +67,7 @@ class RowModel(NamedTuple):
     declared: bool = False
     covered: str = ""
     helped: bool = False
+    old: bool = False
 
 
 def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False, helped: bool = False) -> RowModel:

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
+from consents import dates
 from consents.columns import stored
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.people import register
 from consents.people.held_keys import DIGEST_SIZE
 from consents.queries import reports
 from consents.store import Snapshot, Statement, Transaction, Value
-from consents.terms import Status
+from consents.terms import Source, Status
 
 WINDOW = 2000  # rows of one look
 
@@ -65,6 +67,16 @@ class AgedWindow(NamedTuple):
 
     found: list[int]
     last: int | None
+
+
+def is_past_2015(now: int, days: int) -> bool:
+    """Whether consents of HS_2015 are old at ``now`` (µs); ``days``: of setting HS_2015_OLD_DAYS."""
+    return days > 0 and now >= dates.DAWN + days * DAY
+
+
+def is_unrenewed(status: int | None, source: int | None) -> bool:
+    """Whether the word in force is a permission of HS_2015: nobody has said anything since."""
+    return status == Status.ONAY.code and source == Source.HS_2015.code
 
 
 def age(snapshot: Snapshot, before: int) -> Age:

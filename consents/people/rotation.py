@@ -260,7 +260,9 @@ def _written_anew(store: Store, tables: set[str]) -> None:
             driver.autocommit = True
             driver.patience = None
             for table in sorted(tables):
-                connection.cursor().execute(f"VACUUM (FULL) {table}")
+                connection.cursor().execute(f"VACUUM (FULL, ANALYZE) {table}")
+            # ANALYZE samples values, and keeps those of before in dead rows.
+            connection.cursor().execute("VACUUM (FULL) pg_statistic")
     finally:
         connection.invalidate()
 

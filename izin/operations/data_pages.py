@@ -1,10 +1,12 @@
-"""“Verilerim”: a citizen's rights about their data (KVKK art. 11). A copy at once, who received the record, who looked,
-requests with their day, and the erasure. It joins two rooms: looks and the erasure's entry stand in the audit log."""
+"""The privacy notice, and “Verilerim”: a citizen's rights about their data (KVKK art. 11). A copy at once, who received
+the record, who looked, requests with their day, and the erasure. It joins two rooms: looks, the erasure's entry and the
+destruction runs are the panel's."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -19,18 +21,32 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
+from consents.instants import DAY
 from consents.registry import Registry
-from consents.store import Transaction
+from consents.store import StoreUnavailable, Transaction
 from panel.audit import looks
-from panel.retention import erased_list, erasure
+from panel.retention import destruction, erased_list, erasure
 from trust import limits
 from web import cookies, forms, pages, process
 from web.process import Process
-from web.rendering import texts
+from web.rendering import texts, when
 
 PATH = "/izinler/verilerim"
 ASK, ERASE, ERASED = f"{PATH}/basvuru", f"{PATH}/sil", f"{PATH}/silindi"
 ASKED = (DataRequestKind.CORRECTION, DataRequestKind.OBJECTION)  # all else the page does at once
+
+
+async def privacy(request: Request) -> Response:
+    """The notice of KVKK art. 10, from the settings, the retention times in use and the last destruction run."""
+    here, run = process.of(request), None
+    with suppress(StoreUnavailable):  # the notice is for everybody at any time
+        run = await here.registry.store.read(destruction.last)
+    counts = {} if run is None else {kind.name.lower(): str(count) for kind, count in sorted(run.counts.items())}
+    ended = 0 if run is None else run.finished_at or run.begun_at
+    values = {"at": when.day(texts.language(request)[0], ended), **counts}
+    days = {name: age // DAY for name, age in here.kept._asdict().items()}
+    shape = None if run is None else tuple(counts)
+    return pages.fill(request, "pages/privacy.html", shape, values, days=days)
 
 
 async def lead(request: Request) -> Response:

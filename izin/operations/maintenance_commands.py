@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,7 @@ from panel.retention import destruction, erased_list, erasure
 from panel.retention.aged_rows import TITLES
 from settings import Settings
 
+_LINES_NAMED = 10
 MANY = 100_000  # sealed rows: from this many on, progress is printed
 
 
@@ -120,8 +122,15 @@ def rekey(
     )
 
 
-def erase() -> None:
+def erase(
+    many: Annotated[
+        bool, typer.Option("--many", help="One address a line until the end; cut off, give the same list again.")
+    ] = False,
+) -> None:
     """Forgets an address, read from standard input so that no shell keeps it. All that it consented to is refused."""
+    if many:
+        _erase_many()
+        return
     address = _asked_address()
 
     chosen = settings.load()
@@ -134,6 +143,33 @@ def erase() -> None:
         typer.echo(in_all(mark_in("command", "Kayıt yok")))
         raise typer.Exit(1)
     typer.echo(in_all("Silindi; bütün izinleri reddedildi"))
+
+
+def _erase_many() -> None:
+    """Of standard input, a line at a time. Exit status 1 where one failed or is no address; the others are erased."""
+    chosen, unread = settings.load(), list[int]()
+    os_logins.here()  # before anything waits for what may take seconds
+
+    def addresses() -> Iterator[str]:
+        for number, line in enumerate(sys.stdin, 1):
+            if line.strip():
+                try:
+                    yield recipients.parse(line.strip()).address
+                except BadAddress:
+                    unread.append(number)
+
+    with open_registry() as registry:
+        done = erasure.erase_many(registry, erased_list.place(chosen), addresses())
+        erased_list.complete(registry.store, erased_list.place(chosen))  # what a run that was cut off left
+    typer.echo(f"{done.erased}\t" + in_all("silindi; bütün izinleri reddedildi"))
+    typer.echo(f"{done.unknown}\t" + in_all("kayıt yok ya da önceden silinmiş"))
+    if done.failed:
+        typer.echo(f"{done.failed}\t" + in_all("silinemedi; aynı listeyi yeniden verin"), err=True)
+    if unread:
+        lines = ", ".join(map(str, unread[:_LINES_NAMED])) + ", …" * (len(unread) > _LINES_NAMED)
+        typer.echo(f"{len(unread)}\t" + in_all("satır numara veya e-posta değil") + f": {lines}", err=True)
+    if done.failed or unread:
+        raise typer.Exit(1)
 
 
 def retention(

@@ -45,6 +45,7 @@ class NoticeKind(IntFlag):
     FORM_DECIDED = 256  # the operator's decision about one
     DATA_REQUEST = 512  # a request about one's own data that has waited for twenty days
     DISPUTE = 1024  # a citizen denies a consent that the company declared
+    OLD = 2048  # consents of HS_2015 that nobody has renewed, once a year
 
 
 MAILS = (
@@ -58,6 +59,7 @@ MAILS = (
     NoticeKind.FORM_DECIDED,
     NoticeKind.DATA_REQUEST,
     NoticeKind.DISPUTE,
+    NoticeKind.OLD,
 )
 OF_OPERATOR = (NoticeKind.APPLICATION, NoticeKind.FORM, NoticeKind.DATA_REQUEST)
 

@@ -3,14 +3,21 @@ covered by signed checkpoints. No person is named; an auditor's look shows after
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from sqlalchemy import text
 
 from citizen.public import Holder, OwnData, SeenLook, own_data
+from consents import state
 from consents.brands import provider_list
 from consents.columns import micros, stored
-from consents.instants import DAY, HOUR, SECOND
+from consents.instants import DAY, HOUR, SECOND, day_of
+from consents.people import register
 from consents.queries import log_rows
 from consents.registry import Registry
+from consents.state import Key
 from consents.store import Snapshot, Statement
 from consents.terms import Actor
 from panel.rights import Member, Staff
@@ -18,11 +25,19 @@ from settings import Settings
 from trust.pseudonyms import mark
 
 SHOWN = 100  # looks that the page lists; the copy has all
+FILES = 100  # the newest of a company that are compared
 AUDITOR, DESK = "auditor", "desk"  # the objects of a look's entry
 LOOKED, PROVED, COPIED = "address-looked-at", "evidence-made", "data-copied"
 _HOWS = {LOOKED: "search", PROVED: "evidence", COPIED: "copy"}
 _ROUNDED = f"CAST(at / {HOUR // SECOND} AS BIGINT)"  # PostgreSQL rounds, SQLite cuts off
 _HOUR = f"{_ROUNDED} - CASE WHEN {_ROUNDED} > at / {HOUR // SECOND} THEN 1 ELSE 0 END"
+# Files of consents that a company asked for; none names a person, so their criteria decide.
+_FILES = Statement(
+    text(
+        "SELECT criteria, asked_at FROM panel_export WHERE provider = :provider AND kind = 0 "
+        f"AND finished_at IS NOT NULL AND asked_at >= :since ORDER BY id DESC LIMIT {FILES}"
+    )
+)
 # Merged here and without a limit: many looks of one person in an hour must not hide another's.
 _FOUND = Statement(
     text(
@@ -45,7 +60,42 @@ def gather(snapshot: Snapshot, registry: Registry, settings: Settings, holder: H
     """All that is held of the holder's address; for a thread."""
     since = own_data.since(snapshot, registry, holder)
     seen = of_address(snapshot, registry, holder.address, since, settings.audit_look_delay)
-    return own_data.gather(snapshot, registry, holder, seen)
+    seen += listed(snapshot, registry, holder.address, since)
+    return own_data.gather(snapshot, registry, holder, sorted(seen, key=lambda one: one.at, reverse=True))
+
+
+def listed(snapshot: Snapshot, registry: Registry, address: str, since: int) -> list[SeenLook]:
+    """Files of a company from ``since`` (µs) on whose brands, channel and recipient type fit a consent of the address,
+    one a company and day. It may be missing in one: what stood on that day is not compared."""
+    recipient = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
+    keys = state.of_recipient(snapshot, recipient) if recipient is not None else {}
+    brands = {key.brand for key in keys}
+    found = list[SeenLook]()
+    for company, title in _companies(snapshot, brands).items():
+        days = set[object]()
+        for criteria, asked_at in snapshot.all(_FILES, {"provider": company, "since": stored(since)}):
+            at = micros(asked_at)
+            if day_of(at) not in days and _fits(json.loads(criteria), keys):
+                days.add(day_of(at))
+                found.append(SeenLook(at, "company", title, "list"))
+    return found
+
+
+def _companies(snapshot: Snapshot, brands: Iterable[int]) -> dict[int, str]:
+    """The titles of the brands' companies, by internal id."""
+    providers = sorted({provider_list.brand(snapshot, brand).provider for brand in brands})
+    return {one.id: one.title for one in provider_list.by_id(snapshot, providers)}
+
+
+def _fits(criteria: Mapping[str, Any], keys: Iterable[Key]) -> bool:
+    wanted = criteria.get("wanted", [criteria])  # an earlier version's has one brand's alone
+    return any(
+        one["brand"] == key.brand
+        and one.get("channel") in (None, key.channel)
+        and one.get("identity") in (None, key.identity)
+        for one in wanted
+        for key in keys
+    )
 
 
 def of_address(snapshot: Snapshot, registry: Registry, address: str, since: int, delay: int) -> list[SeenLook]:

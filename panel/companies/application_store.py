@@ -42,14 +42,14 @@ _DECIDE = Statement(
 )
 _OLD: Value[int] = Statement(
     text(
-        "SELECT id FROM provider_application WHERE id > :after AND state = 2 AND decided_at < :before "
+        "SELECT id FROM provider_application WHERE id > :after AND state > 0 AND decided_at < :before "
         "AND length(tax) > 0 ORDER BY id LIMIT :most"
     )
 )
 _FORGET = Statement(
     text(
         "UPDATE provider_application SET email = :empty, tax = :empty, signatory = :empty, phone = NULL, why = NULL "
-        "WHERE id = :id AND state = 2"
+        "WHERE id = :id AND state > 0"
     )
 )
 
@@ -161,7 +161,7 @@ def decide(change: Change, number: int, state: ApplicationState, why: str = "", 
 
 
 def old(snapshot: Snapshot, before: int, after: int, most: int) -> list[int]:
-    """Applications refused before ``before`` (µs) that still name people, by number after ``after``."""
+    """Applications decided before ``before`` (µs) that still name people, by number after ``after``."""
     return snapshot.column(_OLD, {"before": stored(before), "after": after, "most": most})
 
 

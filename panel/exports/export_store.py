@@ -30,6 +30,9 @@ _OF_PROVIDER = Statement(
         "WHERE provider = :provider AND kind = :kind AND asked_at >= :since ORDER BY id DESC LIMIT 20"
     )
 )
+_KEPT = Statement(text(f"SELECT {_COLUMNS} FROM panel_export WHERE asked_at >= :since ORDER BY id"))
+_REPLACE = Statement(text("UPDATE panel_export_part SET sealed = :sealed WHERE export = :number AND place = :place"))
+_FEWER = Statement(text("UPDATE panel_export SET consents = consents - :lines WHERE id = :number"))
 _WAITING = Statement(text("SELECT count(*) FROM panel_export WHERE provider = :provider AND finished_at IS NULL"))
 _DROP = Statement(text("DELETE FROM panel_export_part WHERE export = :number AND place >= 0"))
 _DROP_GIVEN = Statement(text("DELETE FROM panel_export_part WHERE export = :number AND place < 0"))
@@ -112,6 +115,17 @@ def find(snapshot: Snapshot, provider: int, number: int, kind: ExportKind) -> Ex
 def of_provider(snapshot: Snapshot, provider: int, since: int, kind: ExportKind) -> list[Export]:
     values = {"provider": provider, "since": stored(since), "kind": kind}
     return [_export(row) for row in snapshot.all(_OF_PROVIDER, values)]
+
+
+def kept(snapshot: Snapshot, since: int) -> list[Export]:
+    """Files of all companies that were asked for at ``since`` (µs) or later."""
+    return [_export(row) for row in snapshot.all(_KEPT, {"since": stored(since)})]
+
+
+def replace_part(transaction: Transaction, number: int, place: int, sealed: bytes, lines: int) -> None:
+    """Stores a finished file's piece with so many lines fewer; no effect where it is no longer kept."""
+    if transaction.run(_REPLACE, {"number": number, "place": place, "sealed": sealed}) == 1:
+        transaction.run(_FEWER, {"number": number, "lines": lines})
 
 
 def drop_parts(transaction: Transaction, number: int) -> None:

@@ -148,6 +148,7 @@ def _page(
     load: FoundLoad | None = None,
     status: int = 422,
 ) -> Response:
+    now, days = process.of(request).registry.store.now(), process.of(request).settings.hs_2015_old_days
     return panel_pages.render(
         request,
         member,
@@ -160,6 +161,7 @@ def _page(
         load=load,
         source=lambda code: pages.text(request, lookup_texts.source(code)),
         door=lambda one: pages.text(request, lookup_texts.door(one.code)),
+        old=lambda line: lookup_texts.is_old(line.status, line.source, now, days),
         asks_why=member.is_staff,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consents.care import aging
 from consents.terms import Door, Source
 from web.rendering.texts import mark
 
@@ -50,6 +51,11 @@ DOORS = {
 def source(code: int | None) -> str:
     """A declaration's source in Turkish, also for none."""
     return _BY_SOURCE.get(code or 0, UNTOLD)
+
+
+def is_old(status: int | None, source: int | None, now: int, days: int) -> bool:
+    """Whether a consent is shown as old; ``now``: µs, ``days``: of setting HS_2015_OLD_DAYS."""
+    return aging.is_past_2015(now, days) and aging.is_unrenewed(status, source)
 
 
 def door(code: int) -> str:

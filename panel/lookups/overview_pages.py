@@ -172,8 +172,10 @@ async def brand(request: Request, member: Member) -> Response:
     held, dealers, moved = await store.read(of_brand, found.id, now)
     drawn = _pictures(request, moved)
     drawn["alarm"] = await asyncio.to_thread(store.read_now, refusal_pages.alarm, member.at.id, [found.id], now)
+    days = process.of(request).settings.hs_2015_old_days
+    old = sum(one.amount for one in held.kinds if lookup_texts.is_old(one.status, one.source, now, days))
     return panel_pages.render(
-        request, member, "panel/looking/brand.html", brand=found.what, held=held, dealers=dealers, **drawn
+        request, member, "panel/looking/brand.html", brand=found.what, held=held, old=old, dealers=dealers, **drawn
     )
 
 

@@ -125,6 +125,7 @@ def _answer(
 
 async def _page(request: Request, member: Member, form: QueryForm) -> Response:
     registry, answer = process.of(request).registry, None
+    days = process.of(request).settings.hs_2015_old_days
     order = request.query_params.get("sirala", "")
     order = order if order in ORDERS else ""
     asked = {"brand": "", **form.given}
@@ -152,6 +153,7 @@ async def _page(request: Request, member: Member, form: QueryForm) -> Response:
         sources=[(one, pages.text(request, lookup_texts.source(one.code))) for one in Source],
         source=lambda code: pages.text(request, lookup_texts.source(code)),
         stamp=when.stamp,
+        old=lambda row: lookup_texts.is_old(row.status, row.source, registry.store.now(), days),
         may_export=member.may(Permission.REPORT) and member.active,
         rows_shown=not member.is_staff,
     )

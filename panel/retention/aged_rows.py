@@ -41,7 +41,7 @@ TITLES = {
     DestructionKind.EVIDENCE: mark("İşlem kanıtı"),
     DestructionKind.ACTIONS: mark("Panel notu"),
     DestructionKind.COMPANY_REASONS: mark("Şirket değişikliğinin nedeni"),
-    DestructionKind.APPLICATIONS: mark("Geri çevrilen başvuru"),
+    DestructionKind.APPLICATIONS: mark("Karara bağlanan başvuru"),
     DestructionKind.DAY_FILES: mark("Günlük rapor"),
 }
 

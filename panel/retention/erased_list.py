@@ -11,12 +11,15 @@ from pathlib import Path
 import structlog
 from sqlalchemy import text
 
-from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store import Snapshot, Statement, Store, StoreUnavailable, Transaction, Value
 from evidence import witness_file
 from settings import Settings
 
 log = structlog.get_logger()
 _ADD = Statement(text("INSERT INTO erasure (digest, at) VALUES (:digest, :at) ON CONFLICT (digest, at) DO NOTHING"))
+_KNOWN = Statement(text("SELECT 1 FROM erasure WHERE digest = :digest LIMIT 1"))
+_NEWEST: Value[int | None] = Statement(text("SELECT max(at) FROM erasure"))
+_AFTER = Statement(text("SELECT digest, at FROM erasure WHERE at > :since ORDER BY at, digest"))
 _ALL = Statement(text("SELECT digest, at FROM erasure ORDER BY at, digest"))
 
 
@@ -43,6 +46,21 @@ def note(transaction: Transaction, digest: bytes, at: int | None = None) -> None
     transaction.run(_ADD, {"digest": digest, "at": transaction.now if at is None else at})
 
 
+def knows(snapshot: Snapshot, digest: bytes) -> bool:
+    """Whether an address was ever erased."""
+    return snapshot.one(_KNOWN, {"digest": digest}) is not None
+
+
+def newest(snapshot: Snapshot) -> int:
+    """When somebody was erased last (µs); 0: never."""
+    return snapshot.value(_NEWEST) or 0
+
+
+def after(snapshot: Snapshot, since: int) -> dict[bytes, int]:
+    """Who was erased after ``since`` (µs), by digest, and when last."""
+    return {bytes(digest): at for digest, at in snapshot.all(_AFTER, {"since": since})}
+
+
 def read(file: Path) -> Iterator[tuple[bytes, int]]:
     """(digest, at) of each line; a line that a crash cut is skipped. Errors: OSError."""
     if not file.exists():
@@ -60,26 +78,27 @@ def read(file: Path) -> Iterator[tuple[bytes, int]]:
 def lost(store: Store, file: Path) -> list[tuple[bytes, int]]:
     """Those of the list that the database does not know, as after a backup was restored. Errors: OSError."""
     listed = list(read(file))
-    known = set(_recorded(store)) if listed else set()
+    known = set(recorded(store)) if listed else set()
     return [one for one in listed if one not in known]
 
 
 def complete(store: Store, file: Path) -> int:
     """Adds to the list what the database has and it lacks; how many. Errors: OSError."""
-    recorded = _recorded(store)
-    known = set(read(file)) if recorded else set()
-    missing = [one for one in recorded if one not in known]
+    found = recorded(store)
+    known = set(read(file)) if found else set()
+    missing = [one for one in found if one not in known]
     if missing:
-        _append(file, missing)
+        append(file, missing)
     return len(missing)
 
 
-def _recorded(store: Store) -> list[tuple[bytes, int]]:
+def recorded(store: Store) -> list[tuple[bytes, int]]:
+    """(digest, at) of every erasure that the database knows."""
     return [(bytes(digest), at) for digest, at in store.read_now(Snapshot.all, _ALL)]
 
 
-def _append(file: Path, rows: Iterable[tuple[bytes, int]]) -> None:
-    """Durably. Errors: OSError."""
+def append(file: Path, rows: Iterable[tuple[bytes, int]]) -> None:
+    """Adds (digest, at) durably. Errors: OSError."""
     fresh = not file.exists()
     handle = os.open(file, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
     try:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -22,7 +25,10 @@ from panel.audit.change import AuditedWork, Change
 from panel.retention import erased_list
 from providers.days import day_files
 from providers.disputes import consent_evidence, disputes
+from web.logs import Alone
 
+AT_ONCE = 3  # 0.8 ms each
+LISTED = 1000
 log = structlog.get_logger()
 BY_OPERATOR, BY_HOLDER = "address-erased", audit_log.ERASED_BY_HOLDER
 
@@ -46,6 +52,70 @@ def erase(change: Change, registry: Registry, address: str, what: str = BY_OPERA
         # Without the address or its mark, which somebody with the address could find.
         change.note(what)
     return recipient
+
+
+class ErasedMany(NamedTuple):
+    """``unknown``: without a record, also those erased before; ``failed``: to be tried again."""
+
+    erased: int = 0
+    unknown: int = 0
+    failed: int = 0
+
+
+def erase_many(registry: Registry, file: Path, addresses: Iterable[str]) -> ErasedMany:
+    """Erases canonical addresses, ``AT_ONCE`` in a transaction; one that fails is logged and the others go on. Adds
+    them to the list of erasures each ``LISTED`` people. Cut off, it is repeated. Blocking. Errors: OSError,
+    StoreUnavailable."""
+    done, rows, left = ErasedMany(), list[tuple[bytes, int]](), iter(addresses)
+    try:
+        while some := list(islice(left, AT_ONCE)):
+            parts = _erase_alone(registry, some)
+            erased, unknown = sum(part.erased for part in parts), sum(part.unknown for part in parts)
+            failed = len(some) - erased - unknown
+            done = ErasedMany(done.erased + erased, done.unknown + unknown, done.failed + failed)
+            rows += [row for part in parts for row in part.rows]
+            if len(rows) >= LISTED:
+                erased_list.append(file, rows)
+                rows.clear()
+    finally:
+        if rows:
+            erased_list.append(file, rows)
+    return done
+
+
+class _ErasedSome(NamedTuple):
+    erased: int
+    unknown: int
+    rows: list[tuple[bytes, int]]
+
+
+def _erase_alone(registry: Registry, addresses: list[str]) -> list[_ErasedSome]:
+    """Together; after an error each in a transaction of its own, without those that fail."""
+    work = AuditedWork(registry.keyring, None, _erase_some)
+    try:
+        return [registry.store.write_now(work, registry, addresses)]
+    except Exception as error:
+        if isinstance(error, StoreUnavailable) and not isinstance(error, ClockBehind):
+            raise
+    done = list[_ErasedSome]()
+    for address in addresses:
+        with Alone("not_erased") as item:
+            done.append(registry.store.write_now(work, registry, [address]))
+        if isinstance(item.error, StoreUnavailable) and not isinstance(item.error, ClockBehind):
+            raise item.error
+    return done
+
+
+def _erase_some(change: Change, registry: Registry, addresses: list[str]) -> _ErasedSome:
+    keyring, erased, rows = change.keyring, 0, list[tuple[bytes, int]]()
+    for address in addresses:
+        who, digest = register.person(keyring, address), keyring.digest(address)
+        again = erased_list.knows(change.transaction, digest)
+        if again and register.kept(change.transaction, keyring, who.sealed) is None:
+            continue
+        erased += erase(change, registry, address) is not None
+        rows.append((digest, change.transaction.now))
+    return _ErasedSome(erased, len(addresses) - erased, rows)
 
 
 def erase_own(transaction: Transaction, registry: Registry, address: str) -> str:

@@ -27,6 +27,7 @@ _SUBJECTS = {
     NoticeKind.FORM_DECIDED: mark("Onay formunuza karar verildi: %(company)s"),
     NoticeKind.DATA_REQUEST: mark("%(count)s veri talebi cevap bekliyor"),
     NoticeKind.DISPUTE: mark("%(count)s kişi onayının kanıtını istiyor: %(company)s"),
+    NoticeKind.OLD: mark("%(count)s eski onayınız yenilenmedi: %(company)s"),
 }
 _LEADS = {
     NoticeKind.UNTAKEN: mark(
@@ -45,6 +46,10 @@ _LEADS = {
         "Bildirdiğiniz onaylara itiraz edildi. Beş iş günü içinde kanıt gösterin ya da onayı geri çekin. Yanıt "
         "verilmezse onay reddedilir."
     ),
+    NoticeKind.OLD: mark(
+        "Bu onaylar 1 Mayıs 2015'ten önce alındı (HS_2015) ve o günden beri yenilenmedi. Geçerlidir; ama kişiler "
+        "listelerinde “Eski kayıt” olarak görür."
+    ),
 }
 _ACTS = {
     NoticeKind.UNTAKEN: mark("Listeyi indirin ya da aldığınızı bildirin: %(url)s"),
@@ -57,6 +62,7 @@ _ACTS = {
     NoticeKind.FORM_DECIDED: mark("Formların sayfası: %(url)s"),
     NoticeKind.DATA_REQUEST: mark("Cevaplayın: %(url)s"),
     NoticeKind.DISPUTE: mark("İtirazlara bakın ve yanıt verin: %(url)s"),
+    NoticeKind.OLD: mark("Listeye bakın; kişilere yeniden sorun ya da geri çekin: %(url)s"),
 }
 _LINES = {
     NoticeKind.UNTAKEN: mark("%(title)s: %(number)s ret, son gün %(about)s"),
@@ -69,6 +75,7 @@ _LINES = {
     NoticeKind.FORM_DECIDED: mark("%(title)s: %(about)s"),
     NoticeKind.DATA_REQUEST: mark("%(title)s, son gün %(about)s"),
     NoticeKind.DISPUTE: mark("%(title)s: %(number)s itiraz, ilk son gün %(about)s"),
+    NoticeKind.OLD: mark("%(title)s: %(number)s onay"),
 }
 _LEAST = mark("en az %(count)s")
 _MORE = mark("ve %(count)s tane daha")
@@ -86,6 +93,7 @@ NAMES = {
     NoticeKind.FORM_DECIDED: mark("Onay formlarına verilen kararlar"),
     NoticeKind.DATA_REQUEST: mark("Yirmi gündür bekleyen veri talepleri"),
     NoticeKind.DISPUTE: mark("Onay itirazları"),
+    NoticeKind.OLD: mark("2015'ten beri yenilenmeyen onaylar"),
 }
 
 

@@ -108,13 +108,16 @@ class WorkProcess:
         return kind
 
 
-async def finished(registry: Registry, name: str, *arguments: Any) -> None:
-    """Runs it; cancellation ends the process first. Errors: of ``WorkProcess.run``."""
-    running = RunningWork(WorkProcess(registry, name, *arguments))
+async def finished(registry: Registry, name: str, *arguments: Any) -> int:
+    """Runs it; the last progress that it reported. Cancellation ends the process first. Errors: of
+    ``WorkProcess.run``."""
+    work = WorkProcess(registry, name, *arguments)
+    running = RunningWork(work)
     try:
         while await running.goes_on():
             pass
         running.result()
+        return work.done
     finally:
         await running.leave()
 

@@ -67,6 +67,15 @@ _FAILED = Statement(
         "ORDER BY id LIMIT 200"
     )
 )
+_KEPT = Statement(
+    text(f"SELECT {_COLUMNS} FROM panel_upload WHERE kept_until > :now AND state <> 'receiving' ORDER BY id")
+)
+_EXPIRE = Statement(
+    text(
+        "UPDATE panel_upload SET kept_until = :now, state = :to, fault = coalesce(:fault, fault), "
+        "changed_at = CASE WHEN state = :to THEN changed_at ELSE :now END WHERE id = :id AND state = :was"
+    )
+)
 _OPEN = Statement(
     text(
         "SELECT count(*) FROM panel_upload WHERE brand = :brand AND kept_until > :now "
@@ -264,6 +273,25 @@ def open_files(snapshot: Snapshot, provider: int, now: int) -> int:
 def failed(snapshot: Snapshot, keyring: Keyring, since: int) -> list[PanelFile]:
     """Files that could not be read or loaded since then (µs), at most 200."""
     return [_file(keyring, row) for row in snapshot.all(_FAILED, {"since": stored(since)})]
+
+
+def kept(snapshot: Snapshot, keyring: Keyring, now: int) -> list[PanelFile]:
+    """Received files of all companies that are kept at ``now`` (µs)."""
+    return [_file(keyring, row) for row in snapshot.all(_KEPT, {"now": stored(now)})]
+
+
+def expire(transaction: Transaction, keyring: Keyring, file: PanelFile, why: Sentence) -> bool:
+    """Ends the keeping of a file that nobody works on, and drops it where it was not applied; the next sweep deletes
+    its pieces. ``why``: for the company, unless the file was loaded. False where its state changed."""
+    over = file.state in (UploadState.LOADED, UploadState.UNDONE, UploadState.DROPPED)
+    values = {
+        "id": file.id,
+        "was": file.state,
+        "to": UploadState.DROPPED if file.state in (UploadState.CHECKED, UploadState.ASKING) else file.state,
+        "fault": None if over else _sealed(keyring, {"fault": why.forms()}),
+        "now": stored(transaction.now),
+    }
+    return transaction.run(_EXPIRE, values) == 1
 
 
 class WaitingFile(NamedTuple):

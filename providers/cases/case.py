@@ -9,7 +9,7 @@ from consents import dates
 from consents.dates import Form
 
 MOST_DEALERS = 100  # H126
-DAWN = dates.iys("2015-05-01 00:00:00")  # the oldest date that İYS knows (H156)
+DAWN = dates.DAWN
 
 
 # What a reader found, by field: a text or another value of JSON, or Unreadable; no entry where nothing was given.

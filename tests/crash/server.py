@@ -40,6 +40,10 @@ class Server:
         """The process whose children are all others of the server."""
         return self._postmaster.pid
 
+    @property
+    def data(self) -> Path:
+        return self._folder
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self._folder}"
 

@@ -7,9 +7,12 @@ from html import unescape
 
 import pytest
 
+from consents import dates
+from consents.care import aging
 from consents.queries import timeline
 from consents.rules import ONAY, RET
 from consents.store import StoreUnavailable
+from settings import load
 from tests.citizen.consents.states import WAYS
 from tests.citizen.consents.test_choices import acts, stands
 from tests.citizen.consents.town import (
@@ -17,6 +20,7 @@ from tests.citizen.consents.town import (
     CINAR,
     CINAR_MINI,
     ISIK,
+    MEHMET,
     YABANCI,
     Town,
     Visitor,
@@ -25,7 +29,7 @@ from tests.citizen.consents.town import (
     rows,
     text,
 )
-from tests.conftest import Clock
+from tests.conftest import SECRET, Clock
 
 RESULT = "/izinler/sonuc"
 STANDING = "/izinler/bundan-sonrasi"
@@ -291,3 +295,32 @@ def test_a_part_of_a_standing_refusal_closes_its_channel_alone(here: Town) -> No
     assert undone
     answer = visitor.press(unescape(undone[1]))
     assert "Kapalı: yeni markalara kapalısınız" in text(answer.text), "also in the answer of a button"
+
+
+def test_a_permission_of_before_2015_is_shown_as_old_until_somebody_says_something(
+    here: Town, visitor: Visitor, clock: Clock
+) -> None:
+    since = (here.now - dates.DAWN) / 86_400_000_000
+    here.told(MEHMET, CINAR, source="HS_2015", ago=since)
+    here.told(MEHMET, ISIK, source="HS_WEB")
+    old, words = here.sign_in(MEHMET), "Eski kayıt: 1 Mayıs 2015'ten beri yenilenmedi."
+
+    def shown() -> tuple[bool, bool]:
+        page = old.get("/izinler").text
+        assert words not in text(place(page, ISIK))
+        return words in text(place(page, CINAR)), words in text(old.get(f"/izinler/{CINAR}").text)
+
+    assert shown() == (True, True)
+    here.told(MEHMET, CINAR, source="HS_WEB", ago=1)
+    assert shown() == (False, False)
+    here.told(MEHMET, CINAR, "ARAMA", source="HS_2015", ago=since)
+    assert shown() == (True, True)
+    old.refuse(CINAR, "ARAMA")
+    assert shown() == (False, False)
+
+
+def test_the_setting_names_the_day_from_which_it_is_old() -> None:
+    days = load({"SECRET_KEY": SECRET}).hs_2015_old_days
+    last = dates.DAWN + days * 86_400_000_000
+    assert [aging.is_past_2015(now, days) for now in (last - 1, last)] == [False, True]
+    assert not aging.is_past_2015(last, 0), "0: never"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from datetime import timedelta
@@ -9,12 +10,14 @@ from functools import partial
 
 import pytest
 
-from consents import movement_counts
+from consents import dates, movement_counts, standing_counts
 from consents.brands import companies
 from consents.instants import day_of
 from consents.queries import feed, loads
 from consents.rules import RET
 from consents.store import Snapshot
+from consents.terms import Source
+from panel import notice_job
 from panel.lookups import charts, overview_pages
 from panel.rights import Membership, Permission, Role
 from providers.callers import api_users
@@ -23,10 +26,10 @@ from providers.deliveries import handout_store, taken_times
 from providers.deliveries.taken_times import TakenWithin
 from providers.refused_counts import RefusedWay
 from tests import programs
-from tests.consents.deeds import ARAMA, DAY, HOUR
+from tests.consents.deeds import ARAMA, DAY, HOUR, onay
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, Colleague, Office
-from tests.panel.seen import FIRST, SECOND, SeenDeeds
+from tests.panel.seen import FIRST, SECOND, SeenDeeds, number
 from tests.panel.test_matrix import brand
 from tests.panel.uploads.test_hand import write
 from tests.panel.uploads.uploads import GOOD, HEADER, tried, work
@@ -279,3 +282,31 @@ def test_a_page_reads_nothing_but_counts_and_points(office: OpenOffice, monkeypa
     steps = here.registry.store.read_now(plans)
     assert len(asked) > 3
     assert not [step for step in steps if re.match(r"SCAN (?!json_each)", step)], steps
+
+
+def test_consents_of_before_2015_are_shown_as_old_and_mailed_once_a_year(office: OpenOffice) -> None:
+    here = office()
+    registry, deeds = here.registry, SeenDeeds(here)
+    owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    for place in (1, 2):
+        deeds.declares(onay(deeds.key(place), dates.DAWN, Source.HS_2015.code))
+    deeds.allowed(3)
+    movement_counts.keep_up(registry)
+    standing_counts.keep_up(registry)
+    page, word = owner.get(f"{AT}/{FIRST}").text, "<small>Eski kayıt</small>"
+    link = f"/panel/{CINAR}/sorgu?brand={FIRST}&amp;status=ONAY&amp;source=HS_2015"
+    assert f'{link}">2</a>' in page
+    assert owner.get(f"/panel/{CINAR}/sorgu?brand={FIRST}").text.count(word) == 2
+    assert [word in owner.post(f"/panel/{CINAR}/adres", data={"address": number(one)}).text for one in (1, 3)] == [
+        True, False,
+    ]  # fmt: skip
+    for passed, sent in ((0, 1), (1, 1), (400, 2)):
+        here.clock.forward(days=passed)
+        asyncio.run(notice_job.send(registry, here.settings))
+        assert [mail["to"] for mail in here.sent] == [owner.email] * sent
+    assert f"/panel/{CINAR}/sorgu?status=ONAY&source=HS_2015&brand={FIRST}" in here.sent[0]["text"]
+    assert "2 onay" in here.sent[0]["text"]
+    assert notice_job.due(registry, old_days=0) == []
+    owner = here.somebody(Membership(Role.OWNER, Permission.MEMBER))
+    deeds.declares(onay(deeds.key(1), here.clock.now - DAY))
+    assert owner.get(f"/panel/{CINAR}/sorgu?brand={FIRST}").text.count(word) == 1

@@ -42,10 +42,12 @@ from providers.disputes import disputes
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
 from tests.consents.deeds import BIREYSEL, DAY, MESAJ, Deeds, onay
-from tests.panel.changes import changed
+from tests.panel.changes import changed, note
+from tests.panel.office import Office
 from tests.panel.retention import whole
 from trust import delegations, passkey_store
 from trust.passkeys import NewPasskey
+from web.rendering import when
 
 PERSON, OTHER = "+905327654321", "+905321112233"
 YEARS = 1095  # days
@@ -245,23 +247,26 @@ def test_reasons_of_the_log_go_and_who_did_what_stays(deeds: Deeds, clock: Clock
     whole(registry)
 
 
-def test_a_refused_application_is_emptied(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+def test_a_decided_application_is_emptied(deeds: Deeds, clock: Clock, settings: Settings) -> None:
     registry = deeds.registry
     new = NewApplication("kurucu@example.com", "Yeni A.Ş.", "Yeni", "", "12345678901", "Ayşe Y", SizeClass.SMALL, None)
     add = application_store.add
-    refused, waits = (registry.store.write_now(add, registry.keyring, new) for _ in range(2))
+    refused, approved, waits = (registry.store.write_now(add, registry.keyring, new) for _ in range(3))
+    changed(registry, lambda change: application_store.decide(change, approved, ApplicationState.APPROVED))
     changed(registry, lambda change: application_store.decide(change, refused, ApplicationState.REFUSED, "Ayşe"))
     clock.forward(days=180)
     assert run(registry, settings) == {}
     clock.forward(seconds=1)
-    assert run(registry, settings) == {DestructionKind.APPLICATIONS: 1}
+    assert run(registry, settings) == {DestructionKind.APPLICATIONS: 2}
     read = application_store.by_number
-    emptied, kept = (registry.store.read_now(read, registry.keyring, one) for one in (refused, waits))
-    assert emptied is not None
-    assert (emptied.email, emptied.tax, emptied.signatory, emptied.why) == ("", "", "", "")
+    emptied, other, kept = (registry.store.read_now(read, registry.keyring, one) for one in (refused, approved, waits))
+    for one in (emptied, other):
+        assert one is not None
+        assert (one.email, one.tax, one.signatory, one.phone, one.why) == ("", "", "", "", "")
     assert kept is not None
     assert kept.tax == "12345678901"
-    assert registry.store.read_now(application_store.decided, registry.keyring) == [emptied]
+    decided = registry.store.read_now(application_store.decided, registry.keyring)
+    assert sorted(decided, key=lambda one: one.id) == [emptied, other]
 
 
 def test_an_old_day_file_goes_and_its_hash_is_known(deeds: Deeds, clock: Clock, settings: Settings) -> None:
@@ -442,3 +447,22 @@ def test_the_command_counts_first_and_then_destroys(
 def test_no_setting_keeps_the_log_for_less_than_three_years() -> None:
     with pytest.raises(Exception, match="RETENTION_LOGS_DAYS"):
         load({"SECRET_KEY": SECRET, "RETENTION_LOGS_DAYS": "1094"})
+
+
+def test_the_privacy_notice_names_the_last_run(registry: Registry, clock: Clock, settings: Settings) -> None:
+    here = Office(registry, clock)
+    visitor = here.browser()
+    assert "Son imha" not in visitor.get("/gizlilik").text, "there was none"
+    run(registry, settings)
+    page = visitor.get("/gizlilik").text
+    assert f"Son imha: {when.day('tr', clock.now)}." in page
+    assert "Süresi dolan veri yoktu." in page
+    note(registry, "brand-renamed", why="Ayşe istedi")
+    clock.forward(days=1096)
+    counts = run(registry, settings)
+    assert counts == {DestructionKind.ACTIONS: 1}
+    for language, words in (("tr", "İmha edilen: panel notu 1."), ("de", "Vernichtet: Notizen im Firmenbereich 1.")):
+        page = visitor.get(f"/gizlilik?lang={language}").text
+        assert f"{when.day(language, clock.now)}." in page
+        assert words in " ".join(page.split())
+    here.close()

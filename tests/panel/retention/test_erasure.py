@@ -6,11 +6,12 @@ import asyncio
 import re
 import subprocess
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text as sql
 from typer.testing import CliRunner
@@ -42,10 +43,14 @@ from izin import cli, jobs
 from izin.operations import site_commands
 from izin.operations.registry import repeat_erasures
 from optout.sms import sms_door
+from panel import export_job
 from panel.audit import looks
 from panel.audit.change import AuditedWork, Change
-from panel.retention import erased_list, erasure
+from panel.exports import export_store
+from panel.retention import erased_files, erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
+from panel.uploads import upload_store
+from panel.uploads.upload_store import UploadState
 from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import Which
 from settings import Settings, load
@@ -79,6 +84,43 @@ def full(registry: Registry, clock: Clock, read_here: None) -> Iterator[Office]:
     log.extend(registry)
     yield here
     here.close()
+
+
+@pytest.fixture
+def backup(database_url: str, tmp_path: Path) -> Iterator[Callable[[], Callable[[], str]]]:
+    """Makes a backup as docs/backups.md has it; what that returns restores it, and returns its URL."""
+    if database_url.startswith("sqlite"):
+        copy = tmp_path / "copy.db"
+
+        def copied() -> Callable[[], str]:
+            with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
+                connection.execute("VACUUM INTO ?", (str(copy),))
+            return lambda: f"sqlite:///{copy}"
+
+        yield copied
+        return
+    tools, _ = installed(tmp_path / "tools")
+    plain, file = database_url.replace("+psycopg", ""), tmp_path / "izin.dump"
+    name = psycopg.conninfo.conninfo_to_dict(plain)["dbname"]
+    other = f"{name}_restored"
+
+    def dumped() -> Callable[[], str]:
+        subprocess.run([tools / "pg_dump", "--format=custom", f"--file={file}", plain], check=True)
+        return restored
+
+    def restored() -> str:
+        _run(plain, f"CREATE DATABASE {other}")
+        into = plain.replace(f"/{name}?", f"/{other}?")
+        subprocess.run([tools / "pg_restore", "--exit-on-error", f"--dbname={into}", file], check=True)
+        return database_url.replace(f"/{name}?", f"/{other}?")
+
+    yield dumped
+    _run(plain, f"DROP DATABASE IF EXISTS {other} WITH (FORCE)")
+
+
+def _run(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def _meet(here: Office, owner: Colleague, operator: Colleague, address: str) -> None:
@@ -181,6 +223,88 @@ def test_it_reaches_everything_that_the_keys_open(full: Office, clock: Clock) ->
     whole(registry)
 
 
+def test_kept_files_lose_the_person_within_minutes(full: Office, clock: Clock) -> None:
+    """A line leaves the file that was made for a company; a file that it sent is dropped, and it is asked for again."""
+    registry, keyring = full.registry, full.registry.keyring
+    owner = full.somebody(OWNER)
+    for form in ({"brand": ""}, {"brand": "", "channel": "MESAJ"}):
+        assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data=form).status_code == 303
+    good = uploads.GOOD.replace(uploads.AYSE, OTHER)
+    uploads.tried(full, owner, f"{uploads.HEADER}\n{good}\n")
+    wrong = uploads.GOOD.replace(uploads.AYSE, PERSON).replace("MESAJ", "EPOSTA")
+    half = uploads.applied(full, owner, f"{uploads.HEADER}\n{good.replace('MESAJ', 'ARAMA')}\n{wrong}\n")
+    assert export_job.make_waiting(registry) == 2
+    assert "panel_export_part.sealed" in _named(registry, SPELLINGS)
+    files = {one.id: one for one in registry.store.read_now(upload_store.kept, keyring, clock.now)}
+    clock.forward(seconds=1)
+    _erase(full)
+    clock.forward(seconds=1)
+    assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""}).status_code == 303
+    assert not erased_files.clean(registry, 0), "a file is still being made"
+    assert export_job.make_waiting(registry) == 1
+    job = next(job for job in jobs.list_jobs(full.settings) if job.name == "erased files")
+    asyncio.run(job.do(registry, full.settings))
+    clock.forward(seconds=1)
+    asyncio.run(jobs._sweep(registry, full.settings))
+    assert {place.partition(".")[0] for place in _named(registry, SPELLINGS)} <= {"idempotency_key"}
+    exports = registry.store.read_now(export_store.kept, 0)
+    for one in exports:
+        _, content = registry.store.read_now(export_store.next_part, keyring, one.id, -1) or (0, b"")
+        assert "0532 111 22 33" in content.decode(), "others stay"
+        assert content.decode().count("\n") == one.rows + 1, "the count of the page is the file's"
+    left = {one.id for one in registry.store.read_now(upload_store.kept, keyring, clock.now)}
+    gone = [files[number] for number in files.keys() - left]
+    assert len(left) == len(files) - 2, "those of others stay, and one of which nothing is kept any more"
+    assert {one.state for one in gone} == {UploadState.LOADED, UploadState.CHECKED}
+    for one in gone:
+        page = owner.get(f"/panel/{CINAR}/yuklemeler/{one.number}").text
+        assert ("Dosyadaki bir kişi verilerini sildirdi." in page) == (one.state is UploadState.CHECKED)
+        assert ("Dosya uygulandı" in page) == (one.id == half.id), "its refused rows named the person"
+    # Who comes back is in the files of afterwards by right.
+    registry.store.write_now(register.acting, keyring, register.person(keyring, PERSON))
+    owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""})
+    export_job.make_waiting(registry)
+    assert "panel_export_part.sealed" in _named(registry, SPELLINGS)
+    assert erased_files.clean(registry, 0)
+    assert "panel_export_part.sealed" in _named(registry, SPELLINGS)
+    whole(registry)
+
+
+def test_one_kept_file_that_fails_stops_no_other(registry: Registry, clock: Clock, read_here: None) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    for line in (uploads.GOOD, uploads.GOOD.replace(uploads.AYSE, PERSON)):
+        uploads.applied(here, owner, f"{uploads.HEADER}\n{line}\n")
+    for _ in range(3):
+        assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""}).status_code == 303
+    export_job.make_waiting(registry)
+    broken = registry.keyring.seal_data(b"no file")
+    registry.store.write_now(export_store.replace_part, 2, 0, broken, 0)
+    clock.forward(seconds=1)
+    _erase(here)
+    with pytest.raises(zlib.error):
+        erased_files.clean(registry, 0)
+    for number in (1, 3):
+        _, content = registry.store.read_now(export_store.next_part, registry.keyring, number, -1) or (0, b"")
+        assert ("0532 765 43 21" in content.decode(), content.decode().count("\n")) == (False, 2)
+    here.close()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0532 765 43 21", "+905327654321", "5327654321", "00905327654321", "(0532) 765-43-21", "0532 765 43 21 2020-11-23",
+     "Ayse.Yilmaz@Example.com", "+49 30 901820", "0212 249 60 60", "x<v>5327654321</v>y"],
+)  # fmt: skip
+def test_an_erased_address_is_found_however_it_is_written(registry: Registry, written: str) -> None:
+    addresses = (PERSON, "ayse.yilmaz@example.com", "+4930901820", "+902122496060")
+    digests = {registry.keyring.digest(one) for one in addresses}
+    others = {registry.keyring.digest(OTHER)}
+    for encoding in ("utf-8", "utf-16"):
+        text = f"ALICI;TÜR\n{written};MESAJ\n".encode(encoding).replace(b"\0", b"").decode("latin-1")
+        assert erased_files.holds(registry.keyring, text, digests), text
+        assert not erased_files.holds(registry.keyring, text, others)
+
+
 def test_its_act_had_a_salt_so_that_its_leaf_cannot_be_guessed(full: Office) -> None:
     _erase(full)
     newest = Statement(
@@ -230,18 +354,14 @@ def test_a_day_file_is_made_again_without_them_and_the_old_hash_is_known(full: O
 
 def test_a_restored_backup_is_erased_again_before_it_serves(
     full: Office,
+    backup: Callable[[], Callable[[], str]],
     open_registry: Opener,
     clock: Clock,
-    database_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if database_url.startswith("postgresql"):
-        pytest.skip("the backup is a copied file; the list and its use are the same")
     registry, file = full.registry, tmp_path / "witness-erased"
-    copy = tmp_path / "copy.db"
-    with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+    restore = backup()
     _erase(full)
     assert erased_list.complete(registry.store, file) == 1
     assert erasure.repeat_lost(registry, file) == 0, "this database knows of it"
@@ -249,7 +369,8 @@ def test_a_restored_backup_is_erased_again_before_it_serves(
     with file.open("a") as lines:
         lines.write("17955")  # a crash cut it
     clock.forward(hours=1)
-    restored = open_registry(f"sqlite:///{copy}")
+    copy = restore()
+    restored = open_registry(copy)
     assert PERSON in _addresses(restored)
 
     @contextmanager
@@ -261,7 +382,7 @@ def test_a_restored_backup_is_erased_again_before_it_serves(
     monkeypatch.setattr(site_commands.server, "run", lambda *_: served.append(PERSON in _addresses(restored)))
     monkeypatch.setenv("SECRET_KEY", SECRET)
     monkeypatch.setenv("WITNESS_FILE", str(tmp_path / "witness"))
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{copy}")
+    monkeypatch.setenv("DATABASE_URL", copy)
     done = CliRunner().invoke(cli.app, ["serve", "--quiet"])
     assert served == [False], done.output
     assert "people erased again after a restored backup: 1" in done.output
@@ -282,14 +403,11 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
     registry: Registry,
     clock: Clock,
     open_registry: Opener,
-    sqlite_url: str,
-    database_url: str,
+    backup: Callable[[], Callable[[], str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Erased on the page and at the desk: the list has it at once, not an hour later."""
-    if database_url.startswith("postgresql"):
-        pytest.skip("the backup is a copied file; the list and its use are the same")
     settings = {"WITNESS_FILE": str(tmp_path / "witness")}
     here = Office(registry, clock, settings)
     keyring, store, file = registry.keyring, registry.store, tmp_path / "witness-erased"
@@ -306,9 +424,7 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
         outbox.post(transaction, keyring, kind="sms", to=reads, text="kod", expires_at=later)
 
     store.write_now(meet)
-    copy = tmp_path / "copy.db"
-    with closing(sqlite_library().connect(tmp_path / "izin.db")) as connection:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+    restore = backup()
     for address in (PERSON, OTHER, reads):
         visitor = here.browser()
         assert visitor.post("/giris", data={"address": address}).status_code == 303
@@ -319,7 +435,7 @@ def test_a_restored_backup_forgets_who_had_no_record_and_one_failure_stops_nobod
         assert visitor.post("/izinler/verilerim/sil", data={"n": found[1]}).status_code == 303
         assert keyring.digest(address) in {digest for digest, _ in erased_list.read(file)}, "at once"
     here.close()
-    restored = open_registry(f"sqlite:///{copy}")
+    restored = open_registry(restore())
     erase = erasure.erase
 
     def unless(change: Change, of: Registry, address: str) -> int | None:
@@ -353,6 +469,41 @@ def test_who_the_list_names_is_found_in_every_table(full: Office, tmp_path: Path
     whole(registry)
 
 
+def test_a_list_is_erased_in_small_units_each_alone_and_goes_on_where_it_was_cut_off(
+    registry: Registry, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, store, file = registry.keyring, registry.store, tmp_path / "witness-erased"
+    people = [f"+9053300000{place:02}" for place in range(8)]
+    stranger, bad = "+905339999999", people[4]
+
+    def meet(transaction: Transaction) -> None:
+        for address in people:
+            register.enrol(transaction, keyring, register.person(keyring, address))
+
+    store.write_now(meet)
+    erase = erasure.erase
+
+    def unless(change: Change, of: Registry, address: str) -> int | None:
+        if address == bad:
+            raise RuntimeError("this one cannot be erased")
+        return erase(change, of, address)
+
+    monkeypatch.setattr(erasure, "erase", unless)
+    listed = iter([*people[:6], stranger, *people[6:]])
+    assert erasure.erase_many(registry, file, listed) == (7, 1, 1)
+    assert set(_addresses(registry)) == {bad}
+    written = list(erased_list.read(file))
+    assert {digest for digest, _ in written} == {keyring.digest(one) for one in (*people, stranger) if one != bad}
+    assert sorted(written) == sorted(erased_list.recorded(store)), "the database and the list agree"
+    monkeypatch.setattr(erasure, "erase", erase)
+    assert erasure.erase_many(registry, file, [*people, stranger]) == (1, 8, 0), "the same list once more"
+    assert _addresses(registry) == []
+    # Who came back by themselves is erased again when the list names them.
+    store.write_now(register.acting, keyring, register.person(keyring, people[0]))
+    assert erasure.erase_many(registry, file, people[:1]) == (1, 0, 0)
+    whole(registry)
+
+
 def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> None:
     """Also just before and on the hour, where databases round differently."""
     holder, clock.now = holder_of(registry, PERSON), clock.now - clock.now % HOUR
@@ -365,6 +516,47 @@ def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> Non
     assert [(one.who, one.how, one.at - clock.now) for one in found] == [
         ("operator", "search", HOUR), ("operator", "search", 0),
     ]  # fmt: skip
+
+
+def test_a_file_of_a_company_is_a_look_at_whom_its_criteria_fit(registry: Registry, clock: Clock) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    uploads.applied(here, owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, PERSON)}\n")
+    holder = holder_of(registry, PERSON)
+
+    def listed() -> list[tuple[str, str, int]]:
+        own = registry.store.read_now(looks.gather, registry, here.settings, holder)
+        return [(one.company, one.how, one.at) for one in own.looks if one.how == "list"]
+
+    for form in (
+        {"brand": "", "channel": "ARAMA"},
+        {"brand": str(BRANDS[CINAR][1])},
+        {"brand": "", "identity": "TACIR"},
+    ):
+        assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data=form).status_code == 303
+        export_job.make_waiting(registry)
+    assert listed() == [], "other channels, brands and recipients"
+    assert owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": "", "channel": "MESAJ"}).status_code == 303
+    assert listed() == [], "not made yet"
+    export_job.make_waiting(registry)
+    first = clock.now
+    assert [(how, at) for _, how, at in listed()] == [("list", first)]
+    clock.forward(seconds=1)
+    owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""})
+    export_job.make_waiting(registry)
+    assert len(listed()) == 1, "one a company and day"
+    clock.forward(days=1)
+    owner = here.somebody(OWNER)
+    owner.post(f"/panel/{CINAR}/sorgu/dosya", data={"brand": ""})
+    export_job.make_waiting(registry)
+    assert [at for *_, at in listed()] == [clock.now, first + 1_000_000]
+    visitor = here.browser()
+    assert visitor.post("/giris", data={"address": PERSON}).status_code == 303
+    assert visitor.post("/giris/kod", data={"code": here.code}).status_code == 303
+    assert visitor.get("/izinler/verilerim").text.count("başkalarıyla birlikte bir listede") == 2
+    stranger = registry.store.read_now(looks.listed, registry, OTHER, 0)
+    assert stranger == []
+    here.close()
 
 
 def _everywhere(registry: Registry) -> set[str]:
