@@ -569,7 +569,8 @@ GET /makbuz/{number}/buzdolabi.pdf  GET /makbuz/{number}.tlog-proof
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
 GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{token}/makbuz/{number}.pdf
-GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
+GET /u/{token}/makbuz/{number}  GET /dogrula  GET /dogrula/izin-verify.html  POST /dogrula
+GET BRAND/deliveries/{transactionId}
 GET BRAND/consents/request/{requestId}  GET /v2BRAND/consents/request/{requestId}
 GET PANEL/yuklemeler  GET PANEL/yuklemeler/{upload:number}  POST PANEL/yuklemeler/{upload:number}/reddedilenler
 what a person answered once to a question:

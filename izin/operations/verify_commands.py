@@ -31,6 +31,7 @@ from evidence.tlog import notes, signed_trees
 from evidence.tlog.notes import BadNote, NoteKey
 from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
+from optout import verifier_file
 from panel.audit import audit_log
 from providers.days import delivery_audit
 from providers.disputes import consent_evidence
@@ -120,6 +121,19 @@ def verify_receipt(
     _print_witnesses(receipt, roots)
     for line in cosigned:
         typer.echo(line)
+
+
+def verifier(
+    file: Annotated[Path | None, typer.Argument(help="Where to write the page; without it only the digest.")] = None,
+) -> None:
+    """Writes the page that verifies receipts without a network and without this site, and prints its SHA-256."""
+    if file is not None:
+        target = file / verifier_file.FILE.name if file.is_dir() else file
+        try:
+            target.write_bytes(verifier_file.content())
+        except OSError as fault:
+            raise typer.BadParameter(f"{target}: {fault.strerror}", param_hint="FILE") from None
+    typer.echo(f"{verifier_file.digest()}  {verifier_file.FILE.name}")
 
 
 def _print_tlog_proof(text: str, key: LogKey, witnesses: list[NoteKey]) -> None:

@@ -112,6 +112,7 @@ UNNOTED: dict[str, str] = {
     "till list": READS,
     "verify": KEEPS,
     "verify-answer": READS,
+    "verifier": READS,
     "verify-receipt": READS,
     "witness key": "it opens no registry",
     "witness serve": "it opens no registry",
