@@ -248,6 +248,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         *panel_routes.routes(),
         Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route(f"{log_pages.PATH}/checkpoint", log_pages.checkpoint),
+        Route(f"{log_pages.PATH}/keys", log_pages.keys),
         Route(f"{log_pages.PATH}/tile/{{path:path}}", log_pages.tile),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),

@@ -217,15 +217,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 725,
-    "lines": 95_738,
-    "lines before a module's first definition": 22_789,
-    "lines of docstrings": 6_494,
+    "modules": 727,
+    "lines": 96_100,
+    "lines before a module's first definition": 22_857,
+    "lines of docstrings": 6_536,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 78,
-    "modules under 40 lines": 13,
+    "modules under 40 lines": 14,
     "folders of fewer than four modules": 11,
 }
 

@@ -549,7 +549,7 @@ GET /  GET /api  GET /api/kodlar  GET /openapi.json  GET /yardim  GET /gizlilik 
 GET /robots.txt
 GET /baglanti-yok  GET /baglanti-yok.js
 GET /manifest.webmanifest  GET /favicon.ico  GET /.well-known/security.txt  GET /static/{path:path}  GET /healthz
-GET /log/checkpoint  GET /log/tile/{path:path}
+GET /log/checkpoint  GET /log/keys  GET /log/tile/{path:path}
 GET /readyz  GET /metrics  GET /panel/yardim  GET /deneme  GET /info/cities  GET /info/city
 GET /info/city/{code}  GET /info/town  GET /info/town/{code}  GET /m/{brand:number}  GET /m/{brand:number}/afis
 GET /m/{brand:number}/afis.pdf  GET /m/{brand:number}/qr.{kind}  GET /qr/{code}.{kind}

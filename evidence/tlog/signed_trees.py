@@ -46,9 +46,10 @@ def own_part(note: str) -> str:
 
 
 def head_of(note: str, key: LogKey) -> Head:
-    """What this log's Ed25519 key signed. Errors: BadNote."""
-    read, own = notes.read(note), NoteKey(key.origin, ED25519, key.public)
+    """What the Ed25519 key of the log signed that counts for this size. Errors: BadNote."""
+    read = notes.read(note)
     head = read.head()
+    own = NoteKey(key.origin, ED25519, key.at(head.size))
     if head.origin != key.origin or notes.body(head) != read.body or read.signed_at(own) is None:
         raise BadNote("another key signed it")
     return head

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status, Term
 from evidence import log
 from evidence.checkpoints import LogKey
-from evidence.tlog import heads, notes
+from evidence.tlog import heads, key_changes, notes
 from izin.tlog.witness_store import WitnessKeys
 from optout import verifier_file
 from panel.rights import Membership, Permission, Role
@@ -29,12 +30,15 @@ from tests.browsing import accessible, complaints
 from tests.browsing import browser as browser
 from tests.citizen.consents.town import AYSE, Town, town
 from tests.conftest import SECRET, Opener, Run
+from tests.evidence.test_key_rotation import rotated, signed_again
+from tests.evidence.test_public_log import record
 from tests.optout.receipts.test_checks import receipt, refused
 from tests.panel.conftest import OpenOffice, office
 from tests.panel.lookups.test_list_check import check as check_list
 from tests.panel.lookups.test_look_addresses import PROOF
 from tests.panel.seen import SeenDeeds
 from tests.panel.seen import number as phone
+from tests.web.client import refused_for
 from trust import record_numbers
 
 __all__ = ["browser", "office"]
@@ -195,6 +199,53 @@ def test_a_witness_is_believed_only_with_its_key(here: Town, offline: OfflinePag
     verdict, answer = offline.checks(whole, key, stranger)
     assert (verdict, "w.example/a bu kökü imzalamamış" in answer) == (FALSE, True)
     assert offline.checks(whole, key, witness.verifiers[1])[0] == "Denetlenemedi"
+
+
+def test_a_changed_key_is_followed_from_either_end(here: Town, offline: OfflinePage, run: Run, tmp_path: Path) -> None:
+    number, first = refused(here), own_key(here)
+    before, seed = receipt(here, number), here.registry.keyring.keys["log"]
+    changes = rotated(here.registry).changes
+    # Of one size both keys' receipts hold: the new one's checkpoint is still the old key's.
+    same = here.sign_in(AYSE).get(f"/makbuz/{number}.json").text
+    assert offline.checks(same, first)[0] == GENUINE
+    record(here.registry, 2)
+    log.extend(here.registry)
+    after, second = here.sign_in(AYSE).get(f"/makbuz/{number}.json").text, own_key(here)
+    assert here.client.get("/log/keys").text == "\n".join(changes)
+    (tmp_path / "keys").write_text("\n".join(changes))
+    for text, key, holds in (
+        (before, first, True),
+        (after, first, True),
+        (after, second, True),
+        (before, second, False),
+    ):
+        (tmp_path / "receipt.json").write_text(text)
+        for more in ((), ("--keys", "keys")):
+            verdict, answer = offline.checks(text, "\n".join([key, *(changes if more else ())]))
+            assert (verdict == GENUINE) is bool(holds or more), answer
+            done = run("verify-receipt", "receipt.json", "--key", key, *more)
+            assert (done.returncode == 0) is bool(holds or more), done.stderr
+        assert here.client.post("/dogrula", files={"file": ("izin.json", text.encode())}).status_code == 200
+    verdict, answer = offline.checks(after, first)
+    assert "iki anahtar da imzalamış" in answer
+    verdict, answer = offline.checks(before, "\n".join([second, *changes]))
+    assert "Eski bir anahtarla imzalı" in answer
+    # Who has the old key can still sign with it; what it signs after the change does not count.
+    forged = signed_again(here.registry, after, seed, first)
+    verdict, answer = offline.checks(forged, "\n".join([first, *changes]))
+    assert (verdict, "Eski anahtar, yerine yenisi geldikten sonra" in answer) == (FALSE, True)
+    refused_for(here.client.post("/dogrula", files={"file": ("a.json", forged.encode())}), 422, "gerçek değil")
+    # Another successor that the old key was made to sign is not followed where the true one is known.
+    stranger = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    own = Ed25519PrivateKey.from_private_bytes(seed)
+    false = key_changes.write(LogKey.read(first).origin, own, stranger, 1, bytes(32), 0)
+    content = after.replace(json.dumps(changes[0], ensure_ascii=False), json.dumps(false, ensure_ascii=False))
+    theirs = f"{first.split('+')[0]}+" + key_changes.read(false).after.verifier().split("+", 1)[1]
+    forged = signed_again(here.registry, content, bytes(32), theirs)
+    assert json.loads(forged)["keys"] == [false]
+    assert offline.checks(forged, "\n".join([first, *changes]))[0] == FALSE
+    half = changes[0].rpartition("— ")[0]
+    assert offline.checks(after.replace("x", "y", 0), f"{first}\n{half}")[0] == FALSE
 
 
 def test_documents_of_companies_are_proved_too(office: OpenOffice, offline: OfflinePage) -> None:

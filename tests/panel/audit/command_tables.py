@@ -98,6 +98,8 @@ UNNOTED: dict[str, str] = {
     "poster": READS,
     "log export": READS,
     "log key": READS,
+    "log changes": READS,
+    "log rotate-key": KEEPS,
     "proof": READS,
     "provider list": READS,
     "provider packages": READS,
