@@ -32,6 +32,7 @@ from evidence.checkpoints import Checkpoint, LogKey
 from evidence.merkle import SIZE
 from evidence.proofs import Proof, check_proof
 from evidence.tlog import signed_trees
+from evidence.tlog.signed_trees import SignedTree
 
 FORMAT = "izin-receipt/1"
 STATEMENT = "izin-statement/1"  # of one address' history at a company
@@ -98,17 +99,14 @@ def signed(snapshot: Snapshot, act: int) -> bool:
 def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> str | None:
     """The receipt's file; None while the act is not signed. Errors: LogFault."""
     key = LogKey.of(keyring)
-    tree = signed_trees.of_act(snapshot, key, act)
+    tree = signed_trees.of_act(snapshot, key, act, shown.witnesses)
     if tree is None:
         return None
     of_act = proofs.prove(snapshot, act, tree.checkpoint)
     past = history_rows.act(snapshot, act)
     events, ahead = history_rows.event_leaves(snapshot, past), history_rows.blanket_leaves(snapshot, past)
     content = _content(shown, of_act, events, ahead) | {"checkpoint": tree.note, **_signer(key)}
-    if shown.witnesses:
-        content["witnesses"] = {"wanted": shown.witnesses, "cosigned": tree.cosigned}
-    if tree.stamp:
-        content["stamp"] = b64encode(tree.stamp).decode()
+    content |= outside(tree, shown.witnesses)
     signature = keyring.signer().sign(_signed_part(content))
     return _written(content | {"signature": b64encode(signature).decode()})
 
@@ -290,6 +288,14 @@ def _signed(public: bytes, signature: bytes, message: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def outside(tree: SignedTree | None, wanted: int) -> dict[str, Any]:
+    """What others signed of the checkpoint; ``wanted``: how many witnesses shall cosign, 0: none is asked."""
+    if tree is None:
+        return {}
+    counted = {"witnesses": {"wanted": wanted, "cosigned": tree.cosigned}} if wanted else {}
+    return counted | ({"stamp": b64encode(tree.stamp).decode()} if tree.stamp else {})
 
 
 def _signer(key: LogKey) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def verify_receipt(
             content = receipts.check_document(text, known)
             cosigned = _cosigned(content["checkpoint"], outside)
             _PRINTED[form](content)
+            _print_witnesses(content, roots)
             for line in cosigned:
                 typer.echo(line)
             _warn_of_paper(paper and seal is None)
