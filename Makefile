@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test long quick bench check lock texts openapi holidays lighthouse picture
+.PHONY: help install run test long quick bench check lock texts openapi verifier holidays lighthouse picture
 
 help:
 	@echo "make run         install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
@@ -20,6 +20,7 @@ help:
 	@echo "make check       format, lint, types"
 	@echo "make texts       renew the catalogues of texts"
 	@echo "make openapi     renew docs/openapi.json, docs/iys-paths.md and docs/commands.md"
+	@echo "make verifier    renew the hashes in optout/izin-verify.html"
 	@echo "make holidays    renew consents/holidays.csv from the locked package"
 	@echo "make picture     renew the pictures of both READMEs"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock (needs uv)"
@@ -90,6 +91,10 @@ openapi: .venv/.developed
 	$(BIN)/python -m providers.openapi.document
 	$(BIN)/python -m tests.providers.conformance.paths
 	$(BIN)/python -m tests.commands_page
+
+# After optout/izin-verify.html was edited: the hashes in its policy; a test fails while they are old.
+verifier: .venv/.developed
+	$(BIN)/python -m tests.verifier_file
 
 # After the package holidays was renewed; a test fails while the file is old.
 holidays: .venv/.developed

@@ -21,7 +21,7 @@ from asking.request_states import WORDS, RequestMethod, RequestPurpose, RequestS
 from asking.request_store import AskedRequest, StampedProof
 from consents import history
 from consents.channels import SPECS
-from consents.instants import micros
+from consents.instants import HOUR, micros
 from consents.people import recipients
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -119,7 +119,17 @@ def _due(snapshot: Snapshot) -> list[int]:
 
 def _made(snapshot: Snapshot, registry: Registry, settings: Settings, number: int) -> str | None:
     request = request_store.by_id(snapshot, registry.keyring, number)
-    return None if request is None else _statement(snapshot, registry, settings, request)
+    if request is None or _waits_for_witnesses(snapshot, registry, settings, request):
+        return None
+    return _statement(snapshot, registry, settings, request)
+
+
+def _waits_for_witnesses(snapshot: Snapshot, registry: Registry, settings: Settings, request: AskedRequest) -> bool:
+    """For an hour at most: what is stamped stays as it is."""
+    if request.act is None or request.ended_at is None or request.ended_at + HOUR < registry.store.now():
+        return False
+    tree = signed_trees.of_act(snapshot, LogKey.of(registry.keyring), request.act, settings.log_quorum)
+    return tree is not None and tree.cosigned < settings.log_quorum
 
 
 def _find(snapshot: Snapshot, registry: Registry, settings: Settings, request: AskedRequest) -> StampedProof | None:
@@ -134,7 +144,7 @@ def _statement(snapshot: Snapshot, registry: Registry, settings: Settings, reque
     if request.state is not RequestState.ANSWERED or request.ended_at is None:
         return None
     keyring = registry.keyring
-    signed = signed_trees.of_act(snapshot, LogKey.of(keyring), request.act or 1)
+    signed = signed_trees.of_act(snapshot, LogKey.of(keyring), request.act or 1, settings.log_quorum)
     if request.act is not None and signed is None:
         return None
     book = registry.brands.book(snapshot, registry.store.now())
@@ -196,6 +206,7 @@ def _statement(snapshot: Snapshot, registry: Registry, settings: Settings, reque
         "made": receipts.iso(registry.store.now()),
         "movements": movements,
         "checkpoint": signed.note if signed and movements else None,
+        **receipts.outside(signed if movements else None, settings.log_quorum),
     }
     return receipts.sign_document(keyring, content)
 

@@ -48,6 +48,10 @@ class Keyring(HeldVersions):
     ) -> None:
         super().__init__(keys, mailed, version)
         self.rising_from = rising_from
+        # Of the log: all seeds, the newest last; of each earlier one the acts that it signed alone, and the note by
+        # which the next one followed it.
+        self.log_seeds: tuple[bytes, ...] = (self.keys["log"],)
+        self.log_changes: tuple[tuple[int, str], ...] = ()
         self._transaction = AESSIV(self.keys["transaction"])
         self._start = lru_cache(maxsize=1024)(self._start_of)
         self._salting = hashlib.blake2b(key=self.keys["commitment"], digest_size=16)
@@ -61,6 +65,8 @@ class Keyring(HeldVersions):
         found = {purpose: unwrap(secrets_tried, purpose, newest[purpose][1]) for purpose in PURPOSES}
         keyring = cls(found, (), rising_from, version=newest["address"][0])
         keyring.secrets = tuple(secrets_tried)
+        logs = sorted((version, wrapped) for purpose, version, wrapped in rows if purpose == "log")
+        keyring.log_seeds = tuple(unwrap(secrets_tried, "log", wrapped) for _, wrapped in logs)
         keyring.learn(rows)
         return keyring
 

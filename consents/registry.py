@@ -8,7 +8,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import bindparam, insert, literal_column, select, text, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
 
 from consents.brands.book import BrandCache, BrandDirectory, BrandEntry
 from consents.care import clock_trust, vouchers
@@ -24,13 +24,16 @@ from consents.store.file_health import unavailable
 from consents.store.gates.gate import BUSY
 from consents.store.statements import SQLITE
 from consents.tables.history_tables import Consent
-from consents.tables.registry_tables import RegistryKey, RegistryRow
+from consents.tables.registry_tables import LogKeyChange, RegistryKey, RegistryRow
 
 _key = table(RegistryKey)
 _row = table(RegistryRow)
+_change = table(LogKeyChange)
 _consent = table(Consent)
 
 _KEYS: Statement[tuple[str, int, bytes]] = Statement(select(_key.c.purpose, _key.c.version, _key.c.wrapped))
+_LOG_CHANGES: Statement[tuple[int, str]] = Statement(select(_change.c.size, _change.c.note).order_by(_change.c.version))
+_LOG_VERSIONS: Value[int] = Statement(select(func.max(_key.c.version)).where(_key.c.purpose == literal_column("'log'")))
 _MODE: Value[str] = Statement(select(_row.c.reconsent))
 _FIRST_MODE = Statement(insert(_row).values(id=1, reconsent=bindparam("mode"), rising_from=bindparam("first")))
 _RISING_FROM = Statement(select(_row.c.rising_from))
@@ -226,7 +229,27 @@ def load_keys(snapshot: Snapshot, tried: Sequence[str]) -> Keyring:
     keyring = Keyring.opened(rows, tried, rising[0] if rising else 1)
     if keyring is None:
         raise NotReady("the registry has no keys yet: run izin migrate")
+    keyring.log_changes = tuple(snapshot.all(_LOG_CHANGES))
+    if len(keyring.log_changes) != len(keyring.log_seeds) - 1:
+        raise NotReady("table log_key does not fit the log's keys: put it and registry_key back from a backup")
     return keyring
+
+
+def add_log_key(transaction: Transaction, keyring: Keyring, secret: str, seed: bytes, size: int, note: str) -> bool:
+    """Stores a key of the log that replaces the newest; ``size``: acts of the last checkpoint of that; ``note``: signed
+    by both. False, and nothing, where another one was stored meanwhile."""
+    if not has_newest_log_key(transaction, keyring):
+        return False
+    version = len(keyring.log_seeds)
+    transaction.insert(
+        "registry_key", "purpose,version,wrapped", [("log", version + 1, held_keys.wrap(secret, "log", seed))]
+    )
+    transaction.insert("log_key", "version,size,note", [(version, size, note)])
+    return True
+
+
+def has_newest_log_key(snapshot: Snapshot, keyring: Keyring) -> bool:
+    return snapshot.value(_LOG_VERSIONS) == len(keyring.log_seeds)
 
 
 def _make_keys(transaction: Transaction, secret: str) -> None:

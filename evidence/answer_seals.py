@@ -41,7 +41,7 @@ class SealedQuestion(NamedTuple):
 
 def seal(snapshot: Snapshot, keyring: Keyring, asked: SealedQuestion, answer: Mapping[str, Any]) -> dict[str, Any]:
     """The answer with its signature."""
-    signer, key = _signer(keyring.keys["log"])
+    signer, key = _signer(keyring.keys["log"]), LogKey.of(keyring)
     content = {
         "format": FORMAT,
         "path": asked.path,
@@ -66,14 +66,12 @@ def check(text: str, key: LogKey, question: bytes | None = None) -> dict[str, An
         signature = b64decode(content.pop("signature"), validate=True)
         if tuple(content) != _FIELDS or content["format"] != FORMAT:
             raise ValueError
-        if content["verifier"] != key.verifier():
-            raise BadReceipt("another registry's key signed it")
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _part(content))
+        Ed25519PublicKey.from_public_bytes(receipts.signing_key(content, key)).verify(signature, _part(content))
         if b64encode(signature).decode() != json.loads(text)[FIELD]["signature"]:
             raise ValueError
     except InvalidSignature:
         raise BadReceipt("it was changed, or never signed") from None
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         raise BadReceipt("it is no signed answer, or it was changed") from None
     if sha256(_json(whole).encode()).hexdigest() != content["answer"]:
         raise BadReceipt("the answer is not the one that was signed")
@@ -92,9 +90,8 @@ def _part(content: Mapping[str, Any]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _signer(secret: bytes) -> tuple[Ed25519PrivateKey, LogKey]:
-    signer = Ed25519PrivateKey.from_private_bytes(secret)
-    return signer, LogKey(signer.public_key().public_bytes_raw())
+def _signer(secret: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(secret)
 
 
 def _root(snapshot: Snapshot, key: LogKey) -> str | None:

@@ -3,13 +3,15 @@ follow the root: the previous checkpoint's size, so that none can be removed unn
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import bindparam, func, literal_column, select
 
 from consents.columns import micros, stored
@@ -19,9 +21,12 @@ from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from evidence.leaves import LogFault
 from evidence.merkle import Frontier
 from evidence.tables import CheckpointRow
+from evidence.tlog import key_changes
+from evidence.tlog.key_changes import ReplacedKey
 
 ED25519 = b"\x01"  # C2SP signed-note, signature types
 PAGE = 500
+_ORIGIN = re.compile(r"izin-log/[0-9a-f]{16}")
 LARGEST = 2**63 - 1  # that a column of either database holds
 DOOMSDAY = 2**33  # seconds since 1970, the year 2242: no checkpoint was made later
 
@@ -57,28 +62,74 @@ class Checkpoint(NamedTuple):
     signature: bytes = b""
 
 
+class EndedKey(NamedTuple):
+    """A public key that another replaced; ``size``: acts of the last checkpoint that it signed alone."""
+
+    public: bytes
+    size: int
+
+
 class LogKey:
-    def __init__(self, public: bytes) -> None:
-        self.public = public
-        self.origin = f"izin-log/{sha256(public).hexdigest()[:16]}"
-        self.number = sha256(self.origin.encode() + b"\n" + ED25519 + public).digest()[:4]
+    """The newest public key of a log, and the earlier ones. ``changes``: the notes by which each followed the one
+    before. The origin stays that of the first key."""
+
+    def __init__(
+        self, public: bytes, origin: str = "", ended: Sequence[EndedKey] = (), changes: Sequence[str] = ()
+    ) -> None:
+        self.public, self.ended, self.changes = public, tuple(ended), tuple(changes)
+        self.origin = origin or f"izin-log/{sha256(public).hexdigest()[:16]}"
+        self.number = self._number(public)
         self._key = Ed25519PublicKey.from_public_bytes(public)
 
     @classmethod
     def of(cls, keyring: Keyring) -> LogKey:
-        return cls(keyring.signer().public_key().public_bytes_raw())
+        return _of(keyring.log_seeds, keyring.log_changes)
 
     @classmethod
     def read(cls, verifier: str) -> LogKey:
         """Errors: ValueError."""
         written = verifier.strip()
         try:
-            found = cls(b64decode(written.split("+", 2)[2], validate=True).removeprefix(ED25519))
+            found = cls(b64decode(written.split("+", 2)[2], validate=True).removeprefix(ED25519), written.split("+")[0])
         except (ValueError, IndexError):
             found = None
-        if found is None or found.verifier() != written:
+        if found is None or found.verifier() != written or not _ORIGIN.fullmatch(found.origin):
             raise ValueError("this is no public key of a log")
         return found
+
+    def following(self, notes: Iterable[str]) -> LogKey:
+        """The log's newest key, and earlier ones, as far as these changes lead from this key. Errors: BadNote."""
+        read = ((key_changes.read(text), text) for text in dict.fromkeys([*self.changes, *notes]))
+        steps = [one for one in read if one[0].before.name == self.origin]
+        oldest = newest = self.public
+        chain: list[tuple[ReplacedKey, str]] = []
+        while (step := next((one for one in steps if one[0].before.public == newest), None)) and step not in chain:
+            chain.append(step)
+            newest = step[0].after.public
+        while (step := next((one for one in steps if one[0].after.public == oldest), None)) and step not in chain:
+            chain.insert(0, step)
+            oldest = step[0].before.public
+        ended = [EndedKey(change.before.public, change.size) for change, _ in chain]
+        return LogKey(newest, self.origin, ended, [text for _, text in chain])
+
+    def at(self, size: int) -> bytes:
+        """The public key of a checkpoint of so many acts."""
+        return next((one.public for one in self.ended if size <= one.size), self.public)
+
+    def named(self, verifier: str) -> EndedKey | None:
+        """The key of this name; ``size``: the most acts that it signs."""
+        keys = [*self.ended, EndedKey(self.public, LARGEST)]
+        return next((one for one in keys if self._verifier(one.public) == verifier), None)
+
+    def publics(self) -> list[bytes]:
+        """All keys, the newest first."""
+        return [self.public, *(one.public for one in reversed(self.ended))]
+
+    def _number(self, public: bytes) -> bytes:
+        return sha256(self.origin.encode() + b"\n" + ED25519 + public).digest()[:4]
+
+    def _verifier(self, public: bytes) -> str:
+        return f"{self.origin}+{self._number(public).hex()}+{b64encode(ED25519 + public).decode()}"
 
     def text(self, checkpoint: Checkpoint) -> str:
         root = b64encode(checkpoint.root).decode()
@@ -87,18 +138,27 @@ class LogKey:
 
     def note(self, checkpoint: Checkpoint) -> str:
         """The signed note, which any C2SP tool can check with ``verifier``."""
-        signature = b64encode(self.number + checkpoint.signature).decode()
+        signature = b64encode(self._number(self.at(checkpoint.size)) + checkpoint.signature).decode()
         return f"{self.text(checkpoint)}\n— {self.origin} {signature}\n"
 
     def verifier(self) -> str:
-        return f"{self.origin}+{self.number.hex()}+{b64encode(ED25519 + self.public).decode()}"
+        return self._verifier(self.public)
 
     def signed(self, checkpoint: Checkpoint) -> bool:
+        public = self.at(checkpoint.size) if self.ended else self.public
+        key = self._key if public == self.public else Ed25519PublicKey.from_public_bytes(public)
         try:
-            self._key.verify(checkpoint.signature, self.text(checkpoint).encode())
+            key.verify(checkpoint.signature, self.text(checkpoint).encode())
         except (InvalidSignature, OverflowError):  # it signs no moment that no calendar has
             return False
         return True
+
+
+@lru_cache(maxsize=4)
+def _of(seeds: Sequence[bytes], changes: Sequence[tuple[int, str]]) -> LogKey:
+    publics = [Ed25519PrivateKey.from_private_bytes(one).public_key().public_bytes_raw() for one in seeds]
+    ended = [EndedKey(public, size) for public, (size, _) in zip(publics, changes, strict=False)]
+    return LogKey(publics[-1], LogKey(publics[0]).origin, ended, [note for _, note in changes])
 
 
 def sign(keyring: Keyring, checkpoint: Checkpoint) -> Checkpoint:

@@ -6,17 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from consents.care import vouchers, workers
 from consents.instants import ISTANBUL, SECOND, moment
 from consents.keys import Keyring
+from consents.people import held_keys
 from consents.queries import log_rows
-from consents.registry import Registry
+from consents.registry import Registry, add_log_key, has_newest_log_key
 from consents.store import Snapshot, Store, Transaction
 from evidence import checkpoints, history_rows, seals, witness, witness_file, witness_table
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.leaves import LogFault
-from evidence.merkle import Frontier
-from evidence.tlog import heads, signed_trees, tiles
+from evidence.merkle import EMPTY, Frontier
+from evidence.tlog import heads, key_changes, signed_trees, tiles
 from evidence.tlog.heads import PublishedHead
 from evidence.tlog.notes import BadNote, LogSigner
 from evidence.witness import NOTHING, WitnessCompared
@@ -51,6 +54,20 @@ def begin(registry: Registry, witnessed_at: Path) -> str | None:
     if store.read_now(witness_table.wants_beginning):
         store.write_now(witness_table.begin, keyring)
     return store.read_now(witness.resume, keyring, witnessed_at, store.now())
+
+
+def rotate_key(registry: Registry, secret: str, witnessed_at: Path | None = None) -> str:
+    """Signs what is left with the present key, and replaces it by a new one; the note of both. Nothing else may sign
+    meanwhile. ``secret``: SECRET_KEY. Errors: as of ``extend``."""
+    extend(registry, witnessed_at)
+    store, keyring = registry.store, registry.keyring
+    newest, seed = store.read_now(checkpoints.latest), held_keys.make("log")
+    size, root = (0, EMPTY) if newest is None else (newest[0].size, newest[0].root)
+    signers = keyring.signer(), Ed25519PrivateKey.from_private_bytes(seed)
+    note = key_changes.write(LogKey.of(keyring).origin, *signers, size, root, store.now())
+    if not store.write_now(add_log_key, keyring, secret, seed, size, note):
+        raise LogFault("the log's key was changed by another program meanwhile")
+    return note
 
 
 def accept(registry: Registry, witnessed_at: Path) -> None:
@@ -119,7 +136,7 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
     if last == base:
         return None
     checkpoint = checkpoints.sign(keyring, Checkpoint(last, frontier.root(), base, store.now()))
-    if not store.write_now(_add, checkpoint, frontier, added, _head(keyring, checkpoint)):
+    if not store.write_now(_add, keyring, checkpoint, frontier, added, _head(keyring, checkpoint)):
         return None  # another process was faster
     if witnessed_at is not None:
         witness_file.note(witnessed_at, LogKey.of(keyring), checkpoint)
@@ -127,8 +144,16 @@ def _extend_once(store: Store, keyring: Keyring, witnessed_at: Path | None) -> C
 
 
 def _add(
-    transaction: Transaction, checkpoint: Checkpoint, frontier: Frontier, added: list[bytes], head: PublishedHead
+    transaction: Transaction,
+    keyring: Keyring,
+    checkpoint: Checkpoint,
+    frontier: Frontier,
+    added: list[bytes],
+    head: PublishedHead,
 ) -> bool:
+    """Errors: LogFault, where the log has a newer key than the keyring."""
+    if not has_newest_log_key(transaction, keyring):
+        raise LogFault("the log's key was changed while this program ran: start it again")
     if not checkpoints.add(transaction, checkpoint, frontier):
         return False
     witness_table.add(transaction, checkpoint)
@@ -138,8 +163,13 @@ def _add(
 
 
 def _head(keyring: Keyring, checkpoint: Checkpoint) -> PublishedHead:
-    signer, at = LogSigner(keyring, LogKey.of(keyring).origin), checkpoint.made_at
-    return PublishedHead(checkpoint.size, at, signer.note(checkpoint.size, checkpoint.root, at // SECOND))
+    """Also with the earlier key's signatures, while witnesses may know that one alone."""
+    origin, at = LogKey.of(keyring).origin, checkpoint.made_at
+    signed = checkpoint.size, checkpoint.root, at // SECOND
+    note = LogSigner(keyring, origin).note(*signed)
+    if key_changes.overlapping(keyring.log_changes, at // SECOND):
+        note += LogSigner(keyring, origin, keyring.log_seeds[-2]).lines(*signed)
+    return PublishedHead(checkpoint.size, at, note)
 
 
 def _publish(store: Store, keyring: Keyring) -> None:
@@ -216,6 +246,7 @@ def _check_published(snapshot: Snapshot, key: LogKey) -> None:
     """Errors: LogFault unless tiles and the newest published checkpoint are those of the log."""
     if (fault := tiles.fault(snapshot)) is not None:
         raise LogFault(fault)
+    _check_changes(snapshot, key)
     size, head = tiles.size(snapshot), heads.newest(snapshot)
     (made,) = tiles.roots(lambda level, place: tiles.load(snapshot, level, place), [(0, size)])
     signed = checkpoints.among_sizes(snapshot, {size, head.size if head is not None else 0})
@@ -229,6 +260,19 @@ def _check_published(snapshot: Snapshot, key: LogKey) -> None:
         raise LogFault(f"the published checkpoint {head.size} was not signed by this registry") from None
     if head.size not in signed or published[1:] != (head.size, signed[head.size].root):
         raise LogFault(f"the published checkpoint {head.size} is not the one of the log")
+
+
+def _check_changes(snapshot: Snapshot, key: LogKey) -> None:
+    """Errors: LogFault unless each change of the key was signed by both keys, and names a checkpoint of the log."""
+    for ended, text in zip(key.ended, key.changes, strict=True):
+        try:
+            change = key_changes.read(text)
+        except BadNote as fault:
+            raise LogFault(str(fault)) from None
+        found = checkpoints.among_sizes(snapshot, {change.size}).get(change.size)
+        root = EMPTY if change.size == 0 else found.root if found is not None else b""
+        if (change.before.public, change.size, change.root) != (ended.public, ended.size, root):
+            raise LogFault(f"the change of the log's key at act {ended.size} is not the one of the log")
 
 
 def grown(snapshot: Snapshot, keyring: Keyring, tree: Frontier, acts: int) -> Iterator[Checkpoint]:

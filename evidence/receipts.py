@@ -32,6 +32,7 @@ from evidence.checkpoints import Checkpoint, LogKey
 from evidence.merkle import SIZE
 from evidence.proofs import Proof, check_proof
 from evidence.tlog import signed_trees
+from evidence.tlog.signed_trees import SignedTree
 
 FORMAT = "izin-receipt/1"
 STATEMENT = "izin-statement/1"  # of one address' history at a company
@@ -42,6 +43,8 @@ MOST = 2_000_000  # characters of a receipt that is read: some 3,000 consents
 LIST_FILE = "izin-liste.json"  # a list's answer within the workbook of it
 LIST_MOST = 8_000_000  # of a list's answer
 COMMITMENT = 16  # bytes
+KEY_NUMBER = 4  # bytes before a signature in a note
+CHANGES = "keys"  # the field of the changes of the log's key, where there were any
 _SIGNATURE, _END = ',\n "signature": "', '"\n}\n'  # the last field, as ``_written`` has it
 
 _NO_ZIP = (ValueError, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.BadZipFile, zlib.error)
@@ -96,17 +99,14 @@ def signed(snapshot: Snapshot, act: int) -> bool:
 def make(snapshot: Snapshot, keyring: Keyring, act: int, shown: ReceiptHead) -> str | None:
     """The receipt's file; None while the act is not signed. Errors: LogFault."""
     key = LogKey.of(keyring)
-    tree = signed_trees.of_act(snapshot, key, act)
+    tree = signed_trees.of_act(snapshot, key, act, shown.witnesses)
     if tree is None:
         return None
     of_act = proofs.prove(snapshot, act, tree.checkpoint)
     past = history_rows.act(snapshot, act)
     events, ahead = history_rows.event_leaves(snapshot, past), history_rows.blanket_leaves(snapshot, past)
-    content = _content(shown, of_act, events, ahead) | {"checkpoint": tree.note, "verifier": key.verifier()}
-    if shown.witnesses:
-        content["witnesses"] = {"wanted": shown.witnesses, "cosigned": tree.cosigned}
-    if tree.stamp:
-        content["stamp"] = b64encode(tree.stamp).decode()
+    content = _content(shown, of_act, events, ahead) | {"checkpoint": tree.note, **_signer(key)}
+    content |= outside(tree, shown.witnesses)
     signature = keyring.signer().sign(_signed_part(content))
     return _written(content | {"signature": b64encode(signature).decode()})
 
@@ -119,11 +119,19 @@ def signed_by(text: str, key: LogKey) -> bool:
         return False
     try:
         proved = b64decode(signature.removesuffix(_END), validate=True)
-        signed_as = document_format(text) or FORMAT
-        Ed25519PublicKey.from_public_bytes(key.public).verify(proved, f"{signed_as}\n{head}\n}}\n".encode())
-    except (InvalidSignature, ValueError):
+        signed = f"{document_format(text) or FORMAT}\n{head}\n}}\n".encode()
+    except ValueError:
         return False
-    return True
+    return any(_signed(public, proved, signed) for public in key.publics())
+
+
+def carried_changes(text: str) -> list[str]:
+    """The changes of the log's key that a receipt or document brings along; nothing of them verified."""
+    try:
+        found = json.loads(text).get(CHANGES, ()) if len(text) <= LIST_MOST else ()
+    except (ValueError, AttributeError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def check(text: str, key: LogKey) -> dict[str, Any]:
@@ -251,16 +259,47 @@ def _read(text: str) -> dict[str, Any]:
 
 
 def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
-    if content["verifier"] != key.verifier():
-        raise BadReceipt("another registry's key signed it")
+    public = signing_key(content, key)
     rest = {name: value for name, value in content.items() if name != "signature"}
     try:
         signature = b64decode(content["signature"], validate=True)
         if b64encode(signature).decode() != content["signature"]:
             raise ValueError
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _signed_part(rest))
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(rest))
     except (InvalidSignature, NoBase64, ValueError, UnicodeEncodeError):
         raise BadReceipt("it was changed, or never signed") from None
+
+
+def signing_key(content: Mapping[str, Any], key: LogKey) -> bytes:
+    """The public key that the file names; an earlier one counts only for the acts that it signed. Errors:
+    BadReceipt."""
+    if (named := key.named(content["verifier"])) is None:
+        raise BadReceipt("another registry's key signed it")
+    if named.public != key.public:
+        note = content["checkpoint"]
+        if note is None or int(note.split("\n")[1]) > named.size:
+            raise BadReceipt("an earlier key signed it, after another one had replaced that")
+    return named.public
+
+
+def _signed(public: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def outside(tree: SignedTree | None, wanted: int) -> dict[str, Any]:
+    """What others signed of the checkpoint; ``wanted``: how many witnesses shall cosign, 0: none is asked."""
+    if tree is None:
+        return {}
+    counted = {"witnesses": {"wanted": wanted, "cosigned": tree.cosigned}} if wanted else {}
+    return counted | ({"stamp": b64encode(tree.stamp).decode()} if tree.stamp else {})
+
+
+def _signer(key: LogKey) -> dict[str, Any]:
+    return {"verifier": key.verifier(), **({CHANGES: list(key.changes)} if key.changes else {})}
 
 
 def _root(note: str, key: LogKey) -> bytes:
@@ -273,7 +312,7 @@ def _root(note: str, key: LogKey) -> bytes:
         b64decode(root, validate=True),
         int(previous.removeprefix("previous ")),
         instants.micros(at),
-        b64decode(signature.rpartition(" ")[2], validate=True)[len(key.number) :],
+        b64decode(signature.rpartition(" ")[2], validate=True)[KEY_NUMBER:],
     )
     if key.note(checkpoint) != note or not key.signed(checkpoint):
         raise BadReceipt("its checkpoint was not signed by this key")
@@ -309,7 +348,7 @@ def prove_attached(
 def sign_document(keyring: Keyring, content: Mapping[str, Any]) -> str:
     """The file of a STATEMENT, LIST or ANSWER of this registry; ``content`` has its format, and what leads to its
     checkpoint."""
-    content = {**content, "verifier": LogKey.of(keyring).verifier()}
+    content = {**content, **_signer(LogKey.of(keyring))}
     signature = keyring.signer().sign(_document_part(content))
     return _written({**content, "signature": b64encode(signature).decode()})
 
@@ -327,10 +366,9 @@ def check_document(text: str, key: LogKey) -> dict[str, Any]:
         if not isinstance(content, dict) or not document_format(text) or _written(content) != text:
             raise ValueError
         rest = {name: value for name, value in content.items() if name != "signature"}
-        if content["verifier"] != key.verifier():
-            raise BadReceipt("another registry's key signed it")
+        public = signing_key(content, key)
         signature = b64decode(content["signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _document_part(rest))
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _document_part(rest))
         root = _root(content["checkpoint"], key) if content["checkpoint"] is not None else b""
         for one in content.get("movements", ()):
             if one["act"] is not None:

@@ -54,7 +54,7 @@ from izin.operations.registry import opened
 from izin.tlog import log_pages
 from national import national_status
 from national.incoming import push_receiver
-from optout import link_receipts, mail_door, number_check, receipt_check, trial_phone
+from optout import link_receipts, mail_door, number_check, receipt_check, trial_phone, verifier_file
 from optout.links import link_door, posters
 from optout.sms import hooks, sms_brands
 from optout.sms.follow_up_answers import PATH as FOLLOW_UP_PATH
@@ -204,6 +204,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/u/{token}/makbuz/{number}", link_receipts.save_of_mail, methods=["POST"]),
         Route("/dogrula", number_check.ask),
         Route("/dogrula", receipt_check.check, methods=["POST"]),
+        Route(verifier_file.PATH, verifier_file.answer),
         Route("/markalar", directory.show),
         Route("/u/{token}", mail_door.show),
         Route(question_pages.PATH, question_pages.show),
@@ -249,6 +250,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         *panel_routes.routes(),
         Route("/iys/push", push_receiver.take, methods=["POST"], max_body_size=push_receiver.BYTES),
         Route(f"{log_pages.PATH}/checkpoint", log_pages.checkpoint),
+        Route(f"{log_pages.PATH}/keys", log_pages.keys),
         Route(f"{log_pages.PATH}/tile/{{path:path}}", log_pages.tile),
         Route(f"{event_calls.PATH}{{secret}}", event_calls.verify),
         Route(f"{event_calls.PATH}{{secret}}", event_calls.take, methods=["POST"], max_body_size=event_calls.BYTES),

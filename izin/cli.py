@@ -47,6 +47,7 @@ PLACES = {
     "call": "izin.operations.optout_commands:call",
     "verify-receipt": "izin.operations.verify_commands:verify_receipt",
     "verify-answer": "izin.operations.verify_commands:verify_answer",
+    "verifier": "izin.operations.verify_commands:verifier",
     "migrate": "izin.operations.maintenance_commands:migrate",
     "witness": "izin.tlog.witness_server:witness_app",
     "log": "izin.tlog.log_commands:log_app",

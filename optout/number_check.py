@@ -16,6 +16,7 @@ from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Door
 from evidence.checkpoints import LogKey
+from optout import verifier_file
 from optout.voice import call_refusals
 from trust import limits, record_numbers
 from trust.limits import Limit
@@ -62,7 +63,12 @@ def page(request: Request, *, status: int = 200, **shown: Any) -> Response:
     key = LogKey.of(process.of(request).registry.keyring).verifier()
     nothing: dict[str, Any] = dict.fromkeys(("found", "receipt", "document", "resaved", "paper", "record"))
     return pages.render(
-        request, _TEMPLATE, status=status, verifier=key, **({"fault": "", "typed": ""} | nothing | shown)
+        request,
+        _TEMPLATE,
+        status=status,
+        verifier=key,
+        static=verifier_file,
+        **({"fault": "", "typed": ""} | nothing | shown),
     )
 
 

@@ -93,7 +93,7 @@ async def _large(request: Request) -> Response:
     if begins != _PDF:
         raise HTTPException(413)
     try:
-        seal = reader.check(LogKey.of(process.of(request).registry.keyring).public)
+        seal = reader.check(*LogKey.of(process.of(request).registry.keyring).publics())
     except NoSeal:
         return number_check.page(request, fault="paper", status=422)
     except BrokenSeal:
@@ -108,7 +108,7 @@ async def _paper(request: Request, file: bytes) -> Response:
     seal, fault = None, ""
     proof = _attached(file)
     try:
-        seal = paper_seals.check(file, key.public)
+        seal = paper_seals.check(file, *key.publics())
     except NoSeal:
         fault = "paper"
     except BrokenSeal:

@@ -71,7 +71,6 @@ WIRE = {
     *(f"providers/about/{name}.py" for name in ("integrators", "places", "subscriptions")),
     "providers/api/envelopes.py",  # errors of ViA and ViA Pass
     "providers/feedback/event_forms.py",  # Mailgun has a field of the same name
-    "providers/feedback/event_forms.py",  # Mailgun has a field of the same name
     "providers/days/days.py",
     "providers/dealers/dealers.py",
     "providers/push/push_calls.py",
@@ -219,15 +218,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 733,
-    "lines": 97_074,
-    "lines before a module's first definition": 23_053,
-    "lines of docstrings": 6_583,
+    "modules": 736,
+    "lines": 97_545,
+    "lines before a module's first definition": 23_155,
+    "lines of docstrings": 6_635,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 78,
-    "modules under 40 lines": 14,
+    "modules under 40 lines": 15,
     "folders of fewer than four modules": 11,
 }
 

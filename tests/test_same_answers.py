@@ -549,7 +549,7 @@ GET /  GET /api  GET /api/kodlar  GET /openapi.json  GET /yardim  GET /gizlilik 
 GET /robots.txt
 GET /baglanti-yok  GET /baglanti-yok.js
 GET /manifest.webmanifest  GET /favicon.ico  GET /.well-known/security.txt  GET /static/{path:path}  GET /healthz
-GET /log/checkpoint  GET /log/tile/{path:path}
+GET /log/checkpoint  GET /log/keys  GET /log/tile/{path:path}
 GET /readyz  GET /metrics  GET /panel/yardim  GET /deneme  GET /info/cities  GET /info/city
 GET /info/city/{code}  GET /info/town  GET /info/town/{code}  GET /m/{brand:number}  GET /m/{brand:number}/afis
 GET /m/{brand:number}/afis.pdf  GET /m/{brand:number}/qr.{kind}  GET /qr/{code}.{kind}
@@ -569,7 +569,8 @@ GET /makbuz/{number}/buzdolabi.pdf  GET /makbuz/{number}.tlog-proof
 GET /makbuz/{number}  GET /k/{code}/makbuz/{number}.json  GET /k/{code}/makbuz/{number}
 GET /q/{code}/makbuz/{number}.json  GET /q/{code}/makbuz/{number}  GET /u/{token}/makbuz/{number}.json
 GET /k/{code}/makbuz/{number}.pdf  GET /q/{code}/makbuz/{number}.pdf  GET /u/{token}/makbuz/{number}.pdf
-GET /u/{token}/makbuz/{number}  GET /dogrula  POST /dogrula  GET BRAND/deliveries/{transactionId}
+GET /u/{token}/makbuz/{number}  GET /dogrula  GET /dogrula/izin-verify.html  POST /dogrula
+GET BRAND/deliveries/{transactionId}
 GET BRAND/consents/request/{requestId}  GET /v2BRAND/consents/request/{requestId}
 GET PANEL/yuklemeler  GET PANEL/yuklemeler/{upload:number}  POST PANEL/yuklemeler/{upload:number}/reddedilenler
 what a person answered once to a question:

@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -56,11 +57,12 @@ def sealed(pdf: bytes, seal: Seal, keyring: Keyring) -> bytes:
     return pdf[:end] + f"\n%{seal.kind} {seal.digits} {signature}".encode() + pdf[end:]
 
 
-def check(data: bytes, public: bytes) -> Seal:
-    """The seal of an intact PDF; ``public``: the log's key. Errors: NoSeal, BrokenSeal."""
+def check(data: bytes, *publics: bytes) -> Seal:
+    """The seal of an intact PDF; ``publics``: the log's keys, the newest first. A seal of an earlier key is none,
+    because nothing shows when that key made it. Errors: NoSeal, BrokenSeal."""
     reader = SealReader()
     reader.add(data)
-    return reader.check(public)
+    return reader.check(*publics)
 
 
 class SealReader:
@@ -75,19 +77,21 @@ class SealReader:
         self._hash.update(data[:-_LONGEST])
         self._tail = data[-_LONGEST:]
 
-    def check(self, public: bytes) -> Seal:
+    def check(self, *publics: bytes) -> Seal:
         """As ``check`` of the whole file."""
         found = _SEAL.search(self._tail)
         if found is None:
             raise BrokenSeal if self._named else NoSeal
         seal, whole = Seal(found[1].decode(), found[2].decode()), self._hash.copy()
         whole.update(self._tail[: found.start()] + self._tail[found.end() :])
-        try:
-            signature = b64decode(found[3], validate=True)
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, _signed_part(whole.hexdigest(), seal))
-        except (InvalidSignature, ValueError):
-            raise BrokenSeal from None
-        return seal
+        signature, signed = b64decode(found[3]), _signed_part(whole.hexdigest(), seal)
+        for public in publics:
+            with suppress(InvalidSignature):
+                Ed25519PublicKey.from_public_bytes(public).verify(signature, signed)
+                if public == publics[0]:
+                    return seal
+                raise NoSeal
+        raise BrokenSeal
 
 
 def attached(pdf: bytes, most: int) -> Iterator[bytes]:

@@ -32,6 +32,17 @@ class RegistryKey(SQLModel, table=True):
     wrapped: bytes = Field(sa_column=required(LargeBinary))
 
 
+class LogKeyChange(SQLModel, table=True):
+    """A key of the log that another replaced: its ``version`` in ``registry_key``; ``size``: acts of the last
+    checkpoint that it signed alone; ``note``: signed by both (evidence/tlog/key_changes.py)."""
+
+    __tablename__ = "log_key"
+
+    version: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=required(Id))
+    note: str = Field(sa_column=required(Text))
+
+
 class RotationRow(SQLModel, table=True):
     """One row during a rotation: how many encrypted rows it has examined, of how many."""
 

@@ -23,6 +23,12 @@ _STAMPED = Statement(
     .order_by(_table.c.size)
     .limit(_FIRST)
 )
+_COSIGNED = Statement(
+    select(*_columns)
+    .where(_table.c.cosigned >= bindparam("quorum"), _table.c.size >= bindparam("size"))
+    .order_by(_table.c.size.desc())
+    .limit(_FIRST)
+)
 _LAST_STAMPED = Statement(
     select(*_columns).where(_table.c.stamp.is_not(None)).order_by(_table.c.size.desc()).limit(_FIRST)
 )
@@ -60,10 +66,18 @@ def at(snapshot: Snapshot, size: int) -> PublishedHead | None:
     return _read(snapshot.one(_AT, {"size": size}))
 
 
-def best(snapshot: Snapshot, act: int) -> PublishedHead | None:
-    """The first stamped one that holds the act, else the newest; None while none holds it."""
-    found = _read(snapshot.one(_STAMPED, {"size": act})) or newest(snapshot)
-    return found if found is not None and found.size >= act else None
+def best(snapshot: Snapshot, act: int, quorum: int = 0) -> PublishedHead | None:
+    """The first stamped one that holds the act, else as ``cosigned``; None while none holds it."""
+    return _read(snapshot.one(_STAMPED, {"size": act})) or cosigned(snapshot, act, quorum)
+
+
+def cosigned(snapshot: Snapshot, act: int, quorum: int) -> PublishedHead | None:
+    """The newest one that ``quorum`` witnesses cosigned and that holds the act, else the newest; None while none holds
+    it. A witness is asked after the checkpoint was made, so the newest one often lacks what the one before has."""
+    head = newest(snapshot)
+    if head is not None and head.cosigned < quorum:
+        head = _read(snapshot.one(_COSIGNED, {"size": act, "quorum": quorum})) or head
+    return head if head is not None and head.size >= act else None
 
 
 def to_stamp(snapshot: Snapshot, now: int, quorum: int = 0) -> PublishedHead | None:

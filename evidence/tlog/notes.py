@@ -91,7 +91,7 @@ class Note(NamedTuple):
         lines = self.body.split("\n")
         if len(lines) < 4 or "" in lines[:-1] or not _SIZE.fullmatch(lines[1]) or int(lines[1]) >= 2**63:
             raise BadNote("this is no checkpoint")
-        return Head(lines[0], int(lines[1]), _hash(lines[2]))
+        return Head(lines[0], int(lines[1]), read_hash(lines[2]))
 
     def signed_at(self, key: NoteKey) -> int | None:
         """When this key signed: seconds since 1970, 0 where its signatures have no time; None where it did not. Errors:
@@ -161,10 +161,12 @@ def post_quantum(seed: bytes, purpose: bytes) -> MLDSA44PrivateKey:
 
 
 class LogSigner:
-    """Both keys of this registry's log under one name, its origin."""
+    """Both keys of this registry's log under one name, its origin; ``seed``: of an earlier key, None for the newest."""
 
-    def __init__(self, keyring: Keyring, origin: str) -> None:
-        self._ed25519, self._ml_dsa = keyring.signer(), post_quantum(keyring.keys["log"], b"izin log ml-dsa")
+    def __init__(self, keyring: Keyring, origin: str, seed: bytes | None = None) -> None:
+        seed = keyring.keys["log"] if seed is None else seed
+        self._ed25519 = Ed25519PrivateKey.from_private_bytes(seed)
+        self._ml_dsa = post_quantum(seed, b"izin log ml-dsa")
         self.origin = origin
         self.keys = (
             NoteKey(origin, ED25519, self._ed25519.public_key().public_bytes_raw()),
@@ -173,10 +175,13 @@ class LogSigner:
 
     def note(self, size: int, root: bytes, at: int) -> str:
         """The checkpoint without extension lines; ``at``: seconds since 1970, which the second signature holds."""
+        return f"{body(Head(self.origin, size, root))}\n{self.lines(size, root, at)}"
+
+    def lines(self, size: int, root: bytes, at: int) -> str:
+        """The signatures of ``note``."""
         head = Head(self.origin, size, root)
-        text = body(head)
-        signed = sign(self._ed25519, self.origin, text), cosign_44(self._ml_dsa, self.origin, head, at)
-        return f"{text}\n{''.join(one.line() for one in signed)}"
+        signed = sign(self._ed25519, self.origin, body(head)), cosign_44(self._ml_dsa, self.origin, head, at)
+        return "".join(one.line() for one in signed)
 
 
 def _cosigned(text: str, at: int) -> bytes:
@@ -205,7 +210,7 @@ def _verified(key: NoteKey, note: Note, data: bytes) -> int:
     return int(at)
 
 
-def _hash(text: str) -> bytes:
+def read_hash(text: str) -> bytes:
     try:
         found = b64decode(text, validate=True)
     except ValueError:

@@ -10,6 +10,7 @@ from evidence import checkpoints
 from evidence.checkpoints import Checkpoint, LogKey
 from evidence.proofs import Proof, prove
 from evidence.tlog import heads, notes
+from evidence.tlog.heads import PublishedHead
 from evidence.tlog.notes import ED25519, BadNote, Head, NoteKey
 
 PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
@@ -25,17 +26,22 @@ class SignedTree(NamedTuple):
     stamp: bytes = b""
 
 
-def of_act(snapshot: Snapshot, key: LogKey, act: int) -> SignedTree | None:
-    """With a time stamp where there is one; None while the act is not signed. Errors: LogFault."""
-    if (head := heads.best(snapshot, act)) is not None and (found := checkpoints.at(snapshot, head.size)) is not None:
+def of_act(snapshot: Snapshot, key: LogKey, act: int, quorum: int = 0) -> SignedTree | None:
+    """With a time stamp where there is one, else with the cosignatures of ``quorum`` witnesses where they are there.
+    None while the act is not signed. Errors: LogFault."""
+    return _tree(snapshot, key, act, heads.best(snapshot, act, quorum))
+
+
+def newest(snapshot: Snapshot, key: LogKey, quorum: int = 0, act: int = 1) -> SignedTree | None:
+    """As ``of_act``, without an older tree that has a time stamp. Errors: LogFault."""
+    return _tree(snapshot, key, act, heads.cosigned(snapshot, act, quorum))
+
+
+def _tree(snapshot: Snapshot, key: LogKey, act: int, head: PublishedHead | None) -> SignedTree | None:
+    if head is not None and (found := checkpoints.at(snapshot, head.size)) is not None:
         return SignedTree(found[0], head.text, head.cosigned, head.stamp or b"")
     newest = checkpoints.latest(snapshot)
     return SignedTree(newest[0], key.note(newest[0])) if newest is not None and newest[0].size >= act else None
-
-
-def newest(snapshot: Snapshot, key: LogKey) -> SignedTree | None:
-    """Errors: LogFault."""
-    return of_act(snapshot, key, max(1, checkpoints.last_size(snapshot)))
 
 
 def own_part(note: str) -> str:
@@ -46,9 +52,10 @@ def own_part(note: str) -> str:
 
 
 def head_of(note: str, key: LogKey) -> Head:
-    """What this log's Ed25519 key signed. Errors: BadNote."""
-    read, own = notes.read(note), NoteKey(key.origin, ED25519, key.public)
+    """What the Ed25519 key of the log signed that counts for this size. Errors: BadNote."""
+    read = notes.read(note)
     head = read.head()
+    own = NoteKey(key.origin, ED25519, key.at(head.size))
     if head.origin != key.origin or notes.body(head) != read.body or read.signed_at(own) is None:
         raise BadNote("another key signed it")
     return head

@@ -27,10 +27,11 @@ from evidence.incremental import Onward
 from evidence.leaves import LogFault
 from evidence.proofs import check_proof
 from evidence.receipts import BadReceipt
-from evidence.tlog import notes, signed_trees
+from evidence.tlog import key_changes, notes, signed_trees
 from evidence.tlog.notes import BadNote, NoteKey
 from evidence.witness_beginnings import BegunOtherwise
 from izin.operations.registry import open_registry, witness_of
+from optout import verifier_file
 from panel.audit import audit_log
 from providers.days import delivery_audit
 from providers.disputes import consent_evidence
@@ -42,6 +43,13 @@ _Roots = Annotated[
     typer.Option(
         "--tsa-roots",
         help="Root certificates (PEM) of the time stamp authority; without them a stamp's signature is not verified.",
+    ),
+]
+_Changes = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys",
+        help="Changes of the log's key, as /log/keys has them, where they are not in the file itself.",
     ),
 ]
 _ACTS, _PEOPLE, _NOTHING = mark_in("command", "işlem"), mark_in("command", "kişi"), mark_in("command", "yok")
@@ -61,6 +69,7 @@ def verify_receipt(
         typer.Option("--witness", help="The public key of a witness that must have cosigned it; repeat it."),
     ] = None,
     roots: _Roots = None,
+    changes: _Changes = None,
 ) -> None:
     """Checks a receipt, its tlog-proof, a company's statement about a person, or the answer about its list, by the
     proofs and the signature in it, with --key without any database.
@@ -75,7 +84,7 @@ def verify_receipt(
         raise typer.BadParameter(str(fault), param_hint="--witness") from None
     try:
         given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        known = LogKey.read(key) if key is not None else _own_key()
+        known = _followed(LogKey.read(key) if key is not None else _own_key(), changes)
         paper = given.lstrip()[:5] == b"%PDF-"
         seal = _seal(given, known) if paper else None
         if seal is not None and seal.kind == paper_seals.RECORD:
@@ -83,6 +92,8 @@ def verify_receipt(
             typer.echo(in_all("PDF değişmemiş, hazırlandığı dakika") + f": {seal.digits}")
             return
         text = (_attached(given) if paper else _in_zip(given) if given[:2] == b"PK" else given).decode()
+        known = known.following(receipts.carried_changes(text))
+        seal = _seal(given, known) if paper else None
         if text.startswith(signed_trees.PROOF_FORMAT):
             _print_tlog_proof(text, known, outside)
             return
@@ -90,6 +101,7 @@ def verify_receipt(
             content = receipts.check_document(text, known)
             cosigned = _cosigned(content["checkpoint"], outside)
             _PRINTED[form](content)
+            _print_witnesses(content, roots)
             for line in cosigned:
                 typer.echo(line)
             _warn_of_paper(paper and seal is None)
@@ -120,6 +132,24 @@ def verify_receipt(
     _print_witnesses(receipt, roots)
     for line in cosigned:
         typer.echo(line)
+
+
+def verifier(
+    file: Annotated[Path | None, typer.Argument(help="Where to write the page; without it only the digest.")] = None,
+) -> None:
+    """Writes the page that verifies receipts without a network and without this site, and prints its SHA-256."""
+    if file is not None:
+        target = file / verifier_file.FILE.name if file.is_dir() else file
+        try:
+            target.write_bytes(verifier_file.content())
+        except OSError as fault:
+            raise typer.BadParameter(f"{target}: {fault.strerror}", param_hint="FILE") from None
+    typer.echo(f"{verifier_file.digest()}  {verifier_file.FILE.name}")
+
+
+def _followed(key: LogKey, changes: Path | None) -> LogKey:
+    """Errors: BadNote, OSError."""
+    return key if changes is None else key.following(key_changes.find_all(changes.read_text(encoding="utf-8")))
 
 
 def _print_tlog_proof(text: str, key: LogKey, witnesses: list[NoteKey]) -> None:
@@ -165,6 +195,7 @@ def verify_answer(
     ] = None,
     question: Annotated[Path | None, typer.Option(help="The body that was sent with the call, compared too.")] = None,
     roots: _Roots = None,
+    changes: _Changes = None,
 ) -> None:
     """Checks the signature of an answer that a company's program or its list check got, with --key without any
     database.
@@ -176,8 +207,10 @@ def verify_answer(
     try:
         given = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         sent = question.read_bytes() if question is not None else None
-        known = LogKey.read(key) if key is not None else _own_key()
+        known = _followed(LogKey.read(key) if key is not None else _own_key(), changes)
         text = given.decode() if given[:2] != b"PK" else ""
+    except BadNote as fault:
+        _not_genuine(str(fault))
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
     except UnicodeDecodeError:
@@ -185,7 +218,7 @@ def verify_answer(
     except ValueError:
         raise typer.BadParameter("this is no public key of a registry", param_hint="--key") from None
     if not answer_seals.is_sealed(text):
-        verify_receipt(file, key, roots=roots)
+        verify_receipt(file, key, roots=roots, changes=changes)
         return
     try:
         content = answer_seals.check(text, known, sent)
@@ -251,7 +284,7 @@ def _attached(pdf: bytes) -> bytes:
 
 def _seal(pdf: bytes, key: LogKey) -> Seal | None:
     try:
-        return paper_seals.check(pdf, key.public)
+        return paper_seals.check(pdf, *key.publics())
     except (NoSeal, BrokenSeal):
         return None
 

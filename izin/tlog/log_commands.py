@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import settings
+from consents.care import workers
 from consents.languages import in_all, mark_in
-from consents.registry import Registry
+from consents.registry import Registry, load_keys
+from consents.rules import Reconsent
+from consents.store import Store, offline
+from consents.store.offline import RegistryInUse
+from evidence import log, witness_file
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
 from evidence.merkle import SIZE
@@ -20,7 +27,7 @@ from evidence.tlog.heads import PublishedHead
 from evidence.tlog.notes import BadNote, Head, LogSigner
 
 PAGE = 1000  # tiles that are read in one snapshot
-CHECKPOINT = "checkpoint"
+CHECKPOINT, KEYS = "checkpoint", "keys"
 
 log_app = typer.Typer(no_args_is_help=True, help="The public log.", pretty_exceptions_enable=False)
 
@@ -31,6 +38,46 @@ def key(context: typer.Context) -> None:
     with context.obj() as registry:
         for one in LogSigner(registry.keyring, LogKey.of(registry.keyring).origin).keys:
             typer.echo(one.verifier())
+
+
+@log_app.command("changes")
+def changes(context: typer.Context) -> None:
+    """Prints the changes of the log's key, each signed by both keys, as /log/keys has them."""
+    with context.obj() as registry:
+        typer.echo(as_text(LogKey.of(registry.keyring)), nl=False)
+
+
+@log_app.command("rotate-key")
+def rotate_key() -> None:
+    """Gives the log a new key. Stop every izin serve and izin worker before, and start them after it.
+
+    Prints the change that both keys signed, and the new public keys: publish them where the first one stands. For 30
+    days the earlier key signs checkpoints too, so that witnesses can be given the new ones. Cut off, the key is either
+    the old or the new one: izin log key prints which.
+    """
+    chosen = settings.load()
+    secret, previous = chosen.secret_key.get_secret_value(), chosen.secret_key_previous
+    with (
+        offline.alone(chosen.direct_url),
+        Registry.open(
+            chosen.direct_url,
+            secret,
+            previous=previous.get_secret_value() if previous else None,
+            reconsent=Reconsent(chosen.reconsent),
+        ) as registry,
+    ):
+        if registry.store.read_now(workers.seen, registry.store.now()).alive:
+            raise RegistryInUse("the registry is in use: stop izin serve and izin worker, and wait for half a minute")
+        note = log.rotate_key(registry, secret, witness_file.place(chosen.database_url, chosen.witness_file))
+        typer.echo(note)
+        with closing(Store.open(chosen.direct_url)) as store:
+            keyring = store.read_now(load_keys, [secret])
+        for one in LogSigner(keyring, LogKey.of(keyring).origin).keys:
+            typer.echo(one.verifier())
+
+
+def as_text(key: LogKey) -> str:
+    return "\n".join(key.changes)
 
 
 @log_app.command("export")
@@ -65,6 +112,8 @@ def write(registry: Registry, head: PublishedHead, folder: Path) -> int:
                 hashes = tiles.load(snapshot, path.level or 0, path.place)[: path.width * SIZE]
                 _replace(folder / "tile" / tiles.spell(path), hashes)
                 new += 1
+    if (key := LogKey.of(registry.keyring)).changes:
+        _replace(folder / KEYS, as_text(key).encode())
     os.sync()  # one for all tiles; the checkpoint must not name a tile that a power cut takes away
     _replace(folder / CHECKPOINT, head.text.encode(), durable=True)
     for path in tiles.of_tree(head.size, before):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from consents.store import Store
+from evidence.checkpoints import LogKey
 from evidence.merkle import SIZE
 from evidence.tlog import heads, tiles
 from evidence.tlog.heads import PublishedHead
@@ -35,6 +36,14 @@ async def checkpoint(request: Request) -> Response:
     if head is None:
         return _missing()
     return PlainTextResponse(head.text, headers={"cache-control": BRIEFLY})
+
+
+async def keys(request: Request) -> Response:
+    """The changes of the log's key; 404 while it has its first one."""
+    changes = LogKey.of(process.of(request).registry.keyring).changes
+    if not changes:
+        return _missing()
+    return PlainTextResponse("\n".join(changes), headers={"cache-control": BRIEFLY})
 
 
 async def tile(request: Request) -> Response:

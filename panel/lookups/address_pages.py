@@ -76,9 +76,7 @@ async def prove(request: Request, member: Member) -> Response:
     if given.get("as") == "zip":
         return await _answer(request, member, given, facts, behind)
     # In threads: an act may be of many, and its proof is made of all of them.
-    made = await asyncio.to_thread(
-        registry.store.read_now, person_evidence.statement, registry, member, facts, site.site_name
-    )
+    made = await asyncio.to_thread(registry.store.read_now, person_evidence.statement, registry, member, facts, site)
     name = f"kanit-{member.at.code}-{registry.store.now() // 1_000_000}"
     if given.get("as") == "json":
         return _file(made.encode(), "application/json; charset=utf-8", f"{name}.json")

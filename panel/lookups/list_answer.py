@@ -27,6 +27,7 @@ from panel.rights import Member
 from providers.uploads import address_lists
 from providers.uploads.address_lists import ListedAddress
 from providers.uploads.files import workbooks
+from settings import Settings
 from web.rendering import when
 from web.rendering.texts import catalogue, mark
 
@@ -70,9 +71,9 @@ def noted(change: Change, member: Member, brand: KnownBrand) -> bool:
     return True
 
 
-def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQuestion, site: str) -> ListAnswer:
+def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQuestion, site: Settings) -> ListAnswer:
     """Some 0.2 s for 10,000 addresses: blocking."""
-    at, newest = registry.store.now(), signed_trees.newest(snapshot, LogKey.of(registry.keyring))
+    at, newest = registry.store.now(), signed_trees.newest(snapshot, LogKey.of(registry.keyring), site.log_quorum)
     stands = _stands(snapshot, registry, asked)
     answered: dict[str, dict[str, list[str]]] = {}
     for address, of in stands.items():
@@ -80,7 +81,7 @@ def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQu
             answered.setdefault(str(channel), {}).setdefault(status, []).append(address)
     content = {
         "format": receipts.LIST,
-        "registry": site,
+        "registry": site.site_name,
         "company": member.at.title,
         "code": member.at.code,
         "brand": asked.brand.code,
@@ -90,6 +91,7 @@ def answer(snapshot: Snapshot, registry: Registry, member: Member, asked: ListQu
         "made": receipts.iso(at),
         "answer": answered,
         "checkpoint": newest.note if newest else None,
+        **receipts.outside(newest, site.log_quorum),
     }
     return ListAnswer(at, stands, receipts.sign_document(registry.keyring, content))
 

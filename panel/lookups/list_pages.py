@@ -69,7 +69,7 @@ async def check(request: Request, member: Member) -> Response:
         return await _form(request, member, given, [("list", pages.text(request, brakes.BUSY))], status=503)
     identity = Identity.TACIR if given.get("identity") == Identity.TACIR else Identity.BIREYSEL
     asked, here = ListQuestion(brand, identity, listed, campaign), process.of(request)
-    read, site = here.registry.store.read_now, here.settings.site_name
+    read, site = here.registry.store.read_now, here.settings
     found = await asyncio.to_thread(read, list_answer.answer, here.registry, member, asked, site)
     name = f"liste-{brand.code}-{found.at // 1_000_000}"
     if given.get("as") == "json":

@@ -22,6 +22,7 @@ from panel.uploads import upload_store
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.disputes import consent_evidence
+from settings import Settings
 from trust import record_numbers
 
 
@@ -81,11 +82,12 @@ def _email(snapshot: Snapshot, registry: Registry, person: int) -> str:
     return known.email if known else ""
 
 
-def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: AddressFacts, site: str) -> str:
+def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: AddressFacts, site: Settings) -> str:
     """The signed file: what stands, and each movement with its proof where the log has signed it. An act of a citizen
     that also touched what this page does not show has none, because its proof holds how much. Errors: LogFault."""
     keyring = registry.keyring
-    signed = signed_trees.newest(snapshot, LogKey.of(keyring))
+    key, last = LogKey.of(keyring), max((one.entry.act for one in facts.history), default=1)
+    signed = signed_trees.newest(snapshot, key, site.log_quorum, last) or signed_trees.newest(snapshot, key)
     behind = backgrounds(snapshot, registry, member, facts.history)
     shown: dict[int, int] = {}
     for one in facts.history:
@@ -108,7 +110,7 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         movements.append({"title": one.brand.title, **_background(about), **_words(one), **added, **proven})
     content = {
         "format": receipts.STATEMENT,
-        "registry": site,
+        "registry": site.site_name,
         "company": member.at.title,
         "code": member.at.code,
         "address": facts.address,
@@ -132,6 +134,7 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
         "movements": movements,
         "earlier": facts.more,
         "checkpoint": signed.note if signed else None,
+        **receipts.outside(signed, site.log_quorum),
     }
     return receipts.sign_document(keyring, content)
 

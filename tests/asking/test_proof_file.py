@@ -26,12 +26,15 @@ from consents.store import Snapshot, Statement, Transaction
 from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
+from evidence.tlog import heads, notes
 from izin import cli
+from izin.tlog.witness_store import WitnessKeys
 from providers.days import stamps as time_stamps
 from settings import load
 from tests.asking.shop import NOTICE, Shop
 from tests.citizen.consents.town import CINAR, Town, text, town
 from tests.conftest import SECRET, Clock, Opener, swept
+from tests.evidence.test_public_log import newest
 from tests.providers.api.authority import Authority
 from trust import paper_seals
 
@@ -175,6 +178,31 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
 def stamps(shop: Shop, authority: Authority) -> None:
     ask = partial(time_stamps.ask, authority.url, authority.roots)
     asyncio.run(proof_file.stamp_due(shop.registry, shop.settings, ask))
+
+
+def test_a_proof_is_stamped_once_witnesses_have_cosigned_or_an_hour_is_over(
+    registry: Registry, clock: Clock, authority: Authority
+) -> None:
+    witness = WitnessKeys("w.example/a", bytes(32))
+    named = {"SECRET_KEY": SECRET, "LOG_WITNESSES": f"http://w.example {witness.verifiers[0]}"}
+    shop = Shop(registry, load(named))
+    first = answered(shop)
+    log.extend(shop.registry)
+    stamps(shop, authority)
+    assert ".tsr" not in packed(shop, first)
+    head = newest(registry)
+    registry.store.write_now(heads.cosign, head.size, witness.cosign(notes.read(head.note), 1_800_000_000), 1)
+    stamps(shop, authority)
+    made = packed(shop, first)
+    assert ".tsr" in made
+    assert json.loads(made[".json"])["witnesses"] == {"wanted": 1, "cosigned": 1}
+    second = answered(shop, MEHMET)
+    log.extend(shop.registry)
+    stamps(shop, authority)
+    assert ".tsr" not in packed(shop, second)
+    clock.forward(hours=1.1)
+    stamps(shop, authority)
+    assert json.loads(packed(shop, second)[".json"])["witnesses"] == {"wanted": 1, "cosigned": 0}
 
 
 def test_a_stamped_proof_keeps_its_bytes(shop: Shop, tmp_path: Path, clock: Clock, authority: Authority) -> None:

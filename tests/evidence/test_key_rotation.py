@@ -1,0 +1,257 @@
+"""A new key of the log: what was signed before stays good, outsiders follow the change, witnesses go on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text as sql
+
+from consents.people.rotation import rekey
+from consents.registry import Registry, load_keys
+from evidence import answer_seals, log, receipts
+from evidence.answer_seals import SealedQuestion
+from evidence.checkpoints import LogKey
+from evidence.leaves import LogFault
+from evidence.receipts import BadReceipt
+from evidence.tlog import key_changes, notes, signed_trees, tiles, tree_proofs
+from evidence.tlog.notes import BadNote, LogSigner
+from izin.tlog import log_commands
+from izin.tlog.witness_store import NotCosigned, WitnessKeys, WitnessStore
+from tests import ROOT
+from tests.conftest import SECRET, Clock, Opener, Run, environment
+from tests.evidence.conftest import chronicle
+from tests.evidence.test_log_witnesses import submission
+from tests.evidence.test_public_log import audited, export, newest, record, signer
+from tests.evidence.test_receipts import receipt
+from trust import paper_seals
+from trust.paper_seals import NoSeal, Seal
+
+PDF = b"%PDF-1.7\nsomething\nstartxref\n1\n%%EOF"
+
+
+def rotated(registry: Registry) -> LogKey:
+    """As the command does it; this registry then has the new key, as after a start."""
+    log.rotate_key(registry, SECRET)
+    fresh = registry.store.read_now(load_keys, [SECRET])
+    registry.keyring.__dict__.update(fresh.__dict__)
+    return LogKey.of(registry.keyring)
+
+
+def signed_again(registry: Registry, content: str, seed: bytes, verifier: str) -> str:
+    """The receipt as another key of the log signs it."""
+    changed = json.loads(content) | {"verifier": verifier}
+    del changed["signature"]
+    text = json.dumps(changed, ensure_ascii=False, indent=1) + "\n"
+    signature = Ed25519PrivateKey.from_private_bytes(seed).sign(f"{receipts.FORMAT}\n{text}".encode())
+    whole = {**changed, "signature": b64encode(signature).decode()}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def test_receipts_of_both_keys_hold_for_who_has_either(registry: Registry, clock: Clock) -> None:
+    chronicle(registry, clock)
+    first, before = LogKey.of(registry.keyring), receipt(registry, 2)
+    sealed = registry.store.read_now(
+        answer_seals.seal, registry.keyring, SealedQuestion.of("/x", b"?", "", 1), {"a": 1}
+    )
+    key = rotated(registry)
+    record(registry, 3)
+    log.extend(registry)
+    after = receipt(registry, 2)
+    assert json.loads(after)["keys"] == list(key.changes)
+    assert (first.origin, first.verifier()) == (key.origin, LogKey.read(first.verifier()).verifier())
+    assert first.verifier() != key.verifier()
+    for public in (first.verifier(), key.verifier()):
+        pinned = LogKey.read(public)
+        assert pinned.following(receipts.carried_changes(after)).verifier() == key.verifier()
+        for text in (before, after):
+            known = pinned.following(key.changes)
+            assert receipts.signed_by(text, known)
+            assert receipts.check(text, known)["number"] == "123456789015"
+    with pytest.raises(BadReceipt, match="another registry's key"):
+        receipts.check(after, first)
+    with pytest.raises(BadReceipt, match="another registry's key"):
+        receipts.check(before, LogKey.read(key.verifier()))
+    assert answer_seals.check(json.dumps(sealed, ensure_ascii=False, separators=(",", ":")), key)["path"] == "/x"
+
+
+def test_the_earlier_key_makes_nothing_more(registry: Registry, clock: Clock) -> None:
+    chronicle(registry, clock)
+    first, seed = LogKey.of(registry.keyring), registry.keyring.keys["log"]
+    paper = paper_seals.sealed(PDF, Seal(paper_seals.RECORD, "202611241200"), registry.keyring)
+    assert paper_seals.check(paper, first.public).kind == paper_seals.RECORD
+    key = rotated(registry)
+    record(registry, 3)
+    log.extend(registry)
+    with pytest.raises(NoSeal):
+        paper_seals.check(paper, *key.publics())
+    forged = signed_again(registry, receipt(registry, 2), seed, first.verifier())
+    assert receipts.signed_by(forged, key)
+    with pytest.raises(BadReceipt, match="an earlier key signed it"):
+        receipts.check(forged, key)
+    # A checkpoint of its own is none of the log either: the later sizes are the new key's.
+    head = newest(registry)
+    false = LogSigner(registry.keyring, key.origin, seed).note(head.size, bytes(32), 0)
+    with pytest.raises(BadNote):
+        signed_trees.head_of(false, key)
+
+
+def test_the_log_stays_whole_and_a_changed_change_shows(registry: Registry, clock: Clock, tmp_path: Path) -> None:
+    witnessed = tmp_path / "witness"
+    chronicle(registry, clock, witnessed)
+    for _ in range(2):
+        rotated(registry)
+        record(registry, 2)
+        log.extend(registry, witnessed)
+
+    def fault() -> str | None:
+        with registry.store.snapshot() as snapshot:
+            return log.verify(snapshot, registry.keyring, witnessed)
+
+    assert fault() is None
+    first = LogKey.of(registry.keyring).changes[0]
+    with registry.store.engine.begin() as connection:
+        connection.execute(sql("UPDATE log_key SET size = size - 1 WHERE version = 1"))
+    registry.keyring.__dict__.update(registry.store.read_now(load_keys, [SECRET]).__dict__)
+    assert "was not signed so" in str(fault())
+    with registry.store.engine.begin() as connection:
+        connection.execute(sql("UPDATE log_key SET size = size + 1, note = :note WHERE version = 2"), {"note": first})
+        connection.execute(sql("UPDATE log_key SET size = size + 1 WHERE version = 1"))
+    registry.keyring.__dict__.update(registry.store.read_now(load_keys, [SECRET]).__dict__)
+    assert fault() is not None
+
+
+def test_a_registry_without_an_act_changes_its_key_too(registry: Registry, tmp_path: Path) -> None:
+    witnessed = tmp_path / "witness"
+    log.begin(registry, witnessed)
+    rotated(registry)
+    record(registry, 2)
+    log.extend(registry, witnessed)
+    with registry.store.snapshot() as snapshot:
+        assert log.verify(snapshot, registry.keyring, witnessed) is None
+
+
+def test_a_witness_that_knows_the_earlier_key_goes_on_for_thirty_days(
+    registry: Registry, clock: Clock, tmp_path: Path
+) -> None:
+    record(registry, 5)
+    log.extend(registry)
+    own, origin = signer(registry), LogKey.of(registry.keyring).origin
+    old = WitnessStore(tmp_path, WitnessKeys("w.example/a", bytes(32)), own.keys)
+
+    def submit(store: WitnessStore, before: int) -> str:
+        head = newest(registry)
+        with registry.store.snapshot() as snapshot:
+            spans = tree_proofs.consistency_path(before, head.size)
+            path = tiles.roots(lambda level, place: tiles.load(snapshot, level, place), spans)
+        return store.add(submission(before, head.note, *path))
+
+    assert "w.example/a" in submit(old, 0)
+    rotated(registry)
+    record(registry, 1)
+    log.extend(registry)
+    note = notes.read(newest(registry).note)
+    assert [note.signed_at(one) is not None for one in (*own.keys, *signer(registry).keys)] == [True] * 4
+    assert "w.example/a" in submit(old, 5)
+    export(registry, tmp_path / "files")
+    assert audited(registry, tmp_path / "files").size == 6
+    assert (tmp_path / "files" / "keys").read_text() == log_commands.as_text(LogKey.of(registry.keyring))
+    clock.forward(days=31)
+    record(registry, 1)
+    log.extend(registry)
+    note = notes.read(newest(registry).note)
+    assert [note.signed_at(one) is not None for one in (*own.keys, *signer(registry).keys)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    with pytest.raises(NotCosigned, match="no key that is known"):
+        submit(old, 6)
+    both = WitnessStore(tmp_path, WitnessKeys("w.example/a", bytes(32)), (*own.keys, *signer(registry).keys))
+    assert "w.example/a" in submit(both, 6)
+    assert signer(registry).origin == origin
+    old.close()
+    both.close()
+
+
+def test_a_program_with_the_earlier_key_signs_nothing(
+    sqlite_url: str, open_registry: Opener, registry: Registry
+) -> None:
+    record(registry, 2)
+    stale = open_registry(str(registry.store.engine.url))
+    rotated(registry)
+    record(registry, 2)
+    with pytest.raises(LogFault, match="start it again"):
+        log.extend(stale)
+    log.extend(registry)
+
+
+def test_rekey_keeps_all_keys_of_the_log(registry: Registry, clock: Clock, open_registry: Opener) -> None:
+    chronicle(registry, clock)
+    key = rotated(registry)
+    url = registry.store.engine.url.render_as_string(hide_password=False)
+    rekey(url, "another secret of thirty-two letters", SECRET)
+    fresh = registry.store.read_now(load_keys, ["another secret of thirty-two letters"])
+    assert LogKey.of(fresh).publics() == key.publics()
+
+
+KILLED = """
+import os, signal, sys
+from consents.store.cursors import Transaction
+from izin import cli
+insert, left = Transaction.insert, int(sys.argv.pop(1))
+def counted(self, table, *more, **options):
+    global left
+    if table in ("registry_key", "log_key"):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    insert(self, table, *more, **options)
+Transaction.insert = counted
+sys.argv[0] = "izin"
+cli.main()
+"""
+
+
+def test_the_command_changes_the_key_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").returncode == 0
+    assert run("provider", "add", "--code", "600100", "--title", "Çınar A.Ş.").returncode == 0
+    before = run("log", "key").stdout
+    for inserts in (0, 1):
+        program = [sys.executable, "-c", KILLED, str(inserts), "log", "rotate-key"]
+        environ = environment(tmp_path, PYTHONPATH=str(ROOT))
+        done = subprocess.run(program, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+        assert done.returncode == -9, done.stderr
+        assert run("log", "key").stdout == before
+        assert run("log", "changes").stdout == ""
+        assert run("verify").returncode == 0
+    done = run("log", "rotate-key")
+    assert done.returncode == 0, done.stderr
+    (change,) = key_changes.find_all(done.stdout)
+    after = run("log", "key").stdout
+    assert (run("log", "changes").stdout, after in done.stdout, after != before) == (change, True, True)
+    read = key_changes.read(change)
+    assert [read.before.verifier(), read.after.verifier()] == [before.splitlines()[0], after.splitlines()[0]]
+    assert run("provider", "add", "--code", "600200", "--title", "Işık A.Ş.").returncode == 0
+    verified = run("verify")
+    assert (verified.returncode, read.after.verifier() in verified.stdout) == (0, True), verified.stderr
+
+
+def test_a_living_worker_is_stopped_first(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").returncode == 0
+    before = run("log", "key").stdout
+    with closing(sqlite3.connect(tmp_path / "var" / "izin.db")) as connection:
+        connection.execute("INSERT INTO worker VALUES (1, 'here:1', ?1, ?1, 1, '')", (time.time(),))
+        connection.commit()
+    done = run("log", "rotate-key")
+    assert (done.returncode, "stop izin serve and izin worker" in done.stderr) == (1, True)
+    assert run("log", "key").stdout == before
