@@ -330,6 +330,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/teshis", call_pages.diagnose, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),

@@ -186,6 +186,7 @@ class Settings(BaseSettings):
     retention_day_files_days: Annotated[int, Field(ge=60, le=7300)] = 1095
     retention_applications_days: Annotated[int, Field(ge=1, le=3650)] = 180
     retention_messages_days: Annotated[int, Field(ge=3, le=365)] = 30
+    push_log_days: Annotated[int, Field(ge=1, le=365)] = 30
     retention_requests_days: Annotated[int, Field(ge=30, le=365)] = 30
     link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"

@@ -135,7 +135,7 @@ def tried(change: Change, brand: KnownBrand, made: MadeConnection, how: str, pos
     """Logs a post that a person asked for, and its answer. Errors: StaleChange where the connection is gone."""
     if push_connections.brand_of(change.transaction, made.id) is None:
         raise StaleChange
-    push_deliveries.note(change.transaction, made.id, post)
+    push_deliveries.note(change.transaction, change.keyring, made.id, post)
     _note(change, "push-resent" if post.again else "push-tried", brand, made, after=how)
 
 
@@ -177,10 +177,10 @@ async def fault_of(target: PushTarget, *, owner: int, private: bool) -> tuple[No
     """Posts a provider's (iysCode) test record; the failure, and what is kept of it. ``private``: PUSH_PRIVATE."""
     began = time.monotonic()
     try:
-        status = await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
+        done = await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
     except NotTaken as fault:
-        return fault, pusher.posted(0, [], began, fault.status, fault.reason)
-    return None, pusher.posted(0, [], began, status)
+        return fault, pusher.posted(0, [], began, fault)
+    return None, pusher.posted(0, [], began, done)
 
 
 async def prove(target: PushTarget, *, owner: int, private: bool) -> None:
@@ -201,12 +201,12 @@ async def send_again(registry: Registry, row: PushRow, former: PostResult, *, ow
     body, began = wire.push(owner, brand.code, page, ids), time.monotonic()
     kept = partial(pusher.posted, former.after, page, began, again=True)
     try:
-        status = await pusher.post(
+        done = await pusher.post(
             made.target, body, owner=owner, private=private, seconds=pusher.SECONDS, envelope=envelope
         )
     except NotTaken as fault:
-        return kept(fault.status, fault.reason)
-    return kept(status)
+        return kept(fault)
+    return kept(done)
 
 
 def _line(row: PushRow) -> PushLine:

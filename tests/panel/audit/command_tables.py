@@ -82,6 +82,7 @@ UNNOTED: dict[str, str] = {
     "call": READS,
     "claims list": READS,
     "dealer list": READS,
+    "doctor": READS,
     "demo": "it fills an empty registry with invented companies",
     "first-contact": READS,
     "form list": READS,

@@ -20,7 +20,7 @@ from consents.terms import Actor, Channel, Door, Identity, Source
 from panel.rights import Membership, Permission, Role
 from providers.push import push_connections, push_deliveries, pusher
 from providers.push.push_connections import PushTarget
-from providers.push.pusher import NotTaken
+from providers.push.pusher import NotTaken, TakenPost
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, NO_RIGHT, STALE, Office
@@ -46,12 +46,12 @@ class Program:
         self.taken: list[PushTarget] = []
         self.bodies: list[Any] = []
 
-    async def post(self, target: PushTarget, body: object, **more: object) -> int:
+    async def post(self, target: PushTarget, body: object, **more: object) -> TakenPost:
         if self.fault:
             raise self.fault
         self.taken.append(target)
         self.bodies.append(body)
-        return 200
+        return TakenPost(200, "OK")
 
 
 @pytest.fixture

@@ -128,7 +128,9 @@ def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: 
         vain_turn(here, target)
         here.clock.forward(minutes=20)
     for _ in range(push_deliveries.MOST):
-        here.registry.store.write_now(push_deliveries.note, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1))
+        here.registry.store.write_now(
+            push_deliveries.note, here.registry.keyring, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1)
+        )
     assert len(kept(here)) == push_deliveries.MOST
     assert {one.post.movements for one in kept(here)} == {0}
     assert here.registry.store.write_now(push_connections.remove, 1)
