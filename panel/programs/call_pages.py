@@ -47,13 +47,13 @@ async def show(request: Request, member: Member) -> Response:
 
 
 async def diagnose(request: Request, member: Member) -> Response:
-    """Of all keys; to the operator's people also the calls that named the company and proved nothing."""
+    """What is wrong with all keys and receivers of the company."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     here = process.of(request)
     store, keyring = here.registry.store, here.registry.keyring
     found = await store.read(
-        lambda snapshot: diagnosis.of_company(snapshot, keyring, member.at.id, store.now(), strays=member.is_staff)
+        lambda snapshot: diagnosis.of_company(snapshot, keyring, member.at.id, store.now(), strays=False)
     )
     return panel_pages.render(
         request,

@@ -33,6 +33,7 @@ LOOK = 1.0  # seconds after which a turn looks for others that have become due
 TURN = 30.0  # seconds after which a turn begins no more posts; the worker takes the next one at once
 AT_ONCE = 64  # posts on their way at the same time
 READ_WITHIN, SHOWN = 0.5, 200  # seconds for the beginning of an answer, its characters
+EVENTS = "application/cloudevents-batch+json; charset=utf-8"  # CloudEvents 1.0.2, HTTP binding, 3.3
 OF_ONE = 16  # of them of one provider, so that its slow programs leave room for others
 
 _PRIVATE = re.compile(r"[^\s\"'<>:,;=]+@[^\s\"'<>,;]+|\+?[0-9](?:[ ()./-]?[0-9]){6,}")
@@ -86,17 +87,18 @@ async def post(
     seconds: float = SECONDS,
     envelope: Envelope | None = None,
 ) -> TakenPost:
-    """One POST with JSON on its own connection; follows no redirect. ``owner``: the provider's iysCode; ``envelope``:
-    for its signature, without one a new one. Errors: NotTaken."""
+    """One POST with JSON on its own connection; follows no redirect. ``body``: İYS's, sent in the target's form;
+    ``owner``: the provider's iysCode; ``envelope``: for its signature, without one a new one. Errors: NotTaken."""
     from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
     from providers.push import lookups
 
     account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
-    data = json.dumps(body).encode()
+    basic = {"Authorization": f"Basic {account}"} if target.basic else {}
+    data = json.dumps(wire.cloud_events(body) if target.events else body).encode()
     message, at = envelope or Envelope(f"msg_{secrets.token_hex(16)}", time.time_ns() // 1000)
-    signed = signing.headers(target.secrets, message, data, at)
-    headers = {"Authorization": f"Basic {account}", "User-Agent": "izin", "Content-Type": "application/json", **signed}
+    signed = signing.headers(target.signing, message, data, at)
+    headers = basic | {"User-Agent": "izin", "Content-Type": EVENTS if target.events else "application/json"} | signed
     try:
         url = push_targets.check(target.url, private=private)
         connector = TCPConnector(resolver=lookups.Public(private=private, owner=owner), use_dns_cache=False)

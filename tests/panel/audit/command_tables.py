@@ -66,6 +66,8 @@ NOTED: dict[str, set[str]] = {
     "provider reopen": {"provider-reopened"},
     "push add": {"push-registered"},
     "push remove": {"push-removed"},
+    "push form": {"push-form-changed"},
+    "push resend": {"push-rewound"},
     "push secret": {"push-secret-renewed"},
     "push try": {"push-tried"},
     "reopen": {"sign-in-reopened"},
