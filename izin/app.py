@@ -65,8 +65,8 @@ from panel import panel_routes
 from panel.tables import DEVICES_KEPT
 from providers import refused_tally
 from providers import routes as api
-from providers.api import answers
-from providers.callers import call_log
+from providers.api import answers, endpoint
+from providers.callers import call_log, stray_calls
 from providers.feedback import event_calls
 from providers.openapi import show
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
@@ -305,7 +305,9 @@ def build(
     made = partial(_process, settings, assets, pages, counts, turned, room)
     inner = Starlette(
         routes=[_bounded(route) for route in table],
-        exception_handlers=answers.in_json({**errors.HANDLERS, StoreUnavailable: errors.unavailable}),
+        exception_handlers=answers.in_json(
+            {**errors.HANDLERS, StoreUnavailable: errors.unavailable}, endpoint.note_unknown_path
+        ),
         lifespan=_lifespan(settings, None if registry else made, worker, turned.prepare),
     )
     inner.router.redirect_slashes = False  # web/guards.py gives every path its one spelling
@@ -398,6 +400,7 @@ def _lifespan(
             if store := app.state.process.registry.store:  # some tests look at pages without one
                 stack.push_async_callback(refused_tally.get(store).close, store)
                 stack.push_async_callback(call_log.get(store).close, store)
+                stack.push_async_callback(stray_calls.get(store).close, store)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

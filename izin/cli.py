@@ -27,6 +27,7 @@ PLACES = {
     "form": "panel.asking.asking_commands:form_app",
     "till": "panel.asking.asking_commands:till_app",
     "lines": "panel.companies.claim_commands:lines_app",
+    "doctor": "panel.programs.doctor_commands:doctor",
     "push": "panel.programs.push_commands:push_app",
     "outbox": "panel.operations.outbox_actions:outbox_app",
     "acts": "panel.operations.audit_commands:acts",

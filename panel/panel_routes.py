@@ -330,6 +330,7 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/programlar", program_pages.show, ADMIN, menu=mark("Programlar"), until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/teshis", call_pages.diagnose, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
@@ -337,6 +338,8 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/dene", push_pages.attempt, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sure_of_signing, ADMIN),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/imza", push_log_pages.sign, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/bicim", push_log_pages.change_form, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}/yeniden", push_log_pages.rewind, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.one, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/gonderim/{{delivery:number}}", push_log_pages.resend, ADMIN, method=POST),
     PanelRoute(

@@ -22,6 +22,7 @@ from sqlmodel import Field, SQLModel
 from consents.care.sweeping import Sweep
 from consents.columns import Id, Instant, SealedBytes
 from consents.instants import DAY
+from settings import Settings
 
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
@@ -106,6 +107,23 @@ class ApiCall(SQLModel, table=True):
     path: str = Field(sa_column=Column(Text, nullable=False))
     status: int = Field(sa_column=Column(SmallInteger, nullable=False))
     code: str | None = Field(default=None, sa_column=Column(Text))
+    items: int | None = Field(default=None, sa_column=Column(Id))  # records in the body or the answer
+    digest: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # keyed, of what was sent
+    about: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # keyed, of the list's requestId
+    note: str | None = Field(default=None, sa_column=Column(Text))  # words of providers/api/call_facts.py
+
+
+class StrayCall(SQLModel, table=True):
+    """Calls that named a provider and proved nothing, counted by what was wrong with them; only the operator sees a
+    claim."""
+
+    __tablename__ = "stray_call"
+    __table_args__ = (Index("stray_call_at", "at"), {"sqlite_with_rowid": False})
+
+    provider: int = Field(sa_column=Column(Id, ForeignKey("provider.id"), primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    at: datetime = Field(sa_column=Column(Instant, nullable=False))  # of the last one
+    count: int = Field(sa_column=Column("calls", Id, nullable=False))
 
 
 class ApiRate(SQLModel, table=True):
@@ -195,6 +213,8 @@ class PushDelivery(SQLModel, table=True):
     error: str | None = Field(default=None, sa_column=Column(Text))  # class of the failure
     took: int = Field(sa_column=Column(SmallInteger, nullable=False))  # ms
     again: bool = Field(sa_column=Column(Boolean, nullable=False))  # a person sent it once more
+    tries: int = Field(default=1, sa_column=Column(SmallInteger, nullable=False, server_default=text("1")))
+    answer: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))  # its first characters
 
 
 class FeedbackHook(SQLModel, table=True):
@@ -382,14 +402,22 @@ class ConsentDispute(SQLModel, table=True):
 
 
 REFUSED_KEPT = 400 * DAY  # µs: a month can be compared with the same one a year before
-CALLS_KEPT = 30 * DAY  # µs: calls of programs, and posts to them
+CALLS_KEPT = 30 * DAY  # µs: calls of programs
+
+
+def _log_age(settings: Settings) -> int:
+    """Of posts to programs, µs."""
+    return settings.push_log_days * DAY
+
+
 DISPUTES_KEPT = 3 * 366 * DAY  # µs: as long as the company must keep its proof (Regulation, RG 29417, m.13)
 LISTS_KEPT = 60 * DAY  # µs: results of lists (API document 3.2.0)
 SWEEPS = (
     Sweep("api_token", "digest", "expires_at < :before"),
     Sweep("api_rate", "key", "ends_at < :before"),
     Sweep("api_call", "api_user, number", "at < :before", CALLS_KEPT),
-    Sweep("push_delivery", "id", "at < :before", CALLS_KEPT),
+    Sweep("stray_call", "provider, kind", "at < :before", CALLS_KEPT),
+    Sweep("push_delivery", "id", "at < :before", _log_age),
     Sweep("idempotency_key", "key", "at < :before", DAY),
     Sweep("consent_dispute", "id", "asked_at < :before AND state <> 0", DISPUTES_KEPT),
     Sweep("refused_count", "brand, day, channel, way, code", "last_at < :before", REFUSED_KEPT),

@@ -186,6 +186,7 @@ class Settings(BaseSettings):
     retention_day_files_days: Annotated[int, Field(ge=60, le=7300)] = 1095
     retention_applications_days: Annotated[int, Field(ge=1, le=3650)] = 180
     retention_messages_days: Annotated[int, Field(ge=3, le=365)] = 30
+    push_log_days: Annotated[int, Field(ge=1, le=365)] = 30
     retention_requests_days: Annotated[int, Field(ge=30, le=365)] = 30
     # After 1 May 2015: an HS_2015 consent without a word since is then shown as old; 0: never. TBK m.146: ten years.
     hs_2015_old_days: Annotated[int, Field(ge=0, le=36500)] = 3652

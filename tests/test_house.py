@@ -218,10 +218,10 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 736,
-    "lines": 97_545,
-    "lines before a module's first definition": 23_155,
-    "lines of docstrings": 6_635,
+    "modules": 745,
+    "lines": 98_904,
+    "lines before a module's first definition": 23_412,
+    "lines of docstrings": 6_718,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,

@@ -79,6 +79,7 @@ CASES = [
     Case("sms_question", "any", "sender,asks,channels,tries,expires_at", (ROW, "brand", 1, 0, AT), -SECOND, "sender"),
     Case("api_rate", "any", "key,ends_at,count", (ROW, AT, 1), 0, "key"),
     Case("api_call", "any", _CALL, (1, PLACE, AT, "GET", "/", 200, ROW), 30 * DAY, "code"),
+    Case("stray_call", "any", "provider,kind,at,calls", (1, ROW, AT, 1), 30 * DAY, "kind"),
     Case("push_delivery", "any", _DELIVERY, (1, AT, 0, 1, 1, ROW, 5, False), 30 * DAY, "error"),
     Case("api_token", "any", "digest,kind,api_user,family,expires_at", (ROW, "access", 1, b"", AT), 0, "digest"),
     Case("panel_export_part", "any", "export,place,asked_at,sealed", (1, PLACE, AT, ROW), 7 * DAY, "sealed"),
@@ -136,7 +137,7 @@ def furnish(transaction: Transaction) -> None:
 
 def lay(transaction: Transaction, case: Case, ages: dict[str, int]) -> None:
     """One row of each age."""
-    text_key = case.column in ("request", "error", "code", "language", "about", "public")
+    text_key = case.column in ("request", "error", "code", "language", "about", "public", "kind")
     rows = [
         tuple(
             {AT: stored(NOON - age), ROW: name if text_key else name.encode(), PLACE: place}.get(value, value)

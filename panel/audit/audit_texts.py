@@ -69,6 +69,8 @@ WORDS = {
     "push-registered": mark("Bildirim bağlantısı kuruldu"),
     "push-removed": mark("Bildirim bağlantısı kaldırıldı"),
     "push-secret-renewed": mark("Bildirimlerin imza anahtarı yenilendi"),
+    "push-form-changed": mark("Bildirimlerin biçimi değiştirildi"),
+    "push-rewound": mark("Bildirimler bir günden başlayarak yeniden gönderildi"),
     "push-resent": mark("Bildirim yeniden gönderildi"),
     "push-tried": mark("Bildirim bağlantısı denendi"),
     "partner-added": mark("İş ortağı eklendi"),

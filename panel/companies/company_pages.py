@@ -27,6 +27,8 @@ from panel.companies.application_store import Application
 from panel.people import brakes
 from panel.rights import Member
 from providers.callers import partners
+from providers.doctor import diagnosis
+from providers.doctor.diagnosis import Diagnosis
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -175,6 +177,7 @@ async def provider(
 ) -> Response:
     """One provider, with the form's errors."""
     registry, code = process.of(request).registry, member.objects["provider"].what.code
+    diagnosed = await registry.store.read(_diagnosed, registry.keyring, code, registry.store.now())
     return panel_pages.render(
         request,
         member,
@@ -184,9 +187,17 @@ async def provider(
         fault=fault and pages.text(request, fault),
         faults=faults,
         packages=packages.PACKAGES.values(),
+        diagnosed=diagnosed,
+        language=texts.language(request)[0],
         given=given,
         done="degisti" in request.query_params,
     )
+
+
+def _diagnosed(snapshot: Snapshot, keyring: Keyring, code: int, now: int) -> Diagnosis:
+    known = provider_list.by_code(snapshot, code)
+    assert known is not None
+    return diagnosis.of_company(snapshot, keyring, known.id, now, strays=True)
 
 
 def desk_of(snapshot: Snapshot, keyring: Keyring) -> Desk:

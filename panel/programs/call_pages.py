@@ -1,4 +1,5 @@
-"""Pages for a company's programmer: the last calls of its keys, and lines to copy that call this site."""
+"""Pages for a company's programmer: the last calls of its keys, what they show to be wrong, and lines to copy that call
+this site."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from providers.api.envelopes import PASS_SENTENCES
 from providers.callers import call_log
 from providers.callers.api_users import User
 from providers.callers.call_log import ListedCall
+from providers.doctor import diagnosis
+from providers.doctor.findings import GUIDE
 from web import process
 from web.codes import SENTENCES
 from web.rendering import texts
@@ -39,6 +42,26 @@ async def show(request: Request, member: Member) -> Response:
         failed=failed,
         more=len(calls) == call_log.SHOWN,
         meanings={code: known[code].text(language) for one in calls if (code := one.call.code) in known},
+        clock=dates.wire,
+    )
+
+
+async def diagnose(request: Request, member: Member) -> Response:
+    """What is wrong with all keys and receivers of the company."""
+    if not form_answers.whole(member):
+        return form_answers.not_whole(request, member)
+    here = process.of(request)
+    store, keyring = here.registry.store, here.registry.keyring
+    found = await store.read(
+        lambda snapshot: diagnosis.of_company(snapshot, keyring, member.at.id, store.now(), strays=False)
+    )
+    return panel_pages.render(
+        request,
+        member,
+        "panel/manage/doctor.html",
+        found=found,
+        language=texts.language(request)[0],
+        guide=GUIDE,
         clock=dates.wire,
     )
 

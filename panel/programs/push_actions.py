@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from consents import dates
 from consents.brands import provider_list, provider_states
 from consents.brands.companies import KnownBrand
+from consents.instants import DAY
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -24,6 +27,8 @@ from providers.push.push_deliveries import PostResult
 from providers.push.push_targets import BadTarget
 from providers.push.pusher import Envelope, NotTaken
 
+BODIES, SIGNS = ("iys", "cloudevents"), ("basic", "webhooks", "both")
+REWOUND = 31  # days
 _OF_STATUS = {"401": "url-account", "403": "url-account", "404": "url-path", "410": "url-path"}
 _OF_HUNDRED = {"3": "url-moved", "5": "url-broken"}
 _OF_CLASS = {
@@ -135,7 +140,7 @@ def tried(change: Change, brand: KnownBrand, made: MadeConnection, how: str, pos
     """Logs a post that a person asked for, and its answer. Errors: StaleChange where the connection is gone."""
     if push_connections.brand_of(change.transaction, made.id) is None:
         raise StaleChange
-    push_deliveries.note(change.transaction, made.id, post)
+    push_deliveries.note(change.transaction, change.keyring, made.id, post)
     _note(change, "push-resent" if post.again else "push-tried", brand, made, after=how)
 
 
@@ -152,9 +157,52 @@ def renew_secret(change: Change, brand: KnownBrand, made: MadeConnection, shown:
     return fresh
 
 
+def form(made: MadeConnection, body: str, sign: str) -> PushTarget:
+    """A connection's account with the body (``BODIES``) and the signature (``SIGNS``) that are asked for. Errors:
+    FieldFault."""
+    if body not in BODIES:
+        raise FieldFault("body", "push-body")
+    if sign not in SIGNS:
+        raise FieldFault("sign", "push-sign")
+    if sign != SIGNS[0] and not made.target.secrets:
+        raise FieldFault("sign", "push-no-secret")
+    return made.target._replace(events=body == BODIES[1], basic=sign != SIGNS[1], signs=sign != SIGNS[0])
+
+
+def form_of(made: MadeConnection) -> tuple[str, str]:
+    """Its body and signature, as ``form`` takes them."""
+    sign = SIGNS[0] if not made.target.signing else SIGNS[2] if made.target.basic else SIGNS[1]
+    return BODIES[made.target.events], sign
+
+
+def change_form(change: Change, brand: KnownBrand, made: MadeConnection, wanted: PushTarget, shown: str) -> None:
+    """Changes body and signature of a connection, which has taken the test record in that form; none of a partner's.
+    ``shown``: of ``seen``. Errors: StaleChange."""
+    stands = push_connections.find(change.transaction, change.keyring, made.id)
+    if stands is None or stands.partner is not None:
+        raise StaleChange
+    form_answers.unchanged(seen(stands), shown)
+    push_connections.change_form(change.transaction, change.keyring, made.id, wanted)
+    before, after = (" ".join(form_of(one)) for one in (stands, made._replace(target=wanted)))
+    _note(change, "push-form-changed", brand, made, before=before, after=after)
+
+
+def rewind(change: Change, brand: KnownBrand, made: MadeConnection, day: date) -> None:
+    """Posts everything from a day on once more, in order; at most ``REWOUND`` days back. Errors: FieldFault,
+    StaleChange where the connection is gone."""
+    now = change.transaction.now
+    start, _ = dates.day_bounds(day)
+    if not now - REWOUND * DAY <= start <= now:
+        raise FieldFault("day", "push-day", str(REWOUND))
+    if push_connections.brand_of(change.transaction, made.id) is None:
+        raise StaleChange
+    push_connections.rewind(change.transaction, made.id, start)
+    _note(change, "push-rewound", brand, made, after=day.isoformat())
+
+
 def seen(made: MadeConnection) -> str:
-    """A mark of its signing secrets."""
-    return form_answers.seen(made.id, made.target.secrets)
+    """A mark of its signing secrets and its form."""
+    return form_answers.seen(made.id, made.target.secrets, form_of(made))
 
 
 def place(url: str) -> str:
@@ -177,10 +225,10 @@ async def fault_of(target: PushTarget, *, owner: int, private: bool) -> tuple[No
     """Posts a provider's (iysCode) test record; the failure, and what is kept of it. ``private``: PUSH_PRIVATE."""
     began = time.monotonic()
     try:
-        status = await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
+        done = await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
     except NotTaken as fault:
-        return fault, pusher.posted(0, [], began, fault.status, fault.reason)
-    return None, pusher.posted(0, [], began, status)
+        return fault, pusher.posted(0, [], began, fault)
+    return None, pusher.posted(0, [], began, done)
 
 
 async def prove(target: PushTarget, *, owner: int, private: bool) -> None:
@@ -201,12 +249,12 @@ async def send_again(registry: Registry, row: PushRow, former: PostResult, *, ow
     body, began = wire.push(owner, brand.code, page, ids), time.monotonic()
     kept = partial(pusher.posted, former.after, page, began, again=True)
     try:
-        status = await pusher.post(
+        done = await pusher.post(
             made.target, body, owner=owner, private=private, seconds=pusher.SECONDS, envelope=envelope
         )
     except NotTaken as fault:
-        return kept(fault.status, fault.reason)
-    return kept(status)
+        return kept(fault)
+    return kept(done)
 
 
 def _line(row: PushRow) -> PushLine:

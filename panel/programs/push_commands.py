@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from getpass import getpass
 from typing import Annotated, Any
 
@@ -125,6 +126,43 @@ def renew_secret(context: typer.Context, number: Number) -> None:
             typer.echo(run(registry, push_actions.renew_secret, one.brand, one.made, push_actions.seen(one.made)))
         except StaleChange:
             raise BadCompany(f"push connection {number} is a partner's: it has no secret") from None
+
+
+@push_app.command("form")
+def change_form(
+    context: typer.Context,
+    number: Number,
+    body: Annotated[str, typer.Option(help="iys: İYS's list; cloudevents: a batch of CloudEvents 1.0.")] = "iys",
+    sign: Annotated[str, typer.Option(help="basic, webhooks (Standard Webhooks) or both.")] = "basic",
+) -> None:
+    """Changes body and signature of a connection, once its address has taken the test record in the new form."""
+    private = settings.load().push_private
+    with context.obj() as registry:
+        one = _find(registry, number)
+        owner = registry.store.read_now(_code, one.brand)
+        try:
+            wanted = push_actions.form(one.made, body, sign)
+            asyncio.run(push_actions.prove(wanted, owner=owner, private=private))
+            run(registry, push_actions.change_form, one.brand, one.made, wanted, push_actions.seen(one.made))
+        except FieldFault as fault:
+            raise _said(fault) from None
+        except StaleChange:
+            raise BadCompany(f"push connection {number} is a partner's: its form is the partner's") from None
+
+
+@push_app.command("resend")
+def rewind(
+    context: typer.Context,
+    number: Number,
+    day: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day, in Türkiye.")],
+) -> None:
+    """Posts everything from a day on to a connection once more, in order; at most 31 days back."""
+    with context.obj() as registry:
+        one = _find(registry, number)
+        try:
+            run(registry, push_actions.rewind, one.brand, one.made, day.date())
+        except FieldFault as fault:
+            raise BadCompany(f"--from: {form_answers.sentence('en', fault.why, fault.about)}") from None
 
 
 @push_app.command("remove")

@@ -4,6 +4,8 @@ in the answer to its own request only."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -17,7 +19,7 @@ from consents.people import recipients
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
-from panel.form_answers import SEEN, UNSENT, FormResult
+from panel.form_answers import SEEN, UNSENT, FieldFault, FormResult
 from panel.panel_pages import Confirmation, Sentence
 from panel.programs import push_actions, push_pages
 from panel.programs.push_actions import PushLine, PushRow
@@ -68,6 +70,44 @@ async def sign(request: Request, member: Member) -> Response:
     return await _show(request, member, result, secret=result.value or "")
 
 
+async def change_form(request: Request, member: Member) -> Response:
+    """Changes body and signature once the address has taken the test record in the new form."""
+    if turned := push_pages.not_for_some(request, member):
+        return turned
+    brand, made = member.objects["push"].what
+    given, private = await forms.fields(request), process.of(request).settings.push_private
+    try:
+        wanted = push_actions.form(made, given.get("body", ""), given.get("sign", ""))
+        if made.partner is None:
+            await push_actions.prove(wanted, owner=member.at.code, private=private)
+    except FieldFault as fault:
+        place = "sign" if fault.place == "url" else fault.place
+        refused = form_answers.refused(request, FieldFault(place, fault.why, fault.about))
+        return await _show(request, member, refused, given=given)
+    result = await form_answers.attempt(
+        request, member, push_actions.change_form, brand, made, wanted, given.get(SEEN, "")
+    )
+    if result.faults:
+        return await _show(request, member, result)
+    return pages.redirect(request, f"{member.home}/programlar/bildirim/{made.whole or made.id}?degisti")
+
+
+async def rewind(request: Request, member: Member) -> Response:
+    if turned := push_pages.not_for_some(request, member):
+        return turned
+    brand, made = member.objects["push"].what
+    given = await forms.fields(request)
+    try:
+        day = date.fromisoformat(given.get("day", ""))
+    except ValueError:
+        fault = FieldFault("day", "push-day", str(push_actions.REWOUND))
+        return await _show(request, member, form_answers.refused(request, fault), given=given)
+    result = await form_answers.attempt(request, member, push_actions.rewind, brand, made, day)
+    if result.faults:
+        return await _show(request, member, result, given=given)
+    return pages.redirect(request, f"{member.home}/programlar/bildirim/{made.whole or made.id}?yeniden")
+
+
 async def one(request: Request, member: Member) -> Response:
     """A post with its movements as the history has them now; addresses are masked, or hidden without the right."""
     return await _one(request, member)
@@ -93,17 +133,29 @@ async def resend(request: Request, member: Member) -> Response:
     return pages.redirect(request, f"{member.home}/programlar/gonderim/{delivery.id}?{outcome}")
 
 
-async def _show(request: Request, member: Member, result: FormResult = UNSENT, secret: str = "") -> Response:
+async def _show(
+    request: Request,
+    member: Member,
+    result: FormResult = UNSENT,
+    secret: str = "",
+    given: Mapping[str, str] = {},
+) -> Response:
     _, made = member.objects["push"].what
     most = push_deliveries.MOST if "hepsi" in request.query_params else SHOWN
-    registry = process.of(request).registry
-    line, found, rows = await registry.store.read(_log, registry.keyring, member, made, most)
+    registry, failed = process.of(request).registry, "hata" in request.query_params
+    line, found, rows = await registry.store.read(_log, registry.keyring, member, made, most, failed)
+    body, sign = push_actions.form_of(line.made)
     return form_answers.page(
         request,
         member,
         "manage/push_log.html",
         result,
-        {},
+        given,
+        stands={"body": body, "sign": sign},
+        seen=push_actions.seen(line.made),
+        failed=failed,
+        again="yeniden" in request.query_params,
+        answer_of=partial(push_deliveries.answer_of, registry.keyring),
         line=line,
         deliveries=found,
         rows=rows,
@@ -139,7 +191,8 @@ async def _one(request: Request, member: Member, result: FormResult = UNSENT) ->
         delivery=delivery,
         place=push_actions.place(made.target.url),
         message=push_deliveries.message(registry.keyring, made.id, delivery.post.after, delivery.post.last),
-        body=json.dumps(body, ensure_ascii=False, indent=1),
+        body=json.dumps(wire.cloud_events(body) if made.target.events else body, ensure_ascii=False, indent=1),
+        answer=push_deliveries.answer_of(registry.keyring, delivery),
         left_out=max(0, delivery.post.movements - MOST_MOVEMENTS),
         resends=may,
         explained=partial(push_pages.explain, request),
@@ -147,13 +200,13 @@ async def _one(request: Request, member: Member, result: FormResult = UNSENT) ->
 
 
 def _log(
-    snapshot: Snapshot, keyring: Keyring, member: Member, made: MadeConnection, most: int
+    snapshot: Snapshot, keyring: Keyring, member: Member, made: MadeConnection, most: int, failed: bool
 ) -> tuple[PushLine, list[KeptPost], dict[int, PushRow]]:
     """The connection, its posts, and its rows by their numbers."""
     rows = {row.made.id: row for row in push_actions.rows(snapshot, keyring, member.at.id)}
     own = [number for number, row in rows.items() if (row.made.whole or number) == made.id]
     line = next(one for one in push_actions.of_provider(snapshot, keyring, member.at.id) if one.id == made.id)
-    return line, push_deliveries.listed(snapshot, own, most), rows
+    return line, push_deliveries.listed(snapshot, own, most, failed=failed), rows
 
 
 def _may_send(snapshot: Snapshot, registry: Registry, brand: int, made: MadeConnection, former: PostResult) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, NamedTuple, TypeVar
 
@@ -146,15 +146,16 @@ def wants_json(request: Request) -> bool:
 Handlers = Mapping[int | type[Exception], ExceptionHandler]
 
 
-def in_json(handlers: Handlers) -> Handlers:
-    """The site's error handlers, answering in JSON for programs (``wants_json``)."""
-    return {kind: _in_json(handler) for kind, handler in handlers.items()}
+def in_json(handlers: Handlers, note: Callable[[Request, int], Awaitable[None]]) -> Handlers:
+    """The site's error handlers, answering in JSON for programs (``wants_json``). ``note``: gets their status."""
+    return {kind: _in_json(handler, note) for kind, handler in handlers.items()}
 
 
-def _in_json(handler: Callable[..., Any]) -> ExceptionHandler:
+def _in_json(handler: Callable[..., Any], note: Callable[[Request, int], Awaitable[None]]) -> ExceptionHandler:
     async def answer(request: Request, error: Exception) -> Response:
         made = handler(request, error)
         page: Response = await made if isawaitable(made) else made
+        await note(request, page.status_code)
         if not wants_json(request):
             return page
         kept = {name: page.headers[name] for name in ("allow", "retry-after") if name in page.headers}

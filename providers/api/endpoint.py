@@ -7,12 +7,13 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial, wraps
 from typing import Any, NamedTuple
 
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from consents.brands import provider_states
@@ -23,11 +24,12 @@ from consents.languages import Sentence
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
 from consents.terms import Channel
-from providers.api import answers, envelopes, idempotency, wire
+from providers.api import answers, call_facts, envelopes, idempotency, wire
 from providers.api.answers import Answer, Fault, Refusal
+from providers.api.call_facts import CallFacts
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Counting, LimitReached, Rates
-from providers.callers import api_users, call_log, token_store
+from providers.callers import api_users, call_log, stray_calls, token_store
 from providers.callers.call_log import DoneCall
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
 from providers.callers.token_store import Caller
@@ -35,9 +37,13 @@ from providers.callers.uses import Uses
 from settings import Settings
 from trust.pseudonyms import neighbourhood
 from web import process
+from web.guards import DECLARED
 
 CHANNELS = tuple(channel.code for channel in Channel)
 _CODE = re.compile(r"[0-9]{1,9}").fullmatch  # a number that a company or brand may have, and no telephone has
+_NAMED = re.compile(r"/(?:[a-z0-9]{1,5}/)?(?:sps|via/sps)/([0-9]{1,9})(?:/|$)").search
+_WRONG_WORDS = "v1", "v3", "api", "iys", "rest", "oauth", "auth", "consent", "results", "webhook"
+_SMALL = 64_000  # bytes
 _PATIENT = 20.0  # seconds: ten thousand rows take some of them on a slow disk
 
 
@@ -88,6 +94,7 @@ class Call:
     barred: str = ""
     refusals_only: bool = False
     once: RequestKey | None = None
+    facts: CallFacts = field(default_factory=CallFacts)
 
     @property
     def registry(self) -> Registry:
@@ -175,16 +182,19 @@ def requires(
                 refusal.headers = {**counting.headers(), **refusal.headers}
                 if isinstance(refusal, LimitReached):
                     await _identify(request, proved)
-                _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
+                    await _read_small(request, proved)
+                if proved.user is None and refusal.status == 401:
+                    note_stray(request)
+                _note(request, proved, refusal.status, refusal.faults)
                 return answers.refused(refusal, request.url.path)
             except Exception as error:
-                _note(request, proved.user, 503 if isinstance(error, StoreUnavailable) else 500)
+                _note(request, proved, 503 if isinstance(error, StoreUnavailable) else 500)
                 raise
             if isinstance(answer, Response):
-                _note(request, proved.user, answer.status_code)
+                _note(request, proved, answer.status_code)
                 answer.headers.update(counting.headers())
                 return answer
-            _note(request, proved.user, answer.status, answer.code)
+            _note(request, proved, answer.status, code=answer.code)
             return answers.response(answer, counting.headers())
 
         endpoint.right, endpoint.open_to = right, open_to  # type: ignore[attr-defined]  # read by the matrix of rights
@@ -199,21 +209,72 @@ class _Proved:
 
     test_keys: bool
     user: int | None = None
+    facts: CallFacts = field(default_factory=CallFacts)
 
 
-def _note(request: Request, user: int | None, status: int, code: str = "") -> None:
-    if user is not None:
-        note_call(request, user, status, code)
+def _note(request: Request, proved: _Proved, status: int, faults: Sequence[Fault] = (), code: str = "") -> None:
+    if proved.user is None:
+        return
+    keyring, facts, now = process.of(request).registry.keyring, proved.facts, process.of(request).registry.store.now()
+    words = [*facts.words, *call_facts.words(faults, request.path_params, now)]
+    hashes = call_facts.digest(keyring, request), call_facts.about(keyring, facts.request)
+    code = faults[0].code if faults else code
+    note_call(request, proved.user, status, code, words=words, items=facts.items, hashes=hashes)
 
 
-def note_call(request: Request, user: int, status: int, code: str = "") -> None:
+def note_call(
+    request: Request,
+    user: int,
+    status: int,
+    code: str = "",
+    *,
+    words: Sequence[str] = (),
+    items: int | None = None,
+    hashes: tuple[bytes, bytes] = (b"", b""),
+) -> None:
     """Keeps a call of a proved user for its company to read (``call_log``)."""
-    store, path = process.of(request).registry.store, getattr(request.scope.get("route"), "path", request.url.path)
+    store, path = process.of(request).registry.store, _path(request)
     for name in (wire.COMPANY, wire.BRAND):
         if _CODE(given := str(request.path_params.get(name, ""))):
             path = path.replace(f"{{{name}}}", given)
-    done = DoneCall(store.now(), request.method, path[: call_log.LONGEST_PATH], status, code)
+    note = " ".join(words)[: call_facts.LONGEST]
+    done = DoneCall(store.now(), request.method, path[: call_log.LONGEST_PATH], status, code, items, *hashes, note)
     call_log.add(store, user, done)
+
+
+def _path(request: Request) -> str:
+    """Of the route; of an unknown one without what may be an address: words of routes and codes of companies stay."""
+    if (route := request.scope.get("route")) is not None:
+        return str(getattr(route, "path", ""))
+    known = {"", *_WRONG_WORDS}
+    known.update(word for route in request.app.routes for word in str(getattr(route, "path", "")).split("/"))
+    parts = [one if one in known or _CODE(one) else "{…}" for one in request.url.path.split("/")[1:9]]
+    return "/" + "/".join(parts)
+
+
+async def note_unknown_path(request: Request, status: int) -> None:
+    """Keeps a call of a path or method that does not exist: of a key for its company, else as a stray one."""
+    client, store = _client(request), process.of(request).registry.store
+    signed = "authorization" in request.headers
+    if status not in (404, 405) or not (signed or answers.is_api(request.url.path)):
+        return
+    caller = None
+    if signed and _rates(request).may_identify(client, store.now()):
+        with suppress(StoreUnavailable):
+            caller = await store.read(_caller, request, store.now())
+    if caller is None:
+        note_stray(request, "path")
+        return
+    note_call(request, caller.user, status, "Z404" if status == 404 else "Z405", words=["unknown-path"])
+
+
+def note_stray(request: Request, kind: str = "") -> None:
+    """Counts a call that proved nothing for the provider whose number its path has (``stray_calls``)."""
+    named = _NAMED(request.url.path)
+    registry = process.of(request).registry
+    kind = kind or stray_calls.kind_of_headers(request.headers)
+    if named and kind and _rates(request).may_identify(_client(request), registry.store.now()):
+        stray_calls.add(registry.store, int(named[1]), kind)
 
 
 def _counting(request: Request, hourly: str, code: str) -> Counting:
@@ -253,6 +314,14 @@ async def _identify(request: Request, proved: _Proved) -> None:
         proved.user = caller and caller.user
 
 
+async def _read_small(request: Request, proved: _Proved) -> None:
+    """The body of a call too many of a proved user, so that the doctor knows whether it came again."""
+    length = str(request.scope.get(DECLARED, ""))
+    if proved.user is not None and length.isdecimal() and int(length[:9]) <= _SMALL:
+        with suppress(ClientDisconnect, HTTPException):
+            await request.body()
+
+
 async def _call(request: Request, right: Right, open_to: OpenTo, counting: Counting, proved: _Proved) -> Call:
     """Errors: Refusal 401 H351, 403 H353, H363, H520 or H521, 422 H190 or H191, and 429."""
     counting.check()
@@ -260,12 +329,14 @@ async def _call(request: Request, right: Right, open_to: OpenTo, counting: Count
     now = store.now()
     known = await store.read(_known, request, right, open_to, now, proved, first=counting.first)
     store.own(Uses, Uses).of(store, known.caller, now)
-    call = Call(request, known.caller, right, known.brand, known.standing.provider)
+    call = Call(request, known.caller, right, known.brand, known.standing.provider, facts=proved.facts)
     by_caller = CLOSED if known.caller.closed else PARTNERS_ONLY if known.standing.partners_only else ""
     call.barred = known.standing.code or by_caller
     call.refusals_only = known.caller.closed or bool(by_caller and not known.standing.code)
     if request.method == "POST":
         call.once = await once_by(request, known.caller.user)
+        if call.once is not None:
+            call.facts.words.append("once")
     return call
 
 

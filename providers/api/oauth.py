@@ -19,7 +19,7 @@ from providers.api import answers, bodies, endpoint, idempotency
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Rates
-from providers.callers import passwords, token_store
+from providers.callers import passwords, stray_calls, token_store
 from providers.callers.passwords import HashingPool, TooBusy
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
@@ -103,10 +103,13 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         once = None if user is None else await endpoint.once_by(request, user)
         fresh = await registry.store.write(_once, registry.keyring, once, False, token_store.refresh, token)
         if fresh is None or user is None:
+            if user is not None:
+                endpoint.note_call(request, user, 400, words=["grant=refresh"])
             raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
-        endpoint.note_call(request, user, fresh.status)
+        endpoint.note_call(request, user, fresh.status, words=["grant=refresh"])
         return fresh
     if grant != "password":
+        _note_claimed(request, registry, fields)
         raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
     proven = await _user(request, registry, _text(fields, "username"), _text(fields, "password"))
     await _check_network(request, registry, proven[0])
@@ -114,8 +117,18 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
     answer = await registry.store.write(_once, registry.keyring, once, True, token_store.sign_in, proven)
     if answer is None:
         raise _Wrong(_INVALID_REQUEST, _NOBODY)
-    endpoint.note_call(request, proven[0], answer.status)
+    endpoint.note_call(request, proven[0], answer.status, words=["grant=password"])
     return answer
+
+
+def _note_claimed(request: Request, registry: Registry, fields: Mapping[str, Any]) -> None:
+    """Counts a sign-in by another grant for the key that it names, which proves nothing."""
+    named = fields.get("client_id") or fields.get("username") or stray_calls.key_named(request.headers)
+    client = neighbourhood(request.client.host if request.client else "")
+    rates = registry.store.own(Rates, Rates)
+    fits = isinstance(named, str) and 0 < len(named) <= 100 and "\0" not in named
+    if fits and rates.may_identify(client, registry.store.now()):
+        stray_calls.add(registry.store, str(named), "client-credentials")
 
 
 async def _check_network(request: Request, registry: Registry, user: int | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from consents import dates
+from consents import dates, instants
 from consents.movement_counts import DISPUTED, MovementKind, kind_of
 from consents.queries.reports import Movement
 from consents.rules import BEKLIYOR, ONAY, RET
@@ -20,6 +20,8 @@ SIDES = "HS", "IYS"
 _NONE: Mapping[int, list[str]] = {}
 _COLUMNS = {ONAY: "approval", RET: "rejection", BEKLIYOR: "pending", DISPUTED: "rejection"}
 
+_TEST = 121212
+_EVENTS = {str(Status.ONAY): "given", str(Status.RET): "refused"}
 # What a push address must take before its connection is made; the same for all (API document 3.2.0).
 PUSH_TEST = {
     "list": [
@@ -117,6 +119,28 @@ def push(
     """Movements of a brand in a push; ``company``: iysCode, ``brand``: brandCode."""
     whose = {COMPANY: company, BRAND: brand}
     return {"list": [whose | movement(one, former=former) for one in movements]}
+
+
+def cloud_events(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A push as a batch of CloudEvents 1.0 (structured JSON), one a movement, whose data is İYS's; attributes, which
+    logs may show, have no address."""
+    return [_event(one) for one in body["list"]]
+
+
+def _event(one: Mapping[str, Any]) -> dict[str, Any]:
+    erased = "erasedTransactionIds" in one
+    kind = "test" if one[COMPANY] == _TEST else "erased" if erased else _EVENTS[one[Field.STATUS]]
+    at = instants.moment(dates.iys(one["creationDate"])).astimezone(instants.ISTANBUL)
+    return {
+        "specversion": "1.0",
+        "id": one[TRANSACTION],
+        "source": f"/sps/{one[COMPANY]}/brands/{one[BRAND]}",
+        "type": f"izin.consent.{kind}",
+        "subject": f"{one[Field.TYPE]}/{one[Field.IDENTITY]}",
+        "time": at.isoformat(timespec="seconds"),
+        "datacontenttype": "application/json",
+        "data": one,
+    }
 
 
 def day_lines(created: str, movements: Iterable[Movement]) -> list[str]:

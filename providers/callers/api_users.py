@@ -117,6 +117,12 @@ def listed(snapshot: Snapshot, owner: Owner, code: int, now: int) -> list[User]:
     ]
 
 
+def named(snapshot: Snapshot, username: str) -> int | None:
+    """A user's internal id, also of one that has ended."""
+    row = snapshot.one(_NAMED, {"username": username.strip()})
+    return None if row is None else int(next(iter(row)))
+
+
 def name_of(snapshot: Snapshot, owner: Owner, whose: int, user: int) -> str | None:
     """By internal ids."""
     return snapshot.value(_BY_NUMBER[owner], {"owner": whose, "user": user})

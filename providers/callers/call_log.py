@@ -1,5 +1,5 @@
-"""Table ``api_call``: the last ``MOST`` calls of each user of programs, without addresses: method, path, status, code.
-Only a call with a good token or password is kept."""
+"""Table ``api_call``: the last ``MOST`` calls of each user of programs, without addresses: method, path, status, code,
+and what ``providers/doctor`` reads. Only a call with a good token or password is kept."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ LONGEST_PATH = 120  # characters
 SHOWN = 50
 
 _LAST: Value[int | None] = Statement(text("SELECT max(number) FROM api_call WHERE api_user = :user"))
+_OF_USER: Statement[tuple[float, str, str, int, str | None, int | None, bytes | None, bytes | None, str | None]] = (
+    Statement(
+        text(
+            "SELECT at, method, path, status, code, items, digest, about, note FROM api_call WHERE api_user = :user "
+            "ORDER BY number"
+        )
+    )
+)
 _OLD = Statement(text("DELETE FROM api_call WHERE api_user = :user AND number <= :last"))
 _OF_PROVIDER: Statement[tuple[float, str, str, str, int, str | None]] = Statement(
     text(
@@ -29,13 +37,19 @@ _OF_PROVIDER: Statement[tuple[float, str, str, str, int, str | None]] = Statemen
 
 
 class DoneCall(NamedTuple):
-    """``at``: µs; ``path``: of the route, with iysCode and brandCode alone filled in; ``code``: İYS's, "" for none."""
+    """``at``: µs; ``path``: of the route, with iysCode and brandCode alone filled in; ``code``: İYS's, "" for none;
+    ``items``: records in the body or the answer; ``digest``: keyed, of what was sent, b"" unknown; ``about``: keyed, of
+    the list that was accepted or asked for; ``note``: words of ``call_facts``."""
 
     at: int
     method: str
     path: str
     status: int
     code: str
+    items: int | None = None
+    digest: bytes = b""
+    about: bytes = b""
+    note: str = ""
 
 
 class ListedCall(NamedTuple):
@@ -63,9 +77,11 @@ def keep(transaction: Transaction, found: Mapping[int, Sequence[DoneCall]]) -> N
     for user, calls in found.items():
         last = transaction.value(_LAST, {"user": user}) or 0
         rows = [
-            (user, last + place, stored(call.at), *call[1:4], call.code or None) for place, call in enumerate(calls, 1)
+            (user, last + place, stored(call.at), *call[1:4], call.code or None, call.items, *_optional(call))
+            for place, call in enumerate(calls, 1)
         ]
-        transaction.insert("api_call", "api_user,number,at,method,path,status,code", rows)
+        columns = "api_user,number,at,method,path,status,code,items,digest,about,note"
+        transaction.insert("api_call", columns, rows)
         transaction.run(_OLD, {"user": user, "last": last + len(rows) - MOST})
 
 
@@ -77,3 +93,17 @@ def listed(snapshot: Snapshot, provider: int, user: int = 0, least: int = 0, mos
         ListedCall(username, DoneCall(micros(at), method, path, status, code or ""))
         for at, username, method, path, status, code in snapshot.all(_OF_PROVIDER, values)
     ]
+
+
+def of_user(snapshot: Snapshot, user: int) -> list[DoneCall]:
+    """The last calls of a user (internal id), the oldest first."""
+    return [
+        DoneCall(
+            micros(at), method, path, status, code or "", items, bytes(digest or b""), bytes(about or b""), note or ""
+        )
+        for at, method, path, status, code, items, digest, about, note in snapshot.all(_OF_USER, {"user": user})
+    ]
+
+
+def _optional(call: DoneCall) -> tuple[bytes | None, bytes | None, str | None]:
+    return call.digest or None, call.about or None, call.note or None

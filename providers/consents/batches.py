@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from consents.rules import ONAY, RET
 from consents.store import Bells, Snapshot, StoreUnavailable, Transaction
 from consents.store.gates import AnyGate
 from providers import refused_tally
-from providers.api import bodies, endpoint, wire
+from providers.api import bodies, call_facts, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
 from providers.consents import batch_queue, batch_storing, sandbox, sub_requests, validation
@@ -29,8 +30,10 @@ from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
 from providers.refused_counts import RefusedWay
 from web.codes import SENTENCES
+from web.iys_fields import Field
 
 MOST = 1000  # H091
+_TO = Field.RECIPIENT
 # A transaction of the worker should hold the store no longer than this (seconds), and one list at the least: citizens
 # wait that long.
 _HOLD = 0.02
@@ -134,10 +137,15 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     if not isinstance(body, list) or not body:
         raise Refusal(400, Fault("H092"))
     if len(body) > MOST:
+        call.facts.items = len(body)
         raise Refusal(422, Fault("H091", (), len(body)))
+    call.facts.items = len(body)
     judged, faults = await validation.judge_all(body, await frame(call, await validation.dealers_named_in(body)))
     if faults:
         raise validation.refusal(faults)
+    other = next(((one, item) for one, item in zip(body, judged, strict=True) if one[_TO] != item.address), None)
+    if other is not None:
+        call_facts.note_number(call.facts, other[0][_TO], other[1].address)
     call.may(*{item.channel for item in judged})
     if call.barred and not _may_queue(call, {item.status for item in judged}):
         raise endpoint.barred(call)
@@ -145,6 +153,7 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
         return sandbox.accept(call, judged, again)
     request = str(uuid.uuid4())
     sealed, draft = batch_queue.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
+    call.facts.request = request
     queued = Queued(request, call.of_brand.id, call.caller.user, len(judged), sealed, again)
     answer = await call.write(_queue, queued, draft)
     _bells.ring(call.registry.store)
@@ -169,9 +178,14 @@ async def _result(call: Call, *, newer: bool) -> Answer:
         raise Refusal(422, Fault(code, (wire.REQUEST,), request[:200]))
     if not request.isprintable():  # NUL too, which PostgreSQL does not take
         return Answer(200, [])
+    call.facts.request = request
     if call.caller.test:
         return sandbox.results(call, request.lower(), newer)
-    return await call.read(_list_result, call.registry, call.of_brand.id, request.lower(), newer)
+    answer = await call.read(_list_result, call.registry, call.of_brand.id, request.lower(), newer)
+    words = Counter(one["status"] for one in answer.content)
+    call.facts.items = len(answer.content)
+    call.facts.words += [f"{word}={words[word]}" for word in ("enqueue", "failure") if words[word]]
+    return answer
 
 
 def _fault(request: str) -> str:

@@ -43,6 +43,8 @@ async def listing(call: Call) -> Answer:
     query = call.request.query_params
     side, limit = _side(query.get("source")), _limit(query.get("limit"))
     since, channels = _since(call.registry, query.get("after")), call.readable()
+    call.facts.items = 0
+    call.facts.words.append(f"after={since.moment // SECOND if query.get('after') else 0}")
     if call.caller.test:
         return Answer(204)
     told_apart = channels if channels != endpoint.CHANNELS else (None,)
@@ -54,7 +56,7 @@ async def listing(call: Call) -> Answer:
         await call.registry.store.write(_note, readings, *news, since.event is not None)
     if not page:
         return Answer(204)
-    shows_pending = pending(call)
+    shows_pending, call.facts.items = pending(call), len(page)
     rows = [wire.movement(one, pending=shows_pending, former=former) for one in page]
     return Answer(200, {"after": cursor(page[-1]), "list": rows})
 

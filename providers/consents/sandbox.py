@@ -29,6 +29,7 @@ def accept(call: Call, items: Sequence[Declared], again: bool) -> Answer:
     """As of an accepted list."""
     head = (len(items) | _AGAIN * again).to_bytes(_SIZE, "big") + secrets.token_bytes(_RANDOM)
     request = str(uuid.UUID(bytes=head + _mark(call.registry.keyring, head)))
+    call.facts.request = request
     created = dates.wire(call.registry.store.now())
     return Answer(202, sub_requests.accepted(sub_requests.draft(request, items), created))
 

@@ -15,13 +15,14 @@ from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Store, Transaction
 from providers import refused_tally
-from providers.api import bodies, endpoint, wire
+from providers.api import bodies, call_facts, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
 from providers.cases import meanings
 from providers.cases.case import Declared, Frame
 from providers.consents import recording, sandbox, validation
 from providers.refused_counts import RefusedWay
+from web.iys_fields import Field
 
 _STATUS = {
     "H467": 422,
@@ -76,6 +77,7 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     item, faults = validation.judge(body, judged)
     if item is None:
         raise validation.refusal(faults)
+    call_facts.note_number(call.facts, body.get(Field.RECIPIENT), item.address)
     call.may(item.channel)
     if call.refusals_only and item.status != RET:
         raise endpoint.barred(call)

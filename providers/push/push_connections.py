@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import exists, select, text
 
 from consents.brands import companies, provider_list
 from consents.columns import micros, stored
 from consents.keys import Keyring
-from consents.queries import feed
+from consents.queries import feed, reports
 from consents.store import Snapshot, Statement, Transaction, Value, table
 from consents.terms import Channel
 from providers.callers import partners
@@ -50,6 +50,12 @@ _BRAND_OF: Value[int] = Statement(text("SELECT brand FROM push_connection WHERE 
 _RENEW = Statement(
     text("UPDATE push_connection SET sealed = :sealed, works = :yes, tries = 0, next_try_at = :now WHERE id = :id")
 )
+_REWIND = Statement(
+    text(
+        "UPDATE push_connection SET cursor = :cursor, tries = 0, next_try_at = :now WHERE id = :id AND cursor > :cursor"
+    )
+)
+_MADE_AT: Value[float] = Statement(text("SELECT registered_at FROM push_connection WHERE id = :id"))
 _REMOVE = Statement(text("DELETE FROM push_connection WHERE id = :id"))
 
 
@@ -62,14 +68,29 @@ class OfAllBrands(Exception):
 
 
 class PushTarget(NamedTuple):
+    """``events``: the body is a batch of CloudEvents, not İYS's list; ``basic``: user and password are sent;
+    ``signs``: posts are signed, once there is a secret."""
+
     url: str
     username: str
     password: str
     secrets: tuple[SigningSecret, ...] = ()
+    events: bool = False
+    basic: bool = True
+    signs: bool = True
 
     @property
     def account(self) -> tuple[str, str, str]:
         return self[:3]
+
+    def with_form_of(self, other: PushTarget) -> PushTarget:
+        """The same account with the signing secrets and the form of another."""
+        return other._replace(url=self.url, username=self.username, password=self.password)
+
+    @property
+    def signing(self) -> tuple[SigningSecret, ...]:
+        """The secrets that sign its posts."""
+        return self.secrets if self.signs else ()
 
 
 class WantedConnection(NamedTuple):
@@ -155,8 +176,9 @@ def register(
 def register_whole(transaction: Transaction, keyring: Keyring, provider: int, target: PushTarget) -> int | None:
     """``register`` for all brands and channels of a provider, also later brands. Its number, None above the limit."""
     brands = [brand.id for brand in provider_list.brands_of(transaction, provider)]
-    held = [one.target for brand in brands for one in of_brand(transaction, keyring, brand) if one.target.secrets]
-    signed = target._replace(secrets=next((one.secrets for one in held if one.url == target.url), ()))
+    held = [one.target for brand in brands for one in of_brand(transaction, keyring, brand)]
+    same = [one for one in held if one.url == target.url]
+    signed = target.with_form_of(next((one for one in same if one.secrets), same[0])) if same else target
     whole = None
     for brand, channel in [(one, channel) for one in brands for channel in Channel]:
         number = _put(transaction, keyring, brand, WantedConnection(channel.code, signed), None)
@@ -186,7 +208,7 @@ def _put(
     if partner not in (None, same.partner):
         raise Foreign
     _split(transaction, same.whole, of_some=of_some)
-    sealed = _sealed(keyring, target._replace(secrets=same.target.secrets or target.secrets), partner)
+    sealed = _sealed(keyring, target.with_form_of(same.target), partner)
     transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": stored(transaction.now)})
     return same.id
 
@@ -216,8 +238,30 @@ def renew_secret(transaction: Transaction, keyring: Keyring, number: int, fresh:
         made = find(transaction, keyring, row)
         assert made is not None
         secrets = signing.renewed(made.target.secrets, fresh, transaction.now)
-        sealed = _sealed(keyring, made.target._replace(secrets=secrets), made.partner)
+        sealed = _sealed(keyring, made.target._replace(secrets=secrets, signs=True), made.partner)
         transaction.run(_SEAL, {"id": row, "sealed": sealed})
+
+
+def change_form(transaction: Transaction, keyring: Keyring, number: int, form: PushTarget) -> None:
+    """Gives a connection the body and the signature of ``form``."""
+    for row in rows_of(transaction, number):
+        made = find(transaction, keyring, row)
+        assert made is not None
+        target = made.target._replace(events=form.events, basic=form.basic, signs=form.signs)
+        transaction.run(_SEAL, {"id": row, "sealed": _sealed(keyring, target, made.partner)})
+
+
+def rewind(transaction: Transaction, number: int, moment: int) -> int:
+    """Posts again what was recorded from ``moment`` (µs) on, in order, and nothing from before the connection was made;
+    how many rows go back."""
+    rows = rows_of(transaction, number)
+    return sum(transaction.run(_REWIND, {"id": row, **_place(transaction, row, moment)}) for row in rows)
+
+
+def _place(transaction: Transaction, row: int, moment: int) -> dict[str, Any]:
+    made_at = transaction.value(_MADE_AT, {"id": row})
+    begins = max(moment, micros(made_at) if made_at is not None else moment)
+    return {"cursor": reports.recorded_before(transaction, begins), "now": stored(transaction.now)}
 
 
 def _insert(
@@ -278,14 +322,15 @@ def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partn
 
 
 def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
-    fields = [*target.account, partner, *([target.secrets] if target.secrets else [])]
+    form = [target.events, target.basic, target.signs] if target[4:] != PushTarget("", "", "")[4:] else []
+    fields = [*target.account, partner, *([target.secrets, *form] if target.secrets or form else [])]
     return keyring.seal_data(json.dumps(fields, separators=(",", ":")).encode())
 
 
 def opened(keyring: Keyring, sealed: bytes) -> tuple[PushTarget, int | None]:
     url, username, password, partner, *more = json.loads(keyring.unseal_data(bytes(sealed)))
     secrets = tuple(SigningSecret(*one) for one in (more[0] if more else []))
-    return PushTarget(url, username, password, secrets), partner
+    return PushTarget(url, username, password, secrets, *more[1:]), partner
 
 
 def close_partner(transaction: Transaction, keyring: Keyring, partner_code: int) -> int:

@@ -36,9 +36,17 @@ _COLUMNS = (
     _c.error,
     _c.took,
     _c.again,
+    _c.tries,
+    _c.answer,
 )
 _OF_CONNECTIONS = Statement(
     select(*_COLUMNS).where(among(_c.connection, "connections")).order_by(_c.id.desc()).limit(bindparam("most"))
+)
+_FAILED = Statement(
+    select(*_COLUMNS)
+    .where(among(_c.connection, "connections"), _c.error.is_not(None))
+    .order_by(_c.id.desc())
+    .limit(bindparam("most"))
 )
 _BY_NUMBER = Statement(select(*_COLUMNS).where(_c.id == bindparam("id")))
 _OLD = Statement(
@@ -53,7 +61,8 @@ _FORGET = Statement(text("DELETE FROM push_delivery WHERE connection = :connecti
 class PostResult(NamedTuple):
     """A post. ``after``, ``last``: its events are those after the first up to the second; ``movements``: how many, 0 of
     the test record; ``status``: HTTP, None without an answer; ``error``: class of the failure, "" where it was taken;
-    ``took``: ms; ``again``: a person sent it once more."""
+    ``took``: ms; ``again``: a person sent it once more; ``tries``: which try it was, from 1; ``answer``: the first
+    characters of the receiver's answer, without numbers and e-mails."""
 
     after: int
     last: int
@@ -62,25 +71,28 @@ class PostResult(NamedTuple):
     error: str
     took: int
     again: bool = False
+    tries: int = 1
+    answer: str = ""
 
 
 class KeptPost(NamedTuple):
-    """``at``: µs."""
+    """``at``: µs; ``sealed``: the receiver's answer, see ``answer_of``."""
 
     id: int
     connection: int
     at: int
     post: PostResult
+    sealed: bytes = b""
 
 
-def note(transaction: Transaction, connection: int, post: PostResult) -> int:
+def note(transaction: Transaction, keyring: Keyring, connection: int, post: PostResult) -> int:
     """Keeps a post of a connection that stands; its number."""
     number = transaction.numbers("push_delivery")
-    *before, error, took, again = post
-    row = (number, connection, stored(transaction.now), *before, error or None, min(took, 32_000), again)
-    transaction.insert(
-        "push_delivery", "id,connection,at,after_event,last_event,movements,status,error,took,again", [row]
-    )
+    *before, error, took, again, tries, answer = post
+    sealed = keyring.seal_data(answer.encode()) if answer else None
+    row = (number, connection, stored(transaction.now), *before, error or None, min(took, 32_000), again, tries, sealed)
+    columns = "id,connection,at,after_event,last_event,movements,status,error,took,again,tries,answer"
+    transaction.insert("push_delivery", columns, [row])
     transaction.run(_OLD, {"connection": connection, "most": MOST})
     return number
 
@@ -90,9 +102,15 @@ def forget(transaction: Transaction, connection: int) -> None:
     transaction.run(_FORGET, {"connection": connection})
 
 
-def listed(snapshot: Snapshot, connections: Sequence[int], most: int = MOST) -> list[KeptPost]:
-    """The newest first; by internal ids of the connections."""
-    rows = snapshot.all(_OF_CONNECTIONS, {"connections": snapshot.array(connections), "most": most})
+def answer_of(keyring: Keyring, kept: KeptPost) -> str:
+    """The first characters of the receiver's answer, "" without one."""
+    return keyring.unseal_data(kept.sealed).decode() if kept.sealed else ""
+
+
+def listed(snapshot: Snapshot, connections: Sequence[int], most: int = MOST, *, failed: bool = False) -> list[KeptPost]:
+    """The newest first; by internal ids of the connections. ``failed``: those that were not taken."""
+    query = _FAILED if failed else _OF_CONNECTIONS
+    rows = snapshot.all(query, {"connections": snapshot.array(connections), "most": most})
     return [_delivery(row) for row in rows]
 
 
@@ -130,7 +148,6 @@ def message(keyring: Keyring, connection: int, after: int, last: int) -> str:
 
 
 def _delivery(row: tuple[Any, ...]) -> KeptPost:
-    number, connection, at, after, last, movements, status, error, took, again = row
-    return KeptPost(
-        number, connection, micros(at), PostResult(after, last, movements, status, error or "", took, bool(again))
-    )
+    number, connection, at, after, last, movements, status, error, took, again, tries, sealed = row
+    post = PostResult(after, last, movements, status, error or "", took, bool(again), tries)
+    return KeptPost(number, connection, micros(at), post, bytes(sealed or b""))

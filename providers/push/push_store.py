@@ -127,11 +127,11 @@ def claim(transaction: Transaction, one: Due) -> ClaimOutcome:
     return ClaimOutcome.MADE if made else ClaimOutcome.MISSED
 
 
-def taken(transaction: Transaction, one: Due, last: int, post: PostResult | None = None) -> None:
+def taken(transaction: Transaction, keyring: Keyring, one: Due, last: int, post: PostResult | None = None) -> None:
     """Moves the cursor to event ``last`` and records that all up to it reached the provider."""
     values = {"id": one.id, "cursor": one.cursor, "last": last, "yes": True, "now": stored(transaction.now)}
     if transaction.run(_MOVE, values) and post is not None:
-        push_deliveries.note(transaction, one.id, post)
+        push_deliveries.note(transaction, keyring, one.id, post)
     handout_store.note(
         transaction,
         one.brand,
@@ -144,12 +144,12 @@ def taken(transaction: Transaction, one: Due, last: int, post: PostResult | None
     )
 
 
-def postpone(transaction: Transaction, one: Due, error: str, post: PostResult | None = None) -> int:
+def postpone(transaction: Transaction, keyring: Keyring, one: Due, error: str, post: PostResult | None = None) -> int:
     """Leaves the cursor and doubles the wait; how many seconds now."""
     wait = min(SECOND << min(one.tries, 20), LONGEST)
     values = {"id": one.id, "cursor": one.cursor, "no": False, "tries": min(one.tries + 1, 32_000), "error": error}
     if transaction.run(_POSTPONE, values | {"until": stored(transaction.now + wait)}) and post is not None:
-        push_deliveries.note(transaction, one.id, post)
+        push_deliveries.note(transaction, keyring, one.id, post)
     return wait // SECOND
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import secrets
 import time
 from collections import Counter
@@ -31,17 +32,29 @@ SECONDS = 5.0  # for an answer (API document 3.2.0)
 LOOK = 1.0  # seconds after which a turn looks for others that have become due
 TURN = 30.0  # seconds after which a turn begins no more posts; the worker takes the next one at once
 AT_ONCE = 64  # posts on their way at the same time
+READ_WITHIN, SHOWN = 0.5, 200  # seconds for the beginning of an answer, its characters
+EVENTS = "application/cloudevents-batch+json; charset=utf-8"  # CloudEvents 1.0.2, HTTP binding, 3.3
 OF_ONE = 16  # of them of one provider, so that its slow programs leave room for others
+
+_PRIVATE = re.compile(r"[^\s\"'<>:,;=]+@[^\s\"'<>,;]+|\+?[0-9](?:[ ()./-]?[0-9]){6,}")
 
 log = structlog.get_logger()
 
 
 class NotTaken(Exception):
-    """A post without success. ``reason``: a class of failure, without the other side's words; ``status``: HTTP."""
+    """A post without success. ``reason``: a class of failure, without the other side's words; ``status``: HTTP;
+    ``answer``: how the other side's begins."""
 
-    def __init__(self, reason: str, *, late: bool = False, status: int | None = None) -> None:
+    def __init__(self, reason: str, *, late: bool = False, status: int | None = None, answer: str = "") -> None:
         super().__init__(reason)
-        self.reason, self.late, self.status = reason, late, status
+        self.reason, self.late, self.status, self.answer = reason, late, status, answer
+
+
+class TakenPost(NamedTuple):
+    """``status``: HTTP; ``answer``: how the other side's begins, without numbers and e-mails."""
+
+    status: int
+    answer: str
 
 
 class Envelope(NamedTuple):
@@ -73,27 +86,32 @@ async def post(
     private: bool = False,
     seconds: float = SECONDS,
     envelope: Envelope | None = None,
-) -> int:
-    """One POST with JSON on its own connection; follows no redirect and reads no body. ``owner``: the provider's
-    iysCode; ``envelope``: for its signature, without one a new one. Returns the HTTP status. Errors: NotTaken."""
+) -> TakenPost:
+    """One POST with JSON on its own connection; follows no redirect. ``body``: İYS's, sent in the target's form;
+    ``owner``: the provider's iysCode; ``envelope``: for its signature, without one a new one. Errors: NotTaken."""
     from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
     from providers.push import lookups
 
     account = base64.b64encode(f"{target.username}:{target.password}".encode()).decode()  # RFC 7617, UTF-8
-    data = json.dumps(body).encode()
+    basic = {"Authorization": f"Basic {account}"} if target.basic else {}
+    data = json.dumps(wire.cloud_events(body) if target.events else body).encode()
     message, at = envelope or Envelope(f"msg_{secrets.token_hex(16)}", time.time_ns() // 1000)
-    signed = signing.headers(target.secrets, message, data, at)
-    headers = {"Authorization": f"Basic {account}", "User-Agent": "izin", "Content-Type": "application/json", **signed}
+    signed = signing.headers(target.signing, message, data, at)
+    headers = basic | {"User-Agent": "izin", "Content-Type": EVENTS if target.events else "application/json"} | signed
     try:
         url = push_targets.check(target.url, private=private)
         connector = TCPConnector(resolver=lookups.Public(private=private, owner=owner), use_dns_cache=False)
         async with (
-            asyncio.timeout(seconds),
+            asyncio.timeout(seconds) as limit,
             ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()) as session,
             session.post(url, data=data, headers=headers, allow_redirects=False) as answer,
         ):
-            status = answer.status
+            status, text = answer.status, ""
+            limit.reschedule(None)  # the status counts: what comes after it is for people, and may be late
+            with suppress(TimeoutError, ClientError):
+                async with asyncio.timeout(READ_WITHIN):
+                    text = _shown(await answer.content.read(4 * SHOWN))
     except TimeoutError:
         raise NotTaken("TimeoutError", late=True) from None
     except BadTarget as fault:
@@ -101,8 +119,15 @@ async def post(
     except (ClientError, OSError, ValueError) as fault:
         raise NotTaken(type(fault).__name__) from None
     if not 200 <= status < 300:
-        raise NotTaken(f"status {status}", status=status)
-    return status
+        raise NotTaken(f"status {status}", status=status, answer=text)
+    return TakenPost(status, text)
+
+
+def _shown(content: bytes) -> str:
+    """The beginning of an answer for people to read; numbers and e-mails may be somebody's."""
+    text = " ".join(content.decode("utf-8", "replace").split())
+    text = _PRIVATE.sub("…", "".join(filter(str.isprintable, text)))
+    return text[:SHOWN]
 
 
 async def _turn(registry: Registry, private: bool, seconds: float, stop: asyncio.Event) -> None:
@@ -151,24 +176,30 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         message = push_deliveries.message(registry.keyring, one.id, one.cursor, page[-1][2][0])
         envelope = Envelope(message, store.now())
         began = time.monotonic()
-        status = await post(
-            one.target, body, owner=one.company_code, private=private, seconds=seconds, envelope=envelope
-        )
+        done = await post(one.target, body, owner=one.company_code, private=private, seconds=seconds, envelope=envelope)
     except StoreUnavailable:
         raise
     except Exception as error:  # the other connections continue, and this one waits longer each time
         fault = error if isinstance(error, NotTaken) else NotTaken(f"failed {type(error).__name__}")
-        kept = posted(one.cursor, page, began, fault.status, fault.reason) if page else None
-        wait = await store.write(push_store.postpone, one, fault.reason, kept)
+        kept = posted(one.cursor, page, began, fault, tries=one.tries + 1) if page else None
+        wait = await store.write(push_store.postpone, registry.keyring, one, fault.reason, kept)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)
         return
-    await store.write(push_store.taken, one, page[-1][2][0], posted(one.cursor, page, began, status))
+    kept = posted(one.cursor, page, began, done, tries=one.tries + 1)
+    await store.write(push_store.taken, registry.keyring, one, page[-1][2][0], kept)
     log.info("push_taken", connection=one.id, movements=len(page))
 
 
 def posted(
-    after: int, page: Sequence[Movement], began: float, status: int | None, error: str = "", *, again: bool = False
+    after: int,
+    page: Sequence[Movement],
+    began: float,
+    done: TakenPost | NotTaken,
+    *,
+    again: bool = False,
+    tries: int = 1,
 ) -> PostResult:
     """What is kept of a post; ``after``: the event before its page; ``began``: monotonic seconds."""
-    took = int((time.monotonic() - began) * 1000)
-    return PostResult(after, page[-1][2][0] if page else after, len(page), status, error, took, again)
+    took, last = int((time.monotonic() - began) * 1000), page[-1][2][0] if page else after
+    error = done.reason if isinstance(done, NotTaken) else ""
+    return PostResult(after, last, len(page), done.status, error, took, again, min(tries, 32_000), done.answer)

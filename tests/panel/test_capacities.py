@@ -50,6 +50,7 @@ NOT_WHILE_PAUSED = {
     "GET /programlar/{program:number}/sifre",
     *("POST /programlar/{program:number}/sifre", "POST /programlar/bildirim", "POST /ortaklar/{brand:number}"),
     "POST /programlar/bildirim/{push:number}/dene",
+    *("POST /programlar/bildirim/{push:number}/bicim", "POST /programlar/bildirim/{push:number}/yeniden"),
     *("GET /programlar/bildirim/{push:number}/imza", "POST /programlar/bildirim/{push:number}/imza"),
     "POST /programlar/gonderim/{delivery:number}",
     *("POST /reddedenler/indir", "GET /liste", "POST /liste"),

@@ -135,6 +135,8 @@ KINDS = {
     "/panel/{company:number}/programlar": HARMLESS,
     "/panel/{company:number}/programlar/bildirim": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/dene": HARMLESS,
+    "/panel/{company:number}/programlar/bildirim/{push:number}/bicim": UNDOABLE,
+    "/panel/{company:number}/programlar/bildirim/{push:number}/yeniden": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/imza": CONFIRMED,
     "/panel/{company:number}/programlar/bildirim/{push:number}/kaldir": CONFIRMED,
     "/panel/{company:number}/programlar/olaylar": HARMLESS,

@@ -198,7 +198,7 @@ def _till(office: Office, code: int) -> int:
 def _delivery(office: Office, code: int) -> int:
     """Of the test record."""
     post = PostResult(0, 0, 0, 503, "status 503", 12)
-    return office.registry.store.write_now(push_deliveries.note, _push(office, code), post)
+    return office.registry.store.write_now(push_deliveries.note, office.registry.keyring, _push(office, code), post)
 
 
 def _feedback(office: Office, code: int) -> int:

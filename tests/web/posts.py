@@ -111,6 +111,8 @@ _LEADING = """
 /panel/{company:number}/bayiler/{brand:number} /panel/{company:number}/bayi/{dealer:number}
 /panel/{company:number}/bayi/{dealer:number}/kaldir /panel/{company:number}/programlar/bildirim
 /panel/{company:number}/programlar/bildirim/{push:number}/dene
+/panel/{company:number}/programlar/bildirim/{push:number}/bicim
+/panel/{company:number}/programlar/bildirim/{push:number}/yeniden
 /panel/{company:number}/programlar/bildirim/{push:number}/kaldir
 /panel/{company:number}/programlar/olaylar/{feedback:number}/kapat
 /panel/{company:number}/programlar/gonderim/{delivery:number}

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from panel.rights import Membership, Permission, Role
-from providers.callers import api_users, call_log, passwords
+from panel.rights import Membership, Permission, Role, Staff
+from providers.callers import api_users, call_log, passwords, stray_calls
 from providers.callers.api_users import Owner
 from tests import programs
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
@@ -219,6 +219,35 @@ def test_a_programmer_copies_lines_and_reads_the_last_calls(office: OpenOffice) 
     assert "Henüz" in owner.get(f"{LIST}/cagrilar?program=999999").text
     foreign = here.somebody(OWNER, ISIK).get(f"/panel/{ISIK}/programlar/cagrilar").text
     assert "crm" not in foreign
+
+
+def test_a_company_reads_what_is_wrong_with_its_program(office: OpenOffice) -> None:
+    here = office()
+    owner, staff = here.somebody(OWNER), here.somebody(Staff.OPERATOR)
+    assert "Henüz anahtar yok" in owner.get(f"{LIST}/teshis").text
+    secret = password(owner.post(LIST, data={"username": "crm"}).text)
+    assert "Henüz çağrı yok" in owner.get(f"{LIST}/teshis").text
+    access = token(here, "crm", secret)
+    store = here.registry.store
+    assert call(here, access) == ""
+    asyncio.run(call_log.get(store).close(store))
+    assert "2 çağrıda bir hata görünmüyor" in owner.get(f"{LIST}/teshis").text
+    for _ in range(2):
+        write(here, access)
+    here.browser().post(f"/sps/{CINAR}/brands/{CINAR}/consents", json={}, headers={"X-Api-Key": "1"})
+    for kept in (call_log.get(store), stray_calls.get(store)):
+        asyncio.run(kept.close(store))
+    page = html.unescape(owner.get(f"{LIST}/teshis").text)
+    assert "Geri çevrilen kayıt hiç değişmeden 2 kez gönderildi (H111)." in page
+    assert f"<code>POST /sps/{CINAR}/brands/{CINAR}/consents</code> 422 <code>H111</code>" in page
+    assert "API anahtarı" not in page, "a claim is the operator's alone"
+    seen_by_staff = html.unescape(staff.get(f"/panel/isletmen/saglayicilar/{CINAR}").text)
+    assert "Başlıkta API anahtarı gönderiliyor" in seen_by_staff
+    assert "<strong>crm</strong>: Geri çevrilen kayıt" in seen_by_staff
+    assert "görülenler" not in staff.get(f"/panel/isletmen/saglayicilar/{ISIK}").text
+    assert "crm" not in here.somebody(OWNER, ISIK).get(f"/panel/{ISIK}/programlar/teshis").text
+    some = Membership(Role.USER, Permission.ADMINISTER, frozenset({brand(here, BRANDS[CINAR][1])}))
+    assert "crm" not in here.somebody(some).get(f"{LIST}/teshis").text
 
 
 def test_the_lines_to_try_are_of_the_chosen_brand(office: OpenOffice) -> None:

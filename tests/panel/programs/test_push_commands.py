@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from consents.instants import ISTANBUL
 from consents.store.engines import sqlite_library
 from tests import ROOT
 from tests.conftest import Run
@@ -41,6 +44,13 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
     assert (izin("push", "try", "1").returncode, len(target.tests)) == (0, 2)
     secret = izin("push", "secret", "1").stdout
     assert secret.startswith("whsec_")
+    assert "Get a signing secret" not in izin("push", "form", "1", "--body", "cloudevents", "--sign", "both").stderr
+    assert [path for path in target.tests[-1:] if path["brandCode"] == 121212]
+    assert json.loads(target.posts[-1][1])[0]["type"] == "izin.consent.test"
+    assert "Choose how" in izin("push", "form", "1", "--sign", "none").stderr
+    assert izin("push", "form", "1").returncode == 0
+    assert izin("push", "resend", "1", "--from", f"{datetime.now(ISTANBUL):%Y-%m-%d}").returncode == 0
+    assert "within the last 31 days" in izin("push", "resend", "1", "--from", "2020-01-01").stderr
     target.mood = 503
     failed = izin("push", "try", "1")
     assert (failed.returncode, failed.stdout) == (1, "status 503\n")
@@ -60,6 +70,9 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
         ("push-registered", None, f"brand {brand}"),
         ("push-tried", None, "push 1"),
         ("push-secret-renewed", None, "push 1"),
+        ("push-form-changed", None, "push 1"),
+        ("push-form-changed", None, "push 1"),
+        ("push-rewound", None, "push 1"),
         ("push-tried", None, "push 1"),
         ("push-removed", None, "push 1"),
     ]

@@ -6,11 +6,12 @@ import asyncio
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from consents import ledger
+from consents import instants, ledger
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import register
@@ -20,7 +21,7 @@ from consents.terms import Actor, Channel, Door, Identity, Source
 from panel.rights import Membership, Permission, Role
 from providers.push import push_connections, push_deliveries, pusher
 from providers.push.push_connections import PushTarget
-from providers.push.pusher import NotTaken
+from providers.push.pusher import NotTaken, TakenPost
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, NO_RIGHT, STALE, Office
@@ -46,12 +47,12 @@ class Program:
         self.taken: list[PushTarget] = []
         self.bodies: list[Any] = []
 
-    async def post(self, target: PushTarget, body: object, **more: object) -> int:
+    async def post(self, target: PushTarget, body: object, **more: object) -> TakenPost:
         if self.fault:
             raise self.fault
         self.taken.append(target)
         self.bodies.append(body)
-        return 200
+        return TakenPost(200, "OK")
 
 
 @pytest.fixture
@@ -194,6 +195,67 @@ def test_a_secret_is_shown_once_and_taken_by_one(office: OpenOffice, program: Pr
         assert found[1] not in owner.get(path).text
     assert "24 saat daha" in owner.get(f"{PAGE}/1/imza").text
     assert here.acts() == ["push-registered", "push-secret-renewed"]
+
+
+def test_the_form_changes_once_the_address_takes_it(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(PAGE, data=WISH)
+    at = f"{PAGE}/1/bicim"
+
+    def drawn() -> dict[str, str]:
+        return {"seen": seen(owner.get(f"{PAGE}/1"))}
+
+    wish = {"body": "cloudevents", "sign": "webhooks"}
+    assert "Önce bir imza anahtarı alın" in error_at(owner.post(at, data={**drawn(), **wish}), "sign")
+    owner.post(f"{PAGE}/1/imza", data={"seen": seen(owner.get(f"{PAGE}/1/imza"))})
+    program.fault = NotTaken("status 500", status=500)
+    assert "500 hatası" in error_at(owner.post(at, data={**drawn(), **wish}), "sign")
+    assert not made(here)[0].events, "refused, it stays"
+    program.fault, stale = None, drawn()
+    done = owner.post(at, data={**stale, **wish})
+    assert (done.status_code, done.headers["location"]) == (303, f"{PAGE}/1?degisti")
+    assert [(one.events, one.basic, one.signs) for one in made(here)] == [(True, False, True)]
+    assert (program.taken[-1].events, program.taken[-1].basic) == (True, False), "tried in that form"
+    refused_for(owner.post(at, data={**stale, **wish, "body": "iys"}), 409, STALE)
+    assert '<option value="cloudevents" selected>' in owner.get(f"{PAGE}/1").text
+    assert here.acts() == ["push-registered", "push-secret-renewed", "push-form-changed"]
+    for field, given in (("body", {"body": "xml"}), ("sign", {"sign": "none"})):
+        assert error_at(owner.post(at, data={**drawn(), **wish, **given}), field)
+    citizen_refuses(here)
+    asyncio.run(pusher.deliver(here.registry))
+    (only,) = deliveries(here, 1)
+    page = html.unescape(owner.get(f"{AT}/programlar/gonderim/{only.id}").text)
+    assert '"type": "izin.consent.refused"' in page
+    assert AYSE not in page
+    assert '<code class="far">OK</code>' in page
+
+
+def test_everything_from_a_day_on_is_sent_again(office: OpenOffice, program: Program) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    owner.post(PAGE, data={**WISH, "channel": "MESAJ"})
+    citizen_refuses(here)
+    program.fault = NotTaken("status 500", status=500)
+    asyncio.run(pusher.deliver(here.registry))
+    here.clock.forward(minutes=1)
+    program.fault = None
+    asyncio.run(pusher.deliver(here.registry))
+    assert owner.get(f"{PAGE}/1?hata").text.count("/programlar/gonderim/") == 1
+    assert owner.get(f"{PAGE}/1").text.count("/programlar/gonderim/") == 2
+    today = instants.day_of(here.clock.now)
+    at, before = f"{PAGE}/1/yeniden", len(program.bodies)
+    for day in ("", "2026-13-01", str(today + timedelta(days=1)), str(today - timedelta(days=40))):
+        assert "Son 31 gün içinde bir gün" in error_at(owner.post(at, data={"day": day}), "day")
+    asyncio.run(pusher.deliver(here.registry))
+    assert len(program.bodies) == before
+    done = owner.post(at, data={"day": str(today)})
+    assert (done.status_code, done.headers["location"]) == (303, f"{PAGE}/1?yeniden")
+    assert "sırayla yeniden gönderilecek" in owner.get(f"{PAGE}/1?yeniden").text
+    asyncio.run(pusher.deliver(here.registry))
+    assert program.bodies[-1] == program.bodies[before - 1]
+    assert len(program.bodies) == before + 1
+    assert here.acts()[-1] == "push-rewound"
 
 
 def test_a_post_is_shown_with_its_body_masked_and_sent_again(office: OpenOffice, program: Program) -> None:

@@ -25,6 +25,8 @@ class Target(Served):
     def __init__(self, port: int = 0, certificate: Path | None = None, key: Path | None = None) -> None:
         self.mood: int | str = 200
         self.password = PASSWORD
+        self.words = "ok"
+        self.basic = True  # whether name and password come
         self.told: list[list[dict[str, Any]]] = []
         self.tests: list[dict[str, Any]] = []
         self.posts: list[tuple[dict[str, str], bytes]] = []
@@ -77,8 +79,10 @@ class Target(Served):
             return
         status = int(self.mood) if self.mood != "babble" else 200
         account = base64.b64encode(f"{USERNAME}:{self.password}".encode()).decode()
-        if handler.headers["authorization"] != f"Basic {account}":
+        if handler.headers["authorization"] != (f"Basic {account}" if self.basic else None):
             status = 401
+        if isinstance(body, list):  # a batch of CloudEvents
+            body = {"list": [one["data"] for one in body]}
         if status == 200 and body["list"][0]["brandCode"] == 121212:
             self.tests += body["list"]
         elif status == 200:
@@ -87,8 +91,8 @@ class Target(Served):
         if 300 <= status < 400:
             handler.send_header("location", self.url)
         if self.mood != "babble":
-            handler.send_header("content-length", "2")
+            handler.send_header("content-length", str(len(self.words.encode())))
         handler.end_headers()
-        handler.wfile.write(b"ok")
+        handler.wfile.write(self.words.encode())
         while self.mood == "babble" and not self._awake.is_set():
             handler.wfile.write(b"kanarya " * 1000)

@@ -24,7 +24,7 @@ def kept(here: Desk, code: int = CINAR, *, failed: bool = False) -> list[tuple[s
     provider = store.read_now(companies.provider_id, code)
     assert provider is not None
     found = store.read_now(call_log.listed, provider, 0, 400 if failed else 0, 1000)
-    return [(name, *call[1:]) for name, call in found]
+    return [(name, *call[1:5]) for name, call in found]
 
 
 def test_calls_are_kept_with_their_answers_and_without_addresses(here: Desk) -> None:

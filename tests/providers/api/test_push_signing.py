@@ -8,12 +8,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError, webhooks
 
 from consents.brands import companies
+from consents.instants import DAY, HOUR
 from consents.store import Transaction
 from izin import jobs
+from providers.api import wire
 from providers.callers import api_users
 from providers.push import push_connections, push_deliveries, pusher, signing
 from providers.push.push_connections import PushTarget, WantedConnection
@@ -22,7 +26,7 @@ from providers.push.signing import SigningSecret
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, brand, codes
 from tests.providers.api.target import PASSWORD, USERNAME, Target
-from tests.providers.api.test_consents import RET, decides
+from tests.providers.api.test_consents import ONAY, RET, decides
 from tests.providers.api.test_push import register, turn, vain_turn
 
 B = brand(CINAR)
@@ -100,6 +104,128 @@ def test_a_push_is_signed_by_both_secrets_for_a_day(here: Desk, target: Target) 
     assert len(target.heard) == len(set(target.heard)) == 4
 
 
+def test_a_verifier_that_others_wrote_takes_both_signatures_and_no_changed_body(
+    here: Desk, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Present(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # the site's clock
+            return datetime.fromtimestamp(here.clock.now / 1_000_000, tz)
+
+    monkeypatch.setattr(webhooks, "datetime", Present)
+    register(here.program("cinar"), target.connection())
+    first, second = renew(here), renew(here)
+    decides(here, 1, RET)
+    turn(here)
+    headers, body = target.posts[-1]
+    for secret in (first, second):
+        assert Webhook(secret).verify(body, headers)["list"][0]["status"] == "RET"
+        with pytest.raises(WebhookVerificationError, match="No matching signature"):
+            Webhook(secret).verify(body + b" ", headers)
+    with pytest.raises(WebhookVerificationError, match="No matching signature"):
+        Webhook(signing.new()).verify(body, headers)
+    here.clock.forward(minutes=6)
+    with pytest.raises(WebhookVerificationError, match="too old"):
+        Webhook(second).verify(body, headers)
+
+
+def change_form(here: Desk, **form: bool) -> None:
+    wanted = PushTarget("", "", "")._replace(**form)
+    here.registry.store.write_now(push_connections.change_form, here.registry.keyring, 1, wanted)
+
+
+def test_cloud_events_have_one_event_a_movement_and_no_address_in_their_attributes(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    renew(here)
+    change_form(here, events=True)
+    decides(here, 1, RET)
+    decides(here, 2, ONAY)
+    turn(here)
+    headers, body = target.posts[-1]
+    assert headers["content-type"] == "application/cloudevents-batch+json; charset=utf-8"
+    refused, given = json.loads(body)
+    data = refused.pop("data")
+    assert refused == {
+        "specversion": "1.0",
+        "id": data["transactionId"],
+        "source": f"/sps/{CINAR}/brands/{CINAR}",
+        "type": "izin.consent.refused",
+        "subject": "MESAJ/BIREYSEL",
+        "time": data["creationDate"].replace(" ", "T") + "+03:00",
+        "datacontenttype": "application/json",
+    }
+    assert data["recipient"] == "+905320000001"
+    assert given["type"] == "izin.consent.given"
+    assert target.heard == [data["transactionId"], given["id"]]
+    erased = wire.cloud_events({"list": [{**data, "erasedTransactionIds": ["a"]}]})
+    assert erased[0]["type"] == "izin.consent.erased"
+    assert wire.cloud_events(wire.PUSH_TEST)[0]["type"] == "izin.consent.test"
+
+
+def test_a_connection_sends_name_and_password_a_signature_or_both(here: Desk, target: Target) -> None:
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    secret = renew(here)
+    forms = ({"basic": True, "signs": True}, {"basic": False, "signs": True}, {"basic": True, "signs": False})
+    for place, form in enumerate(forms, 1):
+        change_form(here, **form)
+        target.basic = form["basic"]
+        decides(here, place, RET)
+        turn(here)
+        headers, body = target.posts[-1]
+        assert ("authorization" in headers, "webhook-signature" in headers) == (form["basic"], form["signs"])
+        assert not form["signs"] or verified(secret, headers, body)
+    assert len(target.heard) == 3
+    renew(here)
+    decides(here, 4, RET)
+    turn(here)
+    assert "webhook-signature" in target.posts[-1][0], "a new secret signs"
+    change_form(here, events=True, basic=True, signs=True)
+    register(cinar, target.connection())
+    ((_, kept_),) = [(one.id, one.target) for one in made(here, CINAR)]
+    assert (kept_.events, kept_.signs) == (True, True), "registered again, it keeps its form"
+
+
+def test_everything_from_a_day_on_is_posted_again_in_order(here: Desk, target: Target) -> None:
+    decides(here, 9, RET)
+    here.clock.forward(hours=1)
+    register(here.program("cinar"), target.connection())
+    for place in (1, 2, 3):
+        decides(here, place, RET)
+        turn(here)
+        here.clock.forward(days=1)
+    once = list(target.heard)
+    assert len(once) == 3
+    store = here.registry.store
+    assert store.write_now(push_connections.rewind, 1, here.clock.now - 2 * DAY - HOUR) == 1
+    turn(here)
+    assert target.heard == once + once[1:]
+    assert store.write_now(push_connections.rewind, 1, here.clock.now - 30 * DAY) == 1
+    turn(here)
+    assert target.heard == once + once[1:] + once, "nothing from before the connection"
+    assert store.write_now(push_connections.rewind, 1, here.clock.now) == 0
+
+
+def test_the_beginning_of_an_answer_is_kept_sealed_and_without_numbers(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    target.mood, target.words = 500, "Hata: ayse@ornek.example, +90 532 000 00 01 yok; kod 12345 " + "x" * 300
+    decides(here, 1, RET)
+    vain_turn(here, target)
+    here.clock.forward(seconds=2)
+    vain_turn(here, target)
+    second, first = kept(here)
+    answer = push_deliveries.answer_of(here.registry.keyring, first)
+    assert answer.startswith("Hata: …, … yok; kod 12345 xxx")
+    assert len(answer) == 200
+    assert b"Hata" not in first.sealed
+    assert (first.post.tries, second.post.tries) == (1, 2)
+    target.mood, target.words = 200, "ok"
+    here.clock.forward(seconds=5)
+    turn(here)
+    failed = here.registry.store.read_now(lambda snapshot: push_deliveries.listed(snapshot, [1], failed=True))
+    assert [one.id for one in failed] == [second.id, first.id]
+
+
 def test_a_repeat_has_the_id_of_the_first_try(here: Desk, target: Target) -> None:
     register(here.program("cinar"), target.connection())
     renew(here)
@@ -128,7 +254,9 @@ def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: 
         vain_turn(here, target)
         here.clock.forward(minutes=20)
     for _ in range(push_deliveries.MOST):
-        here.registry.store.write_now(push_deliveries.note, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1))
+        here.registry.store.write_now(
+            push_deliveries.note, here.registry.keyring, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1)
+        )
     assert len(kept(here)) == push_deliveries.MOST
     assert {one.post.movements for one in kept(here)} == {0}
     assert here.registry.store.write_now(push_connections.remove, 1)
