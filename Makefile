@@ -53,6 +53,7 @@ test: .venv/.developed
 
 long: .venv/.developed
 	@bash tests/needs.sh
+	@bash tests/clients/needs.sh
 	LONG_TESTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 quick: .venv/.developed

@@ -199,7 +199,8 @@ class _Writer:
         if not schema:
             return {"description": does}
         if "/" in schema:
-            return {"description": does, "content": {schema: {"schema": {"type": "string"}, "example": _FILES[schema]}}}
+            held = {"type": "string"} if schema.startswith("text/") else {"type": "string", "format": "binary"}
+            return {"description": does, "content": {schema: {"schema": held, "example": _FILES[schema]}}}
         return {"description": does, "content": self._json(schema)}
 
     def _refusal(self, call: Described, status: int) -> dict[str, Any]:

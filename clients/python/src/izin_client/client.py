@@ -305,7 +305,7 @@ class Izin:
                     return answer.json() if answer.content else None
                 error = errors.read(answer.status_code, answer.content, answer.headers)
                 wait = _jittered(pause) if error.retry_after is None else error.retry_after + _jittered(1)
-                if not left or answer.status_code not in _TRY_AGAIN or wait > self._max_wait + 1:
+                if not left or answer.status_code not in _TRY_AGAIN or (error.retry_after or 0) > self._max_wait:
                     raise error
                 self._sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
