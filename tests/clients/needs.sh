@@ -6,7 +6,7 @@ set -euo pipefail
 missing=()
 command -v npm >/dev/null || missing+=(npm)
 command -v php >/dev/null || missing+=(php-cli)
-command -v mcs >/dev/null && command -v mono >/dev/null || missing+=(mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-web-extensions4.0-cil)
+command -v mcs >/dev/null && command -v mono >/dev/null || missing+=(mono-mcs mono-runtime libmono-system-net-http4.0-cil libmono-system-runtime-serialization4.0-cil)
 if [ ${#missing[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || { echo "make long needs: ${missing[*]}. Install them and run it again." >&2; exit 1; }
     sudo=""
