@@ -19,7 +19,7 @@ help:
 	@echo "make lighthouse  Lighthouse's four scores of a demo's pages, 100 each; needs node and npm"
 	@echo "make check       format, lint, types"
 	@echo "make texts       renew the catalogues of texts"
-	@echo "make openapi     renew docs/openapi.json, docs/iys-paths.md and docs/commands.md"
+	@echo "make openapi     renew docs/openapi*.json, docs/iys-paths.md, docs/commands.md and the clients' types"
 	@echo "make verifier    renew the hashes in optout/izin-verify.html"
 	@echo "make holidays    renew consents/holidays.csv from the locked package"
 	@echo "make picture     renew the pictures of both READMEs"
@@ -54,6 +54,7 @@ test: .venv/.developed
 
 long: .venv/.developed
 	@bash tests/needs.sh
+	@bash tests/clients/needs.sh
 	LONG_TESTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 quick: .venv/.developed
@@ -91,6 +92,7 @@ openapi: .venv/.developed
 	$(BIN)/python -m providers.openapi.document
 	$(BIN)/python -m tests.providers.conformance.paths
 	$(BIN)/python -m tests.commands_page
+	$(BIN)/python -m tests.clients.typed
 
 # After optout/izin-verify.html was edited: the hashes in its policy; a test fails while they are old.
 verifier: .venv/.developed

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consents.languages import SOURCE
 from providers.openapi import document
 from providers.openapi.document import SchemaField, fields, kind
 from providers.openapi.table import GROUPS, Described
@@ -49,12 +50,14 @@ async def codes(request: Request) -> Response:
 
 
 async def file(request: Request) -> Response:
-    return assets.respond(_file(), request)
+    """In Turkish, and in English with ``?lang=en``: a tool's answer must not depend on its Accept-Language."""
+    wanted = request.query_params.get("lang", SOURCE)
+    return assets.respond(_file(wanted if wanted in document.FILES else SOURCE), request)
 
 
 @cache
-def _file() -> Asset:
-    return assets.pack("openapi.json", "application/json", document.text().encode())
+def _file(language: str) -> Asset:
+    return assets.pack(document.FILES[language].name, "application/json", document.text(language).encode())
 
 
 @cache

@@ -58,7 +58,13 @@ def test_the_page_asks_nothing_of_other_sites(client: PageClient) -> None:
 def test_the_file_is_for_everybodys_tools(client: PageClient) -> None:
     answer = client.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
-    assert json.loads(answer.content) == document.document()
+    assert json.loads(answer.content) == document.document("tr")
+
+
+@pytest.mark.parametrize(("query", "language"), [("?lang=en", "en"), ("?lang=tr", "tr"), ("?lang=xx", "tr")])
+def test_the_file_is_in_the_language_of_its_address(client: PageClient, query: str, language: str) -> None:
+    answer = client.get(f"/openapi.json{query}", headers={"accept-language": "de"})
+    assert answer.content == document.text(language).encode()
 
 
 PACKED = {"accept-encoding": "gzip"}
