@@ -67,7 +67,7 @@ from providers import refused_tally
 from providers import routes as api
 from providers.api import answers
 from providers.callers import call_log
-from providers.openapi import show
+from providers.openapi import guide, portal_pages
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -255,9 +255,15 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/gizlilik", site.privacy),
         Route("/erisilebilirlik", site.accessibility),
         Route("/hakkinda", site.about),
-        Route("/api", show.page),
-        Route("/api/kodlar", show.codes),
-        Route("/openapi.json", show.file),
+        Route(portal_pages.HOME, portal_pages.home),
+        Route(guide.PATH, guide.page),
+        Route(portal_pages.REFERENCE, portal_pages.index),
+        Route(f"{portal_pages.REFERENCE}/{{name}}", portal_pages.operation),
+        Route(portal_pages.CODES, portal_pages.codes),
+        Route(portal_pages.CHANGES, portal_pages.changed),
+        Route("/api", portal_pages.moved),
+        Route("/api/kodlar", portal_pages.moved),
+        Route("/openapi.json", portal_pages.file),
         Route("/manifest.webmanifest", site.manifest),
         Route("/baglanti-yok", site.offline),
         Route("/baglanti-yok.js", site.offline_worker),
@@ -310,7 +316,8 @@ def build(
         scope["app"] = inner
         request = Request(scope)
         of_link = await link_door.foreign(request) if status == 403 else None
-        of_api = answers.problem(status, path=request.url.path) if answers.wants_json(request) else None
+        language = answers.wished_language(request)
+        of_api = answers.problem(status, None, request.url.path, language) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     def count(method: str, route: str, status: int, seconds: float) -> None:

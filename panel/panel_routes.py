@@ -72,6 +72,7 @@ ROUTES = (
     PanelRoute("/panel/cikis", signin_pages.leave, Audience.CODE, method=POST),
     # One's own account
     PanelRoute("/panel", overview_pages.home, Audience.PERSON),
+    PanelRoute("/panel/rehber", call_pages.lead, Audience.PERSON),
     PanelRoute("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelRoute("/panel/hesap/bildirimler", account_pages.set_notices, Audience.PERSON, method=POST),
     PanelRoute("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -117,6 +117,11 @@ def seen(user: User) -> str:
     return form_answers.seen(user.id, user.ended_at, user.networks, user.password, rights)
 
 
+def brand_to_try(member: Member, codes: Sequence[int]) -> int:
+    """The brandCode to fill in where none was chosen: the master brand's, which is the company's number; 0 for none."""
+    return member.at.code if member.at.code in codes else next(iter(codes), 0)
+
+
 def _add(change: Change, company: Company, username: str, level: str, password: NewPassword) -> tuple[int, str]:
     """(internal id, password), which is not stored."""
     if username and not _NAME.fullmatch(username):
@@ -214,4 +219,5 @@ async def _one(
     brands = await form_answers.brands(request, member)
     base = process.of(request).settings.public_url
     shown = {"user": user, "seen": seen(user), "password": password, "brands": brands, "base": base}
-    return form_answers.page(request, member, "manage/program.html", result, given, **shown)
+    brand = brand_to_try(member, [one.code for one in brands])
+    return form_answers.page(request, member, "manage/program.html", result, given, brand=brand, **shown)

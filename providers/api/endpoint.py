@@ -176,7 +176,7 @@ def requires(
                 if isinstance(refusal, LimitReached):
                     await _identify(request, proved)
                 _note(request, proved.user, refusal.status, refusal.faults[0].code if refusal.faults else "")
-                return answers.refused(refusal, request.url.path)
+                return answers.refused(refusal, request.url.path, answers.wished_language(request))
             except Exception as error:
                 _note(request, proved.user, 503 if isinstance(error, StoreUnavailable) else 500)
                 raise

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from consents.instants import HOUR
 from consents.keys import Keyring
-from consents.languages import in_all
+from consents.languages import catalogue, form_of, in_all, mark
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import answers, bodies, endpoint, idempotency
@@ -26,20 +26,25 @@ from trust.pseudonyms import neighbourhood
 from web import process
 
 _INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
-_NOBODY = "Kullanıcı kimlik bilgileri geçersiz."
+_NOBODY = mark("Kullanıcı kimlik bilgileri geçersiz.")
+_NO_REFRESH = mark("Yenileme jetonu geçersiz ya da süresi dolmuş.")
 # (what is wrong with a field) -> error and description, as the document's examples have them
 _FIELDS = {
-    "grant_type": ("Giriş yöntemi belirtilmemiş.", "Giriş yöntemi boş olamaz.", "Bilinmeyen giriş yöntemi."),
-    "username": (
-        "Kullanıcı adı verilmemiş.",
-        "Kullanıcı adı boş bırakılamaz.",
-        "Desteklenmeyen kullanıcı adı türü.",
+    "grant_type": (
+        mark("Giriş yöntemi belirtilmemiş."),
+        mark("Giriş yöntemi boş olamaz."),
+        mark("Bilinmeyen giriş yöntemi."),
     ),
-    "password": ("Şifre verilmemiş.", "Şifre boş bırakılamaz.", "Desteklenmeyen şifre türü."),
+    "username": (
+        mark("Kullanıcı adı verilmemiş."),
+        mark("Kullanıcı adı boş bırakılamaz."),
+        mark("Desteklenmeyen kullanıcı adı türü."),
+    ),
+    "password": (mark("Şifre verilmemiş."), mark("Şifre boş bırakılamaz."), mark("Desteklenmeyen şifre türü.")),
     "refresh_token": (
-        "Yenileme jetonu verilmemiş.",
-        "Yenileme jetonu boş olamaz.",
-        "Desteklenmeyen yenileme jetonu türü.",
+        mark("Yenileme jetonu verilmemiş."),
+        mark("Yenileme jetonu boş olamaz."),
+        mark("Desteklenmeyen yenileme jetonu türü."),
     ),
 }
 
@@ -47,14 +52,20 @@ _FIELDS = {
 class _Wrong(Exception):
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
-        self.answer = Answer(400, {"error": error, "error_description": description})
+        self.error, self.description = error, description
+        self.answer = Answer(400, {"error": error, "error_description": description})  # Turkish alone, as at İYS
+
+    def worded(self, language: str) -> Answer:
+        """The answer in this language; "": as İYS words it."""
+        text = catalogue(language).gettext(form_of(self.description, language)) if language else self.description
+        return Answer(400, {"error": self.error, "error_description": text})
 
 
 async def issue(request: Request) -> Response:
     """A pair of tokens; 400 in OAuth's shape, 403 H363 from another network, 429 H084 too often, 429 H123 too much at
     once, 503 H123 where all clients ask too much."""
     settings, registry = process.of(request).settings, process.of(request).registry
-    client = neighbourhood(request.client.host if request.client else "")
+    client, language = neighbourhood(request.client.host if request.client else ""), answers.wished_language(request)
     limit = CallLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
     counting = registry.store.own(Rates, Rates).begin(registry, client, limit)
     try:
@@ -63,14 +74,14 @@ async def issue(request: Request) -> Response:
             await registry.store.read(_nothing, first=counting.first)
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
-        return answers.response(wrong.answer, counting.headers())
+        return answers.response(wrong.worded(language), counting.headers())
     except TooBusy as busy:
         refusal = Refusal(429 if busy.own else 503, Fault("H123"))
         refusal.headers = {**counting.headers(), **passwords.RETRY}
-        return answers.refused(refusal)
+        return answers.refused(refusal, language=language)
     except Refusal as refusal:
         refusal.headers = {**counting.headers(), **refusal.headers}
-        return answers.refused(refusal)
+        return answers.refused(refusal, language=language)
     return answers.response(answer, counting.headers())
 
 
@@ -103,7 +114,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         once = None if user is None else await endpoint.once_by(request, user)
         fresh = await registry.store.write(_once, registry.keyring, once, False, token_store.refresh, token)
         if fresh is None or user is None:
-            raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
+            raise _Wrong(_INVALID_GRANT, _NO_REFRESH)
         endpoint.note_call(request, user, fresh.status)
         return fresh
     if grant != "password":
