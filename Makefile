@@ -19,7 +19,7 @@ help:
 	@echo "make lighthouse  Lighthouse's four scores of a demo's pages, 100 each; needs node and npm"
 	@echo "make check       format, lint, types"
 	@echo "make texts       renew the catalogues of texts"
-	@echo "make openapi     renew docs/openapi.json, docs/iys-paths.md and docs/commands.md"
+	@echo "make openapi     renew docs/openapi*.json, docs/iys-paths.md and docs/commands.md"
 	@echo "make holidays    renew consents/holidays.csv from the locked package"
 	@echo "make picture     renew the pictures of both READMEs"
 	@echo "make lock        renew requirements.lock and requirements-dev.lock (needs uv)"

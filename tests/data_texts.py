@@ -19,9 +19,9 @@ def with_context(file: BinaryIO, keywords: object, comment_tags: object, options
 
 
 def titles(file: BinaryIO, keywords: object, comment_tags: object, options: object) -> Iterator[Message]:
-    """The texts under the keys ``does`` and ``title``."""
+    """The texts under the keys ``does``, ``note`` and ``title``."""
     for key, text in _texts(tomllib.loads(file.read().decode("utf-8"))):
-        if key.rpartition(".")[2] in ("does", "title"):
+        if key.rpartition(".")[2] in ("does", "note", "title") and not key.startswith("whole."):  # examples
             yield 1, "gettext", text, []
 
 

@@ -14,22 +14,31 @@ EVERY = "every"  # any call may answer it
 class Code(NamedTuple):
     """``kind``: what follows where İYS answers it (national.upstream.AnswerClass), “own”, or the part of a file;
     ``about``: the field of a consent that it refuses; ``calls``: operations of the API that answer it, or what these
-    check (providers/openapi/calls.toml); ``sentence``: fault and correction, None where only İYS uses the code."""
+    check (providers/openapi/calls.toml); ``sentence``: fault and correction, None where only İYS uses the code;
+    ``statuses``: HTTP statuses that it comes with here, none where no call answers it; ``then``: what a program
+    does about it, a word of providers.openapi.descriptions.THEN."""
 
     code: str
     kind: str
     about: str
     calls: frozenset[str]
     sentence: Sentence | None
+    statuses: tuple[int, ...] = ()
+    then: str = ""
 
 
 def _read(path: Path) -> dict[str, Code]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return {
-        code: Code(code, kind, about, frozenset(calls.split()), Sentence(text) if text else None)
-        for code, kind, about, calls, text in rows
+        code: Code(code, kind, about, frozenset(calls.split()), Sentence(text) if text else None, *_answered(*more))
+        for code, kind, about, calls, text, *more in rows
     }
+
+
+def _answered(statuses: str = "", then: str = "") -> tuple[tuple[int, ...], str]:
+    """The two cells that only codes have which a call answers."""
+    return tuple(map(int, statuses.split())), then
 
 
 def of_file(kind: str) -> dict[str, Sentence]:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from consents.languages import Sentence
+from consents.languages import SOURCE, Sentence
 from providers.openapi import document, reference
 from web import health, pages, process
 from web.rendering import assets, texts
@@ -72,7 +72,9 @@ async def changed(request: Request) -> Response:
 
 
 async def file(request: Request) -> Response:
-    return assets.respond(_file(), request)
+    """In Turkish, and in English with ``?lang=en``: a tool's answer must not depend on its Accept-Language."""
+    wanted = request.query_params.get("lang", SOURCE)
+    return assets.respond(_file(wanted if wanted in document.FILES else SOURCE), request)
 
 
 async def moved(request: Request) -> Response:
@@ -93,5 +95,5 @@ def _change(entry: Mapping[str, Any]) -> ApiChange:
 
 
 @cache
-def _file() -> Asset:
-    return assets.pack("openapi.json", "application/json", document.text().encode())
+def _file(language: str) -> Asset:
+    return assets.pack(document.FILES[language].name, "application/json", document.text(language).encode())

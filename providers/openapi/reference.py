@@ -8,13 +8,14 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from consents.languages import COMPLETE, SOURCE, form_of
+from consents.languages import SOURCE
 from providers.openapi import document
+from providers.openapi.descriptions import THEN
 from providers.openapi.table import CALLS, GROUPS, Described
 from web.codes import CODES, SENTENCES
 
 Schema = Mapping[str, Any]
-_DEPTH = 6  # of an example; no schema is deeper
+_JSON = "application/json"
 
 
 class FieldRow(NamedTuple):
@@ -30,7 +31,7 @@ class FieldRow(NamedTuple):
 
 
 class ShownAnswer(NamedTuple):
-    """``media``: of an answer that is no JSON; ``sample``: indented JSON."""
+    """``media``: of an answer that is no JSON; ``sample``: indented JSON, or the content; ``codes``: of a refusal."""
 
     status: int
     phrase: str
@@ -38,19 +39,25 @@ class ShownAnswer(NamedTuple):
     media: str
     rows: tuple[FieldRow, ...]
     sample: str
+    codes: tuple[str, ...]
 
 
 class ShownCode(NamedTuple):
-    """``statuses``: HTTP statuses it comes with; ``again``: whether the same request may succeed later."""
+    """``statuses``: HTTP statuses it comes with; ``action``: what a program does, besides correcting the request;
+    ``again``: whether the same request may be sent again."""
 
     code: str
     sentence: str
     statuses: tuple[int, ...]
+    action: str
     again: bool
 
 
 class Operation(NamedTuple):
+    """``of_iys``: İYS's operationId, or ours again."""
+
     name: str
+    of_iys: str
     method: str
     path: str
     title: str
@@ -65,7 +72,7 @@ class Operation(NamedTuple):
     def words(self) -> str:
         """What a search finds it by, in small letters."""
         fields = " ".join(row.name for row in (*self.parameters, *self.body))
-        return f"{self.method} {self.path} {self.name} {self.title} {fields}".casefold()
+        return f"{self.method} {self.path} {self.name} {self.of_iys} {self.title} {fields}".casefold()
 
 
 class OperationGroup(NamedTuple):
@@ -90,9 +97,7 @@ def operations(language: str) -> dict[str, Operation]:
 
 def page_name(name: str) -> str:
     """The operationId of a call, by its name in calls.toml."""
-    call = next(call for call in CALLS if call.name == name)
-    operation = document.document()["paths"][call.path][call.method.lower()]
-    return str(operation["operationId"])
+    return next(call.operation for call in CALLS if call.name == name)
 
 
 def absent() -> list[str]:
@@ -129,121 +134,54 @@ def curl(call: Operation, base: str, company: int, brand: int) -> str:
     return f"{line} -H 'Content-Type: application/json' -d '{body}'"
 
 
-def example(schema: Schema, depth: int = _DEPTH) -> Any:
-    """A value of this schema: its own example, or one made of those of its parts."""
-    schema = _resolved(schema)
-    for key in ("example", "const", "default"):
-        if key in schema:
-            return schema[key]
-    if schema.get("examples"):
-        return schema["examples"][0]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    if "anyOf" in schema:
-        return example(schema["anyOf"][0], depth)
-    if "properties" in schema:
-        needed = schema.get("required") or schema["properties"]
-        return {name: example(part, depth - 1) for name, part in schema["properties"].items() if name in needed}
-    if schema.get("type") == "array":
-        return [example(schema["items"], depth - 1)] if depth else []
-    kinds = schema.get("type", "string")
-    return {"integer": schema.get("minimum", 1), "boolean": True}.get(
-        kinds if isinstance(kinds, str) else kinds[0], "…"
-    )
-
-
-def in_language(text: str, language: str) -> str:
-    """One language of a text that holds all of them, “Türkçe / English”; any other text as it is."""
-    parts = text.split(" / ")
-    return form_of(parts, language) if len(parts) == len(COMPLETE) else text
-
-
 def _operation(call: Described, language: str) -> Operation:
-    made = document.document()["paths"][call.path][call.method.lower()]
-    content = made.get("requestBody", {}).get("content", {}).get("application/json", {})
-    replies = [_reply(int(status), reply, language) for status, reply in made["responses"].items()]
-    given = made.get("description", "")
-    about = "" if given.startswith("- ") else in_language(given, language)  # a list of the codes, which are shown below
+    made = document.document(language)["paths"][call.path][call.method.lower()]
+    content = made.get("requestBody", {}).get("content", {}).get(_JSON, {})
+    about = made["description"]
     return Operation(
         made["operationId"],
+        made["x-iys-operation-id"],
         call.method,
         call.path,
-        call.does.text(language),
-        about,
-        tuple(_parameter(one, language) for one in made.get("parameters", ())),
-        tuple(_rows(content["schema"], "", True, language)) if content else (),
-        _json(_sample(content)) if content else "",
-        tuple(replies),
+        made["summary"],
+        "" if about == made["summary"] else about,
+        tuple(_parameter(one) for one in made.get("parameters", ())),
+        tuple(_rows(content["schema"], language)) if content else (),
+        _indented(content["example"]) if content else "",
+        tuple(_answer(int(status), answer, language) for status, answer in made["responses"].items()),
         tuple(_code(code, language) for code in call.codes),
     )
 
 
-def _parameter(one: Schema, language: str) -> FieldRow:
+def _parameter(one: Schema) -> FieldRow:
     schema = one["schema"]
-    about = one.get("description") or schema.get("description", "")
-    sample = one["example"] if "example" in one else next(iter(schema.get("examples", ())), "")
     return FieldRow(
-        one["name"], kind(schema), one["required"], in_language(about, language), _limits(schema), str(sample)
+        one["name"], kind(schema), one["required"], one["description"], _limits(schema), str(one.get("example", ""))
     )
 
 
-def _reply(status: int, reply: Schema, language: str) -> ShownAnswer:
-    media, content = next(iter(reply.get("content", {}).items()), ("", dict[str, Any]()))
-    plain = media == "application/json"
-    rows = tuple(_rows(content["schema"], "", True, language)) if plain and status < 300 else ()
-    # A description that is only the schema's name is for generators.
-    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    about = reply["description"] if reply["description"] not in (name, media, "–") else ""
-    sample = _json(_sample(content)) if plain else ""
-    return ShownAnswer(
-        status, HTTPStatus(status).phrase, in_language(about, language), "" if plain else media, rows, sample
-    )
+def _answer(status: int, answer: Schema, language: str) -> ShownAnswer:
+    media, content = next(iter(answer.get("content", {}).items()), ("", dict[str, Any]()))
+    plain = media == _JSON
+    rows = tuple(_rows(content["schema"], language)) if plain and status < 300 else ()
+    sample = _indented(content["example"]) if plain else str(content.get("example", ""))
+    about, codes = answer["description"].partition("\n")[0], tuple(answer.get("x-codes", ()))
+    return ShownAnswer(status, HTTPStatus(status).phrase, about, "" if plain else media, rows, sample, codes)
 
 
-def _sample(content: Schema) -> Any:
-    if "example" in content:
-        return content["example"]
-    for one in content.get("examples", {}).values():
-        return one.get("value")
-    return example(content["schema"])
-
-
-def _json(value: Any) -> str:
+def _indented(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-@cache
-def _statuses() -> dict[str, tuple[int, ...]]:
-    """The HTTP statuses of each code that a call may answer, from the examples of the document's answers."""
-    made: dict[str, set[int]] = {}
-    for methods in document.document()["paths"].values():
-        for operation in methods.values():
-            for status, reply in operation["responses"].items():
-                for content in reply.get("content", {}).values():
-                    for code in _named(content.get("example"), content.get("examples", {})):
-                        made.setdefault(code, set()).add(int(status))
-    return {code: tuple(sorted(statuses)) for code, statuses in made.items()}
-
-
-def _named(*values: Any) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, Mapping):
-            if isinstance(value.get("code"), str):
-                yield value["code"]
-            yield from _named(*value.values())
-        elif isinstance(value, list):
-            yield from _named(*value)
-
-
 def _code(code: str, language: str) -> ShownCode:
-    statuses = _statuses().get(code, ())
-    later = CODES[code].kind == "slower" or code in ("H015", "H123")
-    return ShownCode(code, SENTENCES[code].text(language), statuses, later)
+    one, then = CODES[code], THEN[CODES[code].then]
+    action = "" if one.then == "fix" else then.does.text(language)
+    return ShownCode(code, SENTENCES[code].text(language), one.statuses, action, then.again != "never")
 
 
-def _resolved(schema: Schema) -> Schema:
+def _resolved(schema: Schema, language: str) -> Schema:
     if "$ref" in schema:
-        named: Schema = document.document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        named: Schema = document.document(language)["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         return named
     return schema
 
@@ -251,7 +189,7 @@ def _resolved(schema: Schema) -> Schema:
 def fields(schema: str) -> list[FieldRow]:
     """The fields of a named schema; none for a media type or “”."""
     schemas = document.document()["components"]["schemas"]
-    return list(_rows(schemas[schema], "", True, SOURCE)) if schema in schemas else []
+    return list(_rows(schemas[schema], SOURCE)) if schema in schemas else []
 
 
 def kind(schema: Schema) -> str:
@@ -262,7 +200,7 @@ def kind(schema: Schema) -> str:
         return str(schema["const"]).lower()
     for several in ("anyOf", "oneOf"):
         if several in schema:
-            return " | ".join(dict.fromkeys(kind(_resolved(part)) for part in schema[several]))
+            return " | ".join(dict.fromkeys(kind(part) for part in schema[several]))
     types = schema.get("type", "any")
     return " | ".join(types) if isinstance(types, list) else str(types)
 
@@ -276,15 +214,14 @@ def _limits(schema: Schema) -> str:
     return f"≤ {most}" if least is None else f"{least} … {most}"
 
 
-def _rows(given: Schema, name: str, needed: bool, language: str) -> Iterator[FieldRow]:
-    schema = _resolved(given)
+def _rows(given: Schema, language: str, name: str = "", needed: bool = True) -> Iterator[FieldRow]:
+    schema = _resolved(given, language)
     if "properties" in schema:
         for own, part in schema["properties"].items():
-            inner = f"{name}.{own}" if name else own
-            yield from _rows(part, inner, own in schema.get("required", ()), language)
+            yield from _rows(part, language, f"{name}.{own}" if name else own, own in schema.get("required", ()))
     elif schema.get("type") == "array":
-        yield from _rows(schema["items"], f"{name}[]", needed, language)
+        yield from _rows(schema["items"], language, f"{name}[]", needed)
     else:
-        about = in_language(str(given.get("description") or schema.get("description", "")), language)
-        sample = schema["example"] if "example" in schema else next(iter(schema.get("examples", ())), "")
-        yield FieldRow(name, kind(schema), needed, about, _limits(schema), "" if sample == "" else str(sample))
+        sample = next(iter(schema.get("examples", ())), "")
+        shown = sample if isinstance(sample, str) else json.dumps(sample, ensure_ascii=False)
+        yield FieldRow(name, kind(schema), needed, schema.get("description", ""), _limits(schema), shown)

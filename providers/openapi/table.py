@@ -14,7 +14,8 @@ from web.codes import CODES
 
 class Described(NamedTuple):
     """``name``: İYS's operationId, or ours; ``answers``: status -> schema (a media type, or “” for none); ``faults``:
-    statuses of refusals beside those of every call."""
+    statuses of refusals beside those of every call; ``operation``: the operationId of our document; ``note``: None
+    where ``does`` is enough."""
 
     method: str
     path: str
@@ -25,6 +26,9 @@ class Described(NamedTuple):
     query: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     faults: tuple[int, ...] = ()
+    operation: str = ""
+    note: Sentence | None = None
+    deprecated: bool = False
 
     @property
     def line(self) -> str:
@@ -66,6 +70,9 @@ def _call(entry: Mapping[str, Any]) -> Described:
         tuple(entry.get("query", ())),
         tuple(sorted(one.code for one in CODES.values() if one.calls & ways)),
         tuple(entry.get("faults", ())),
+        entry.get("id", entry["name"]),
+        _sentence(entry, "note") if "note" in entry else None,
+        entry.get("deprecated", False),
     )
 
 

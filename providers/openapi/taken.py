@@ -59,6 +59,19 @@ PLACE = object_of("code name", code={"type": ["string", "integer"]}, name=TEXT)
 DEALER = {name: PLACE if field.parts else TEXT for name, field in dealer_form.FIELDS.items() if name != "status"}
 
 
+_DECLARED = {
+    **KEY,
+    "status": one_of(("ONAY", "RET")),
+    "source": one_of(SOURCES),
+    "consentDate": TIME,
+    "retailerCode": DEALER_CODE,
+    "retailerAccess": list_of(DEALER_CODE, MOST_DEALERS, 1),
+}
+# A TACIR's first record needs neither source nor date (H462, H463); without a recipientType it is a BIREYSEL's.
+_OF_PERSON = object_of(
+    "recipient type status source consentDate", **_DECLARED | {"recipientType": one_of(("BIREYSEL",))}
+)
+_OF_MERCHANT = object_of("recipient recipientType type status", **_DECLARED | {"recipientType": one_of(("TACIR",))})
 _CONNECTION = object_of("url type username password", url=TEXT, type=TYPE, username=TEXT, password=TEXT)
 _MANY = {
     "type": TYPE,
@@ -80,15 +93,10 @@ TAKEN: dict[str, Schema] = {
         password=TEXT,
         refresh_token=TEXT,
     ),
-    "Consent": object_of(
-        "recipient type status",
-        **KEY,
-        status=one_of(("ONAY", "RET")),
-        source=one_of(SOURCES),
-        consentDate=TIME,
-        retailerCode=DEALER_CODE,
-        retailerAccess=_DEALERS,
-    ),
+    "PersonConsent": _OF_PERSON,
+    "MerchantConsent": _OF_MERCHANT,
+    "Consent": object_of("recipient type status", **_DECLARED)
+    | {"oneOf": [ref("PersonConsent"), ref("MerchantConsent")]},
     "Consents": list_of(ref("Consent"), 1000, 1),
     "Key": object_of("recipient recipientType type", **KEY),
     "Recipients": object_of("recipients", recipients=list_of(ADDRESS, 1000, 1)),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from national.upstream.answer_classes import AnswerClass
 from providers.openapi import table
+from providers.openapi.descriptions import THEN
 from tests import ROOT
 from web.codes import CODES, EVERY, SENTENCES
 from web.iys_fields import Field
@@ -29,7 +30,11 @@ def sources(room: str) -> str:
 def test_each_code_has_one_row() -> None:
     rows = list(csv.reader(FILE.read_text(encoding="utf-8").splitlines()))
     assert len(rows) - 1 == len(CODES) > 300
-    assert {len(row) for row in rows} == {5}
+    assert len(rows[0]) == 7
+    for code, kind, _, calls, *_ in rows[1:]:
+        # What comes over HTTP has statuses, and what a program does about it.
+        cells = len(next(row for row in rows if row[0] == code))
+        assert cells == (7 if calls and kind not in PARTS else 5), code
 
 
 def test_each_cell_is_a_word_that_is_known() -> None:
@@ -39,6 +44,8 @@ def test_each_cell_is_a_word_that_is_known() -> None:
         assert one.kind in kinds, one
         assert one.about in FIELDS | {""}, one
         assert one.calls in ({EVERY}, {"uploads"}, set()) or one.calls - {EVERY} <= names, one
+        assert bool(one.statuses) is bool(one.then) is (one.then in THEN), one
+        assert all(200 <= status < 600 for status in one.statuses), one
         assert (one.kind in PARTS) is ("." in one.code) is (one.calls == {"uploads"}), one
         assert one.code.partition(".")[0] == one.kind or "." not in one.code, one
         assert (one.kind == "own") is one.code.startswith("Z"), one
@@ -69,7 +76,9 @@ def test_a_new_one_is_its_row_and_its_translation(tmp_path: Path) -> None:
     for room in ("consents", "locales", "providers", "settings", "trust", "gateways", "evidence", "web", "national"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "web" / "codes.csv").open("a", encoding="utf-8") as rows:
-        rows.write("H999,blocked,consentDate,addConsent,Uydurma kod.\nrow.invented,row,,uploads,Uydurma satır.\n")
+        rows.write(
+            "H999,blocked,consentDate,addConsent,Uydurma kod.,422,ask\nrow.invented,row,,uploads,Uydurma satır.\n"
+        )
     with (tmp_path / "locales" / "en" / "LC_MESSAGES" / "messages.po").open("a", encoding="utf-8") as texts:
         texts.write('\nmsgid "Uydurma kod."\nmsgstr "An invented code."\n')
         texts.write('\nmsgid "Uydurma satır."\nmsgstr "An invented row."\n')
@@ -85,7 +94,9 @@ assert meanings.about("H999", 1, 0)[0] == "consentDate"
 assert Fault("H999").fields() == {"code": "H999", "message": "Uydurma kod. / An invented code."}
 assert ROW["invented"].forms() == ("Uydurma satır.", "An invented row.")
 assert [call.name for call in table.CALLS if "H999" in call.codes] == ["addConsent"]
-assert document.text().count("- H999: Uydurma kod. / An invented code.") == 1
+assert document.text("tr").count("- H999: Uydurma kod. Yinelemeyin.") == 1
+assert document.text("en").count("- H999: An invented code. Do not repeat it.") == 1
+assert document.document()["x-codes"]["H999"]["statuses"] == [422]
 """
     done = subprocess.run(
         [sys.executable, "-c", program],

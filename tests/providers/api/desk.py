@@ -17,6 +17,7 @@ from providers.callers.api_users import Owner
 from settings import Settings, load
 from tests import programs
 from tests.conftest import SECRET, Clock
+from web.codes import CODES
 
 CINAR, CINAR_ALT, ISIK = 600101, 600102, 600202  # brand codes; the first and the last are master brands
 PARTNER = 700707
@@ -36,6 +37,7 @@ class Desk:
     def client(self, ip: str = "192.0.2.10") -> TestClient:
         """A program that has no token yet."""
         made = TestClient(self.asgi, base_url=self.settings.public_url, client=(ip, 50000))
+        made.event_hooks = {"response": [_check_codes]}
         made.__enter__()
         self._open.append(made)
         return made
@@ -74,6 +76,18 @@ class Program:
 
     def post(self, path: str, body: Any, **headers: str) -> httpx2.Response:
         return self.call("POST", path, body, **headers)
+
+
+def _check_codes(answer: httpx2.Response) -> None:
+    """Every code of a refusal comes with a status that web/codes.csv has for it."""
+    if answer.status_code < 400 or not answer.headers.get("content-type", "").startswith("application/json"):
+        return
+    answer.read()
+    body = answer.json()
+    inner = body.get("subSystemErrorInfo", {})  # ViA Pass wraps a refusal, with its status
+    status = inner.get("status", answer.status_code)
+    for error in body.get("errors", inner.get("errors", [])):
+        assert status in CODES[error["code"]].statuses, (status, error)
 
 
 def codes(answer: httpx2.Response) -> list[str]:
