@@ -217,9 +217,9 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 729,
-    "lines": 96_324,
-    "lines before a module's first definition": 22_903,
+    "modules": 727,
+    "lines": 96_333,
+    "lines before a module's first definition": 22_911,
     "lines of docstrings": 6_537,
     "type: ignore": 14,
     "row[n]": 93,

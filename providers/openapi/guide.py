@@ -15,6 +15,14 @@ from web import pages, process
 from web.rendering.texts import mark
 
 PROGRAMS = {"curl": "curl", "python": "Python", "typescript": "TypeScript", "php": "PHP", "csharp": "C#"}
+# How a reader starts the program and its receiver.
+RUN = {
+    "curl": ("bash izin.sh", ""),
+    "python": ("python3 izin.py", "python3 alici.py"),
+    "typescript": ("node izin.mjs", "node alici.mjs"),
+    "php": ("php izin.php", "php -S 0.0.0.0:8080 alici.php"),
+    "csharp": ("dotnet run", "dotnet run"),
+}
 STEPS = ("key", "token", "consent", "feed", "register")
 RECEIVER = "receiver"  # a program of its own, which the last step needs; none in curl
 PATH = "/gelistirici/rehber"
@@ -68,6 +76,7 @@ async def page(request: Request) -> Response:
         "providers/guide.html",
         code=code,
         programs=PROGRAMS,
+        run=RUN[code],
         given=given,
         numbers=numbers,
         kept=numbers + ("" if sandbox is None else "&ortam=deneme" if sandbox else "&ortam=gercek"),

@@ -277,6 +277,7 @@ def test_vendored_files_are_what_was_published() -> None:
     assert {name for name, _ in rows} == {path.name for path in STATIC.rglob("*.js")} - {
         "check.js",
         "copy.js",
+        "try.js",
         "offline.js",
         "signin.js",
         "passkey.js",

@@ -143,6 +143,7 @@ def test_the_answers_shown_are_those_of_the_site(site: tuple[str, Desk]) -> None
 
 def test_every_language_has_every_step_and_no_gap_is_left() -> None:
     values = filled("https://izin.example", 8080, "P")
+    assert guide.RUN.keys() == guide.PROGRAMS.keys()
     for code in guide.PROGRAMS:
         parts = guide.fill(code, values)
         assert set(parts) == {*STEPS, RECEIVER} - ({RECEIVER} if code == "curl" else set())
