@@ -9,7 +9,6 @@ from panel.rights import Membership, Permission, Role
 from tests.panel.brands.forms import AT, OWNER, error_at
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, NO_RIGHT, Colleague
-from tests.panel.programs.test_program_pages import password
 from tests.panel.test_matrix import brand
 from tests.providers.api.desk import codes
 from tests.web.client import refused_for
@@ -17,11 +16,16 @@ from tests.web.client import refused_for
 PAGE = f"{AT}/programlar/deneme-alani"
 
 
+def shown(text: str, name: str) -> str:
+    """A value to copy."""
+    found = re.search(rf'<code id="{name}"[^>]*>([^<]+)<', text)
+    assert found
+    return found[1]
+
+
 def signed_in(owner: Colleague, text: str) -> str:
     """The access token for the key that the page shows."""
-    name = re.search(r'<code id="username"[^>]*>([^<]+)<', text)
-    assert name
-    form = {"username": name[1], "password": password(text), "grant_type": "password"}
+    form = {"username": shown(text, "username"), "password": shown(text, "new-password"), "grant_type": "password"}
     answer = owner.post("/sandbox/oauth2/token", json=form)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])
@@ -37,10 +41,10 @@ def test_a_key_is_made_by_one_press_and_shown_once(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
     before = owner.get(PAGE).text
-    for shown in (f"{here.settings.public_url}/sandbox", *map(str, BRANDS[CINAR])):
-        assert shown in html.unescape(before)
+    for named in (f"{here.settings.public_url}/sandbox", *map(str, BRANDS[CINAR])):
+        assert named in html.unescape(before)
     made = owner.post(PAGE)
-    secret = password(made.text)
+    secret = shown(made.text, "new-password")
     assert "no-store" in made.headers["cache-control"]
     page = owner.get(PAGE).text
     assert secret not in page
