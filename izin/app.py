@@ -51,6 +51,7 @@ from evidence import witness_file
 from evidence.tlog import witness_states
 from izin.operations import data_pages, metrics_page
 from izin.operations.registry import opened
+from izin.sandbox import sandbox_parts
 from izin.tlog import log_pages
 from national import national_status
 from national.incoming import push_receiver
@@ -88,6 +89,7 @@ NO_COOKIE = (
     "/haber/",
     "/hooks/",
     "/iys/",
+    f"{logs.SANDBOX}/",
     *answers.PREFIXES,
 )  # authorised by their own token or signature, so open to other sites
 
@@ -282,6 +284,12 @@ def trial_routes() -> list[BaseRoute]:
     ]
 
 
+def sandbox_routes() -> list[BaseRoute]:
+    """Where test keys sign in; they take any method and path."""
+    paths = logs.SANDBOX, f"{logs.SANDBOX}/{{path:path}}"
+    return [Route(path, sandbox_parts.SandboxRoute()) for path in paths]
+
+
 def build(
     settings: Settings,
     registry: Registry | None = None,
@@ -298,6 +306,7 @@ def build(
     ours, theirs = routes(assets), api.routes()
     trial = trial if trial_allowed(settings) else None
     of_trial = trial_routes() if trial else []
+    ours += sandbox_routes() if settings.sandbox else []
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     pages.trial = trial
@@ -321,6 +330,8 @@ def build(
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     def count(method: str, route: str, status: int, seconds: float) -> None:
+        if route.startswith(logs.SANDBOX):
+            return
         counts.add(method, route, status, seconds)
         turned.add(method, route, status)
 
@@ -399,6 +410,7 @@ def _lifespan(
             if store := app.state.process.registry.store:  # some tests look at pages without one
                 stack.push_async_callback(refused_tally.get(store).close, store)
                 stack.push_async_callback(call_log.get(store).close, store)
+                stack.push_async_callback(sandbox_parts.of_site(app.state.process).sandboxes.close)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

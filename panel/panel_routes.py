@@ -33,7 +33,7 @@ from panel.operations import (
 )
 from panel.partners import customer_pages, partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
-from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages
+from panel.programs import call_pages, link_pages, program_pages, push_log_pages, push_pages, sandbox_pages
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_pages
 from panel.uploads import evidence_pages, matching_pages, single_consent_pages, upload_pages
@@ -332,6 +332,9 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/programlar", program_pages.add, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/deneme-alani", sandbox_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/deneme-alani", sandbox_pages.add_key, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/deneme-alani/bosalt", sandbox_pages.empty, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}", push_log_pages.show, ADMIN, until=PAUSED),

@@ -601,7 +601,8 @@ GET PANEL/markalar  GET PANEL/markalar/{brand:number}  GET PANEL/bayiler  GET PA
 GET PANEL/bayiler/{brand:number}/toplu  GET PANEL/formlar  GET PANEL/formlar/yeni  GET PANEL/formlar/{form:number}
 GET PANEL/formlar/{form:number}/duzelt  GET PANEL/kasalar  GET PANEL/kasalar/yeni  GET PANEL/sorulanlar
 GET PANEL/bayi/{dealer:number}  GET PANEL/programlar  GET PANEL/programlar/bildirim
-GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene  GET PANEL/programlar/bildirim/{push:number}
+GET PANEL/programlar/cagrilar  GET PANEL/programlar/dene  GET PANEL/programlar/deneme-alani
+GET PANEL/programlar/bildirim/{push:number}
 GET PANEL/programlar/gonderim/{delivery:number}
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys

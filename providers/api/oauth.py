@@ -19,8 +19,9 @@ from providers.api import answers, bodies, endpoint, idempotency
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Rates
-from providers.callers import passwords, token_store
+from providers.callers import passwords, program_keys, token_store
 from providers.callers.passwords import HashingPool, TooBusy
+from providers.callers.program_keys import ProgramKey
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
 from web import process
@@ -29,6 +30,7 @@ _INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
 _NOBODY = mark("Kullanıcı kimlik bilgileri geçersiz.")
 _NO_REFRESH = mark("Yenileme jetonu geçersiz ya da süresi dolmuş.")
 # (what is wrong with a field) -> error and description, as the document's examples have them
+_NEEDED = {"password": ("username", "password"), "refresh_token": ("refresh_token",)}
 _FIELDS = {
     "grant_type": (
         mark("Giriş yöntemi belirtilmemiş."),
@@ -83,6 +85,24 @@ async def issue(request: Request) -> Response:
         refusal.headers = {**counting.headers(), **refusal.headers}
         return answers.refused(refusal, language=language)
     return answers.response(answer, counting.headers())
+
+
+async def grant(request: Request) -> Mapping[str, str] | Response:
+    """The fields of a well-formed request for tokens (``grant_type`` with ``username`` and ``password``, or with
+    ``refresh_token``), or the answer to another."""
+    try:
+        fields = await _fields(request)
+        kind = _text(fields, "grant_type")
+        if kind not in _NEEDED:
+            raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
+        return {"grant_type": kind, **{name: _text(fields, name) for name in _NEEDED[kind]}}
+    except _Wrong as wrong:
+        return answers.response(wrong.answer)
+
+
+def refused(description: str = _NOBODY) -> Response:
+    """The answer to credentials that do not fit."""
+    return answers.response(_Wrong(_INVALID_REQUEST, description).answer)
 
 
 def _nothing(_: Snapshot) -> None:
@@ -142,12 +162,13 @@ async def _check_network(request: Request, registry: Registry, user: int | None)
 
 async def _user(request: Request, registry: Registry, username: str, password: str) -> tuple[int, str]:
     """The password's user, and its hash. Errors: TooBusy."""
-    found = await registry.store.read(token_store.password_of, username)
+    found = await registry.store.read(program_keys.named, username)
     pool, ip = registry.store.own(HashingPool, HashingPool), request.client.host if request.client else ""
-    right = await pool.for_client(ip, _matches, password, None if found is None else found[1])
-    if found is None or not right:
+    if not await pool.for_client(ip, matches, password, found) or found is None:
         raise _Wrong(_INVALID_REQUEST, _NOBODY)
-    return found
+    if found.test:
+        raise _Wrong(_INVALID_REQUEST, endpoint.TEST_KEY.text())
+    return found.id, found.password
 
 
 def _once(
@@ -178,9 +199,9 @@ def _once(
     return answer
 
 
-def _matches(password: str, kept: str | None) -> bool:
-    """Whether ``kept`` is a hash of the password; constant time also for an unknown user (None)."""
-    return passwords.matches(password, _nobody() if kept is None else kept)
+def matches(password: str, key: ProgramKey | None) -> bool:
+    """Whether it is the key's password; constant time also for an unknown user (None)."""
+    return passwords.matches(password, _nobody() if key is None else key.password)
 
 
 @cache

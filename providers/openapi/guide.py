@@ -11,7 +11,9 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from providers.callers.program_keys import TEST_MARK
 from web import pages, process
+from web.logs import SANDBOX
 from web.rendering.texts import mark
 
 PROGRAMS = {"curl": "curl", "python": "Python", "typescript": "TypeScript", "php": "PHP", "csharp": "C#"}
@@ -24,10 +26,9 @@ RUN = {
     "csharp": ("dotnet run", "dotnet run"),
 }
 STEPS = ("key", "token", "consent", "feed", "register")
+CITIZEN = "citizen"  # how somebody refuses in the sandbox, by curl alone
 RECEIVER = "receiver"  # a program of its own, which the last step needs; none in curl
 PATH = "/gelistirici/rehber"
-SANDBOX, SANDBOX_ROUTE = "/sandbox", "/sandbox/{path:path}"  # izin/app.py, where the settings have one
-TEST_MARK = "test_"  # begins the name of a key of the sandbox
 PUSH_URL, PORT = "https://api.sirketiniz.example/iys", "8080"
 _USERNAME_HERE, _PASSWORD_HERE, _SECRET_HERE = mark("KULLANICI_ADI"), mark("ŞİFRE"), mark("UZUN_BİR_PAROLA")
 _SNIPPETS = Path(__file__).with_name("snippets")
@@ -82,13 +83,14 @@ async def page(request: Request) -> Response:
         kept=numbers + ("" if sandbox is None else "&ortam=deneme" if sandbox else "&ortam=gercek"),
         sandbox=sandbox,
         steps=fill(code, values),
+        citizen=fill("curl", values)[CITIZEN],
         answers=sections("answers"),
     )
 
 
 def _sandbox(request: Request, name: str) -> bool | None:
     """Whether the lines call the sandbox: as asked, else unless a real key is named; None where the site has none."""
-    if SANDBOX_ROUTE not in process.of(request).pages.paths:
+    if not process.of(request).settings.sandbox:
         return None
     asked = request.query_params.get("ortam", "")
     return asked == "deneme" if asked in ("deneme", "gercek") else not name or name.startswith(TEST_MARK)

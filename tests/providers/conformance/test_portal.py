@@ -141,15 +141,12 @@ def test_the_guide_is_filled_with_what_the_address_has_and_with_nothing_else(cli
 def test_the_guide_keeps_the_numbers_from_one_language_to_the_next(client: PageClient) -> None:
     page = html.unescape(client.get("/gelistirici/rehber?kod=php&sirket=600100&lang=en").text)
     for code in guide.PROGRAMS:
-        assert f'href="/gelistirici/rehber?kod={code}&sirket=600100&lang=en#token"' in page
+        assert f'href="/gelistirici/rehber?kod={code}&sirket=600100&ortam=deneme&lang=en#token"' in page
     assert 'href="?kod=php&sirket=600100&lang=tr"' in page
 
 
 def test_where_there_is_a_sandbox_the_guide_begins_there(client: PageClient) -> None:
-    process = client.app.app.state.process  # type: ignore[attr-defined]
-    base = process.settings.public_url
-    assert f"BASE='{base}'" in html.unescape(client.get("/gelistirici/rehber").text)
-    process.pages.paths |= {guide.SANDBOX_ROUTE}
+    base = process_url(client)
     for query, sandbox in (
         ("", True),
         ("?ad=test_crm", True),
@@ -160,6 +157,16 @@ def test_where_there_is_a_sandbox_the_guide_begins_there(client: PageClient) -> 
         page = html.unescape(client.get(f"/gelistirici/rehber{query}").text)
         assert (f"BASE='{base}/sandbox'" in page) is sandbox, query
         assert (f"BASE='{base}'" in page) is not sandbox, query
+        assert ("/citizen" in page) is sandbox, query
+
+
+def test_where_there_is_no_sandbox_the_guide_names_none(sqlite_url: str, open_registry: Opener) -> None:
+    settings = load({"SECRET_KEY": SECRET, "SANDBOX": "0"})
+    with PageClient(app.build(settings, open_registry(sqlite_url)), base_url=settings.public_url) as client:
+        page = html.unescape(client.get("/gelistirici/rehber?ortam=deneme").text)
+    assert f"BASE='{settings.public_url}'" in page
+    assert "/citizen" not in page
+    assert "ortam=" not in page.partition("<main")[2]
 
 
 PAGES = ("", "/rehber", "/basvuru", "/basvuru/addConsent", "/kodlar", "/degisiklikler")
