@@ -68,7 +68,7 @@ async def page(request: Request) -> Response:
         settings.public_url + (SANDBOX if sandbox else ""),
         given["sirket"] or "IYSCODE",
         given["marka"] or "BRANDCODE",
-        given["ad"] or pages.text(request, _USERNAME_HERE),
+        given["ad"] or _test_key(sandbox, given["sirket"]) or pages.text(request, _USERNAME_HERE),
         pages.text(request, _PASSWORD_HERE),
         pages.text(request, _SECRET_HERE),
     )
@@ -94,6 +94,11 @@ def _sandbox(request: Request, name: str) -> bool | None:
         return None
     asked = request.query_params.get("ortam", "")
     return asked == "deneme" if asked in ("deneme", "gercek") else not name or name.startswith(TEST_MARK)
+
+
+def _test_key(sandbox: bool | None, company: str) -> str:
+    """The name that the panel gives a company's first test key; "" for none."""
+    return f"{TEST_MARK}{company}" if sandbox and company else ""
 
 
 def fill(code: str, values: SnippetValues) -> dict[str, str]:

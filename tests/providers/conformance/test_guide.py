@@ -30,6 +30,7 @@ from tests.conftest import Clock, Opener
 from tests.providers.api.desk import CINAR, Desk, consent
 from tests.providers.api.target import Target
 from tests.providers.api.test_consents import RET, decides
+from tests.sandbox.lab import USER, add_key
 from tests.variants import EARLY
 
 SECRET = "kanarya-parola"
@@ -116,6 +117,18 @@ def test_the_program_of_each_language_does_what_its_steps_promise(
         assert said in second
         pushed(here.registry)
         assert said in printed.read_text()
+
+
+def test_in_the_sandbox_the_reader_refuses_and_reads_the_refusal(site: tuple[str, Desk], tmp_path: Path) -> None:
+    base, here = site
+    values = filled(f"{base}/sandbox", free_port(), add_key(here))._replace(name=USER)
+    parts = guide.fill("curl", values)
+    (program := tmp_path / "sandbox.sh").write_text(
+        "\n".join(parts[step] for step in ("key", "token", "consent", CITIZEN, "feed")) + "\n"
+    )
+    printed = subprocess.run(["bash", str(program)], capture_output=True, text=True, timeout=60).stdout
+    assert "test_" in printed.split('"access_token":"')[1][:5]
+    assert '"status":"RET"' in printed.partition('"list":')[2], "the feed has what the citizen refused"
 
 
 def test_the_answers_shown_are_those_of_the_site(site: tuple[str, Desk]) -> None:

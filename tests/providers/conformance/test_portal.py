@@ -158,6 +158,7 @@ def test_where_there_is_a_sandbox_the_guide_begins_there(client: PageClient) -> 
         assert (f"BASE='{base}/sandbox'" in page) is sandbox, query
         assert (f"BASE='{base}'" in page) is not sandbox, query
         assert ("/citizen" in page) is sandbox, query
+    assert "NAME='test_600100'" in html.unescape(client.get("/gelistirici/rehber?sirket=600100").text)
 
 
 def test_where_there_is_no_sandbox_the_guide_names_none(sqlite_url: str, open_registry: Opener) -> None:
