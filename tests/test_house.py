@@ -219,8 +219,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 737,
-    "lines": 97_871,
-    "lines before a module's first definition": 23_230,
+    "lines": 97_879,
+    "lines before a module's first definition": 23_235,
     "lines of docstrings": 6_618,
     "type: ignore": 14,
     "row[n]": 93,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,10 +17,13 @@ from providers.api.envelopes import PASS_SENTENCES
 from providers.callers import call_log
 from providers.callers.api_users import User
 from providers.callers.call_log import ListedCall
+from providers.callers.program_keys import TEST_MARK
 from providers.openapi import reference
 from web import pages, process
 from web.codes import SENTENCES
 from web.rendering import texts
+
+_CONSENT_DATE = re.compile(r'("consentDate": ")[^"]+')
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -55,7 +60,9 @@ async def attempt(request: Request, member: Member) -> Response:
     groups = reference.groups(texts.language(request)[0])
     known = {one.name: one for group in groups for one in group.operations}
     call = known.get(request.query_params.get("cagri", "")) or groups[1].operations[0]
-    base = process.of(request).settings.public_url
+    here = process.of(request)
+    now = dates.wire(here.registry.store.now())  # the document's example is too old to be recorded (H467)
+    call = call._replace(sample=_CONSENT_DATE.sub(rf"\g<1>{now}", call.sample))
     return panel_pages.render(
         request,
         member,
@@ -65,7 +72,8 @@ async def attempt(request: Request, member: Member) -> Response:
         groups=groups,
         call=call,
         path=call.path.replace("{iysCode}", str(member.at.code)).replace("{brandCode}", str(brand)),
-        line=reference.curl(call, base, member.at.code, brand),
+        key=f"{TEST_MARK}{member.at.code}",
+        line=reference.curl(call, here.settings.public_url, member.at.code, brand),
     )
 
 

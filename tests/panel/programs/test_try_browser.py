@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from playwright.sync_api import Browser, expect
@@ -22,6 +23,7 @@ KEY = f"test_{CINAR}"
 
 
 def test_a_call_goes_to_the_sandbox_and_its_answer_is_shown(browser: Browser, sqlite_url: str, clock: Clock) -> None:
+    clock.now = time.time_ns() // 1000  # as the sandbox has it
     with Registry.open(sqlite_url, SECRET, now=clock) as registry:
         here = Office(registry, clock)
         add = api_users.add, Owner.PROVIDER, CINAR, KEY, programs.password(KEY), True
@@ -44,6 +46,10 @@ def test_a_call_goes_to_the_sandbox_and_its_answer_is_shown(browser: Browser, sq
             head, _, body = answer.inner_text().partition("\n\n200\n")
             assert head == f"POST /sandbox/sps/{CINAR}/brands/{CINAR}/consents/status"
             assert json.loads(body) == {}, "nobody has declared anything there"
+            page.goto(f"{AT}/programlar/dene?cagri={reference.page_name('addConsent')}")
+            expect(page.locator("#try-name")).to_have_value(KEY)
+            send(KEY, password)
+            expect(answer).to_contain_text("transactionId")  # the body on the page is one that is recorded
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
