@@ -21,7 +21,7 @@ from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
 from consents.tables.history_tables import CITIZENS
 from consents.terms import Actor, Channel, Door, Source
-from providers.callers import api_users, token_store
+from providers.callers import api_users, program_keys, token_store
 from providers.callers.api_users import Owner
 from providers.deliveries import handout_store
 
@@ -120,11 +120,11 @@ def _claim(recipient: int, brand: int, row: Fact) -> Claim:
 
 def _user(registry: Registry) -> int:
     """The API user of the provider's program, added where there is none."""
-    if registry.store.read_now(token_store.password_of, _USER) is None:
+    if registry.store.read_now(program_keys.named, _USER) is None:
         registry.store.write_now(api_users.add, Owner.PROVIDER, registries.PROVIDER, _USER, api_users.new_password())
-    found = registry.store.read_now(token_store.password_of, _USER)
+    found = registry.store.read_now(program_keys.named, _USER)
     assert found is not None
-    return found[0]
+    return found.id
 
 
 def _hand_out(transaction: Transaction, reader: int, brand: int, side: str) -> None:

@@ -51,6 +51,7 @@ from evidence import witness_file
 from evidence.tlog import witness_states
 from izin.operations import data_pages, metrics_page
 from izin.operations.registry import opened
+from izin.sandbox import sandbox_parts
 from izin.tlog import log_pages
 from national import national_status
 from national.incoming import push_receiver
@@ -68,7 +69,7 @@ from providers import routes as api
 from providers.api import answers, endpoint
 from providers.callers import call_log, stray_calls
 from providers.feedback import event_calls
-from providers.openapi import show
+from providers.openapi import guide, portal_pages
 from providers.tables import LISTS_KEPT, REFUSED_KEPT
 from settings import Settings
 from trust.tables import SIGN_INS_KEPT, WRONG_CODES_KEPT
@@ -90,6 +91,7 @@ NO_COOKIE = (
     "/hooks/",
     "/iys/",
     event_calls.PATH,
+    f"{logs.SANDBOX}/",
     *answers.PREFIXES,
 )  # authorised by their own token or signature, so open to other sites
 
@@ -261,9 +263,15 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/gizlilik", data_pages.privacy),
         Route("/erisilebilirlik", site.accessibility),
         Route("/hakkinda", site.about),
-        Route("/api", show.page),
-        Route("/api/kodlar", show.codes),
-        Route("/openapi.json", show.file),
+        Route(portal_pages.HOME, portal_pages.home),
+        Route(guide.PATH, guide.page),
+        Route(portal_pages.REFERENCE, portal_pages.index),
+        Route(f"{portal_pages.REFERENCE}/{{name}}", portal_pages.operation),
+        Route(portal_pages.CODES, portal_pages.codes),
+        Route(portal_pages.CHANGES, portal_pages.changed),
+        Route("/api", portal_pages.moved),
+        Route("/api/kodlar", portal_pages.moved),
+        Route("/openapi.json", portal_pages.file),
         Route("/manifest.webmanifest", site.manifest),
         Route("/baglanti-yok", site.offline),
         Route("/baglanti-yok.js", site.offline_worker),
@@ -282,6 +290,12 @@ def trial_routes() -> list[BaseRoute]:
     ]
 
 
+def sandbox_routes() -> list[BaseRoute]:
+    """Where test keys sign in; they take any method and path."""
+    paths = logs.SANDBOX, f"{logs.SANDBOX}/{{path:path}}"
+    return [Route(path, sandbox_parts.SandboxRoute()) for path in paths]
+
+
 def build(
     settings: Settings,
     registry: Registry | None = None,
@@ -298,6 +312,7 @@ def build(
     ours, theirs = routes(assets), api.routes()
     trial = trial if trial_allowed(settings) else None
     of_trial = trial_routes() if trial else []
+    ours += sandbox_routes() if settings.sandbox else []
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     pages.trial = trial
@@ -318,10 +333,13 @@ def build(
         scope["app"] = inner
         request = Request(scope)
         of_link = await link_door.foreign(request) if status == 403 else None
-        of_api = answers.problem(status, path=request.url.path) if answers.wants_json(request) else None
+        language = answers.wished_language(request)
+        of_api = answers.problem(status, None, request.url.path, language) if answers.wants_json(request) else None
         await (of_api or of_link or errors.answer(request, status))(scope, receive, send)
 
     def count(method: str, route: str, status: int, seconds: float) -> None:
+        if route.startswith(logs.SANDBOX):
+            return
         counts.add(method, route, status, seconds)
         turned.add(method, route, status)
 
@@ -401,6 +419,7 @@ def _lifespan(
                 stack.push_async_callback(refused_tally.get(store).close, store)
                 stack.push_async_callback(call_log.get(store).close, store)
                 stack.push_async_callback(stray_calls.get(store).close, store)
+                stack.push_async_callback(sandbox_parts.of_site(app.state.process).sandboxes.close)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

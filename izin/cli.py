@@ -58,6 +58,7 @@ PLACES = {
     "retention": "izin.operations.maintenance_commands:retention",
     "reopen": "izin.operations.maintenance_commands:reopen",
     "demo": "izin.operations.demo_command:demo",
+    "sandbox": "izin.sandbox.sandbox_command:sandbox",
     "serve": "izin.operations.site_commands:serve",
     "worker": "izin.operations.site_commands:worker",
 }

@@ -183,6 +183,7 @@ _SENTENCES = {
         "Bu adla bir programınız var. Şifresini bilmiyorsanız programı yukarıdaki listeden açıp yeni şifre alın."
     ),
     "username-form": mark("En çok 64 harf, rakam, nokta, tire ya da alt çizgi yazın."),
+    "username-test": mark("test_ ile başlayan adlar deneme anahtarlarınındır. Başka bir ad yazın."),
     "username-ended": mark("Bu programın erişimi kapatılmış. Başka adla yeni bir program ekleyin."),
     "programs-most": mark("En çok %(about)s program açık olabilir. Gerekmeyen birini kapatın."),
     "network": mark("Her satıra bir ağ yazın. Örnek: 192.0.2.0/24 ya da 2001:db8::/32"),

@@ -33,7 +33,15 @@ from panel.operations import (
 )
 from panel.partners import customer_pages, partner_admin_pages, partner_pages
 from panel.people import invitation_pages, people_pages, staff_pages
-from panel.programs import call_pages, feedback_pages, link_pages, program_pages, push_log_pages, push_pages
+from panel.programs import (
+    call_pages,
+    feedback_pages,
+    link_pages,
+    program_pages,
+    push_log_pages,
+    push_pages,
+    sandbox_pages,
+)
 from panel.rights import Audience, Permission
 from panel.signin import account_pages, factor_pages, openid_pages, second_step_pages, signin_pages
 from panel.uploads import evidence_pages, matching_pages, single_consent_pages, upload_pages
@@ -72,6 +80,7 @@ ROUTES = (
     PanelRoute("/panel/cikis", signin_pages.leave, Audience.CODE, method=POST),
     # One's own account
     PanelRoute("/panel", overview_pages.home, Audience.PERSON),
+    PanelRoute("/panel/rehber", call_pages.lead, Audience.PERSON),
     PanelRoute("/panel/hesap", account_pages.show, Audience.PERSON),
     PanelRoute("/panel/hesap/bildirimler", account_pages.set_notices, Audience.PERSON, method=POST),
     PanelRoute("/panel/hesap/cikis-hepsi", account_pages.leave_everywhere, Audience.PERSON, method=POST),
@@ -332,6 +341,9 @@ ROUTES = (
     PanelRoute(f"{COMPANY}/programlar/cagrilar", call_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/teshis", call_pages.diagnose, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/dene", call_pages.attempt, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/deneme-alani", sandbox_pages.show, ADMIN, until=PAUSED),
+    PanelRoute(f"{COMPANY}/programlar/deneme-alani", sandbox_pages.add_key, ADMIN, method=POST),
+    PanelRoute(f"{COMPANY}/programlar/deneme-alani/bosalt", sandbox_pages.empty, ADMIN, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.show, ADMIN, until=PAUSED),
     PanelRoute(f"{COMPANY}/programlar/bildirim", push_pages.register, ADMIN, method=POST),
     PanelRoute(f"{COMPANY}/programlar/bildirim/{{push:number}}", push_log_pages.show, ADMIN, until=PAUSED),

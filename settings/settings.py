@@ -128,6 +128,8 @@ class Settings(BaseSettings):
     api_status_per_hour: Count = 1000
     api_history_per_hour: Count = 100
     push_private: bool = False
+    # Test keys and /sandbox; by default off on PostgreSQL, where any of several processes may answer.
+    sandbox: bool = Field(default_factory=lambda given: given.get("database_url", "").startswith("sqlite"))
     backup_path: Path | None = None
     tsa_url: ServiceUrl | None = None
     tsa_roots: Certificates | None = None

@@ -387,6 +387,7 @@ ELSEWHERE = {
     f"{C}/raporlar/{{brand:number}}/mutabakat": "tests/panel/lookups/test_day_files.py",
     f"{C}/markalar/vazgec": "tests/panel/companies/test_claims.py",
     f"{C}/programlar/bildirim": "tests/panel/programs/test_push_page.py",
+    f"{C}/programlar/deneme-alani/bosalt": "tests/panel/programs/test_sandbox_page.py",
     f"{C}/programlar/bildirim/{{push:number}}/dene": "tests/panel/programs/test_push_page.py",
     f"{C}/ortaklar/{{brand:number}}": "tests/panel/partners/test_partner_pages.py",
     f"{C}/iys": "tests/panel/operations/test_iys.py",

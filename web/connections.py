@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -23,6 +23,7 @@ BODY_SECONDS, BODY_RATE = 30, 1000  # a body has to bring so many bytes a second
 ANSWER_SECONDS = 60  # without progress in sending an answer
 UNREAD = 64_000  # bytes of a body that are passed over once its request is answered, so that the connection may go on
 LINGER = 2.0  # seconds to read an answer that was sent before the request's end
+CUT = "izin.cut"  # in a scope: a function that closes its connection at once, as a lost answer does
 _PIECE = 16 * 1024  # bytes that are parsed at a time
 _DEEP = 8  # requests of a connection that wait for the one before them
 _TEXTS = {
@@ -124,6 +125,7 @@ class BoundedProtocol(HttpToolsProtocol):
         app = self.app
         if self._has_no_room():
             self.app = _without_room
+        cast(dict[str, Any], self.scope)[CUT] = self.transport.abort
         try:
             super().on_headers_complete()
             self.cycles.append(self.cycle)

@@ -54,6 +54,11 @@ async def ready(request: Request) -> JSONResponse:
     return JSONResponse(body, 503 if faults else 200)
 
 
+async def faults(request: Request) -> list[str]:
+    """What keeps the database from taking changes, as ``/readyz`` found it within the last second."""
+    return (await asyncio.shield(_looking(process.of(request)))).faults
+
+
 def _looking(here: Process) -> asyncio.Future[Looked]:
     """The check under way or just made, shared by all requests; else a new one."""
     now = time.monotonic()

@@ -3,23 +3,30 @@ this site."""
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from consents import dates
 from consents.store import Snapshot
 from panel import form_answers, panel_pages
+from panel.accounts import memberships
 from panel.programs import program_pages
 from panel.rights import Member
 from providers.api.envelopes import PASS_SENTENCES
 from providers.callers import call_log
 from providers.callers.api_users import User
 from providers.callers.call_log import ListedCall
+from providers.callers.program_keys import TEST_MARK
 from providers.doctor import diagnosis
 from providers.doctor.findings import GUIDE
-from web import process
+from providers.openapi import reference
+from web import pages, process
 from web.codes import SENTENCES
 from web.rendering import texts
+
+_CONSENT_DATE = re.compile(r'("consentDate": ")[^"]+')
 
 
 async def show(request: Request, member: Member) -> Response:
@@ -67,21 +74,36 @@ async def diagnose(request: Request, member: Member) -> Response:
 
 
 async def attempt(request: Request, member: Member) -> Response:
-    """Calls of curl with this site's address and the company's numbers filled in."""
+    """One call (``cagri``: its operationId) of a brand (``marka``): a line for a terminal, and a form that sends it to
+    the sandbox, where the site has one."""
     brands = await form_answers.brands(request, member)
     codes = [one.code for one in brands]
     asked = form_answers.number(request.query_params.get("marka", ""), 9)
-    first = member.at.code if member.at.code in codes else codes[0] if codes else 0
+    brand = asked if asked in codes else program_pages.brand_to_try(member, codes)
+    groups = reference.groups(texts.language(request)[0])
+    known = {one.name: one for group in groups for one in group.operations}
+    call = known.get(request.query_params.get("cagri", "")) or groups[1].operations[0]
     here = process.of(request)
+    now = dates.wire(here.registry.store.now())  # the document's example is too old to be recorded (H467)
+    call = call._replace(sample=_CONSENT_DATE.sub(rf"\g<1>{now}", call.sample))
     return panel_pages.render(
         request,
         member,
         "panel/manage/try.html",
         brands=brands,
-        brand=asked if asked in codes else first,
-        base=here.settings.public_url,
-        now=dates.wire(here.registry.store.now()),
+        brand=brand,
+        groups=groups,
+        call=call,
+        path=call.path.replace("{iysCode}", str(member.at.code)).replace("{brandCode}", str(brand)),
+        key=f"{TEST_MARK}{member.at.code}",
+        line=reference.curl(call, here.settings.public_url, member.at.code, brand),
     )
+
+
+async def lead(request: Request, member: Member) -> Response:
+    """From the guide to the page with a company's own numbers; who works for several chooses first."""
+    found = await process.of(request).registry.store.read(memberships.companies, member.person.id)
+    return pages.redirect(request, f"/panel/{found[0].code}/programlar/dene" if len(found) == 1 else "/panel")
 
 
 def _calls(

@@ -6,17 +6,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from consents.brands import companies, provider_list
+from consents.brands.companies import BadCompany
 from consents.store import Snapshot, Transaction
 from panel.audit.change import Change
 from providers.callers import api_users
 from providers.callers.api_users import Owner, User
 from providers.callers.passwords import NewPassword
+from providers.callers.program_keys import TEST_MARK
 
 
 def add(
     change: Change, owner: Owner, code: int, username: str, password: NewPassword, test: bool = False
 ) -> tuple[int, str]:
-    """A new user: (internal id, password), which is stored as a hash alone."""
+    """A new user: (internal id, password), which is stored as a hash alone. A test key's name shows that it is one."""
+    if username.strip().startswith(TEST_MARK) != test:
+        begins = "begins" if test else "does not begin"
+        raise BadCompany(f"the name of {'a test key' if test else 'a key'} {begins} with {TEST_MARK}", "username-test")
     text = api_users.add(change.transaction, owner, code, username, password, test)
     added = _user(change.transaction, owner, code, username)
     assert added is not None

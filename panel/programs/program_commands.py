@@ -36,7 +36,8 @@ def add_user(
     provider: ProviderCode,
     username: Username,
     test: Annotated[
-        bool, typer.Option("--test", help="A test key, for good: what it declares is judged and not stored.")
+        bool,
+        typer.Option("--test", help="A test key, for good: it signs in to /sandbox alone; its name begins with test_."),
     ] = False,
 ) -> None:
     """Adds a user and prints the password, this once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from providers.callers import api_users, passwords
 from providers.callers.api_users import Owner, User
 from providers.callers.passwords import HashingPool, NewPassword, TooBusy
 from web import errors, forms, pages, process
+from web.logs import SANDBOX
 from web.rendering.texts import mark
 
 _USED, _NEVER = mark("Son çağrısı: {at}."), mark("Bu program henüz hiç çağırmadı.")
@@ -43,7 +44,7 @@ async def add(request: Request, member: Member) -> Response:
         return form_answers.not_whole(request, member)
     given = await forms.fields(request)
     try:
-        made = await _new_password(request, member)
+        made = await new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, passwords.RETRY)
     wanted = given.get("username", "").strip(), given.get("level", "")
@@ -72,7 +73,7 @@ async def renew(request: Request, member: Member) -> Response:
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
     try:
-        made = await _new_password(request, member)
+        made = await new_password(request, member)
     except TooBusy:
         return errors.answer(request, 503, passwords.RETRY)
     return await _change(request, member, _renew, made)
@@ -117,6 +118,11 @@ def seen(user: User) -> str:
     return form_answers.seen(user.id, user.ended_at, user.networks, user.password, rights)
 
 
+def brand_to_try(member: Member, codes: Sequence[int]) -> int:
+    """The brandCode to fill in where none was chosen: the master brand's, which is the company's number; 0 for none."""
+    return member.at.code if member.at.code in codes else next(iter(codes), 0)
+
+
 def _add(change: Change, company: Company, username: str, level: str, password: NewPassword) -> tuple[int, str]:
     """(internal id, password), which is not stored."""
     if username and not _NAME.fullmatch(username):
@@ -125,7 +131,7 @@ def _add(change: Change, company: Company, username: str, level: str, password: 
     if any(user.username == username and user.ended_at is None for user in known):
         raise FieldFault("username", "username-own", username)
     with at("username"):
-        added = program_actions.add(change, Owner.PROVIDER, company.code, username, password, level == "test")
+        added = program_actions.add(change, Owner.PROVIDER, company.code, username, password)
         if level == "read":
             program_actions.limit(change, company.code, username, True, None)
     return added
@@ -148,7 +154,7 @@ def _limit(
 ) -> None:
     user = _standing(change, company, number, shown)
     with at("scope-some"):
-        program_actions.limit(change, company.code, user.username, reads_only and not user.test, brands)
+        program_actions.limit(change, company.code, user.username, reads_only, brands)
 
 
 def _end(change: Change, company: Company, number: int, shown: str) -> None:
@@ -164,7 +170,7 @@ def _standing(change: Change, company: Company, number: int, shown: str) -> User
     return user
 
 
-async def _new_password(request: Request, member: Member) -> NewPassword:
+async def new_password(request: Request, member: Member) -> NewPassword:
     """Errors: TooBusy."""
     pool = process.of(request).registry.store.own(HashingPool, HashingPool)
     made: NewPassword = await pool.for_person(member.person.id, passwords.new)
@@ -212,6 +218,7 @@ async def _one(
     store = process.of(request).registry.store
     user = await store.read(program_of, member.at, store.now(), number)
     brands = await form_answers.brands(request, member)
-    base = process.of(request).settings.public_url
+    base = process.of(request).settings.public_url + (SANDBOX if user.test else "")
     shown = {"user": user, "seen": seen(user), "password": password, "brands": brands, "base": base}
-    return form_answers.page(request, member, "manage/program.html", result, given, **shown)
+    brand = brand_to_try(member, [one.code for one in brands])
+    return form_answers.page(request, member, "manage/program.html", result, given, brand=brand, **shown)

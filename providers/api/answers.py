@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, NamedTuple, TypeVar
@@ -16,10 +17,12 @@ from consents.languages import Sentence
 from providers.api import envelopes, wire
 from web import logs
 from web.codes import SENTENCES
+from web.rendering import texts
 
 ABSENT: Any = object()
 # İYS gives H084 at the top level, and programs read it there; its API document has it in the list of errors.
 _ALSO_AT_TOP = "H084"
+_WISH = 200  # characters of Accept-Language that are read
 MOST_FAULTS = 1000  # in one answer; a list has as many items
 # Paths of the API; errors on them are answered in JSON.
 PREFIXES = (
@@ -46,9 +49,9 @@ class Fault(NamedTuple):
     place: int | None = None
     message: Sentence | None = None
 
-    def fields(self) -> dict[str, Any]:
-        """As İYS writes it; parts without a value are left out."""
-        fields: dict[str, Any] = {"code": self.code, "message": (self.message or _sentence(self.code)).text()}
+    def fields(self, language: str = "") -> dict[str, Any]:
+        """As İYS writes it; parts without a value are left out. Without a ``language`` the message is in both."""
+        fields: dict[str, Any] = {"code": self.code, "message": (self.message or _sentence(self.code)).text(language)}
         if self.location:
             fields["location"] = list(self.location)
         if self.value is not ABSENT:
@@ -77,8 +80,8 @@ class Answer(NamedTuple):
     code: str = ""
 
 
-def error_body(faults: Sequence[Fault]) -> dict[str, Any]:
-    envelope: dict[str, Any] = {"errors": [fault.fields() for fault in faults[:MOST_FAULTS]]}
+def error_body(faults: Sequence[Fault], language: str = "") -> dict[str, Any]:
+    envelope: dict[str, Any] = {"errors": [fault.fields(language) for fault in faults[:MOST_FAULTS]]}
     if faults and faults[0].code == _ALSO_AT_TOP:
         envelope |= {name: envelope["errors"][0][name] for name in ("code", "message")}
     return envelope
@@ -97,19 +100,27 @@ def written(content: Any) -> str:
     return content if isinstance(content, Written) else json.dumps(content, ensure_ascii=False)
 
 
-def refused(refusal: Refusal, path: str = "") -> Response:
+def wished_language(request: Request) -> str:
+    """“tr” or “en” where Accept-Language names it; "" for both languages, as without that header: İYS's programs send
+    none, and some clients of HTTP send “*” by themselves."""
+    wish = request.headers.get("accept-language", "")[:_WISH].lower()
+    chosen = texts.negotiate(wish, complete=True)
+    return chosen if re.search(rf"(?:^|,)\s*{chosen}\b", wish) else ""
+
+
+def refused(refusal: Refusal, path: str = "", language: str = "") -> Response:
     """``refusal`` in the envelope of the call at ``path``."""
     envelope = envelopes.of_path(path)
     headers = refusal.headers | ({"trace_id": logs.request_id.get()} if envelope and envelope.traced else {})
-    return response(failure(refusal, path), headers)
+    return response(failure(refusal, path, language), headers)
 
 
-def failure(refusal: Refusal, path: str) -> Answer:
+def failure(refusal: Refusal, path: str, language: str = "") -> Answer:
     """The answer that ``refused`` sends, for a work that has to be stored; its faults bear the codes of the call."""
     envelope = envelopes.of_path(path)
     if envelope is None:
-        return Answer(refusal.status, error_body(refusal.faults))
-    faults = [fault.fields() for fault in refusal.faults[:MOST_FAULTS]]
+        return Answer(refusal.status, error_body(refusal.faults, language))
+    faults = [fault.fields(language) for fault in refusal.faults[:MOST_FAULTS]]
     status, body = envelope.body(path, refusal.status, faults)
     return Answer(status, body, str(faults[0]["code"]))
 
@@ -123,10 +134,10 @@ def spelled(refusal: Refusal, path: str) -> Refusal:
     return Refusal(envelope.statuses.get(faults[0].code, refusal.status), *faults, headers=refusal.headers)
 
 
-def problem(status: int, headers: Mapping[str, str] | None = None, path: str = "") -> Response:
+def problem(status: int, headers: Mapping[str, str] | None = None, path: str = "", language: str = "") -> Response:
     """An error outside of a handler: no such path, wrong method, our own fault."""
     code = _OF_STATUS.get(status) or _OF_STATUS[500 if status >= 500 else 400]
-    return refused(spelled(Refusal(status, Fault(code), headers=headers), path), path)
+    return refused(spelled(Refusal(status, Fault(code), headers=headers), path), path, language)
 
 
 def _sentence(code: str) -> Sentence:
@@ -159,7 +170,7 @@ def _in_json(handler: Callable[..., Any], note: Callable[[Request, int], Awaitab
         if not wants_json(request):
             return page
         kept = {name: page.headers[name] for name in ("allow", "retry-after") if name in page.headers}
-        return problem(page.status_code, kept, request.url.path)
+        return problem(page.status_code, kept, request.url.path, wished_language(request))
 
     return answer
 

@@ -32,6 +32,7 @@ from providers.api.rates import CallLimit, Counting, LimitReached, Rates
 from providers.callers import api_users, call_log, stray_calls, token_store
 from providers.callers.call_log import DoneCall
 from providers.callers.partners import READ_LEVEL, WRITE_LEVEL
+from providers.callers.program_keys import TEST_MARK
 from providers.callers.token_store import Caller
 from providers.callers.uses import Uses
 from settings import Settings
@@ -76,7 +77,9 @@ _PARTNER_CLOSED = Sentence("İş ortağının hesabı kapatıldı. Ret bildirebi
 _ELSEWHERE = Sentence("Bu kullanıcı bu ağdan çağrı yapamaz. Ağın izinli ağlara eklenmesini isteyin.")
 _NOT_OF_KEY = Sentence("Bu anahtar bu markada yetkili değil. Panelde Programlar sayfasından markayı ekletin.")
 _READS_ONLY = Sentence("Bu anahtar yalnız okur, kayıt bildiremez. Yazma yetkisi olan bir anahtar kullanın.")
-_TEST_KEY = Sentence("Deneme anahtarı yalnız izin bildirmeyi dener. Bu çağrı için gerçek bir anahtar kullanın.")
+TEST_KEY = Sentence(
+    "Bu bir deneme anahtarı: yalnız /sandbox ile başlayan adreste geçer. Gerçek kayıt için gerçek bir anahtar kullanın."
+)
 _LEVELS = {Right.READ: READ_LEVEL, Right.WRITE: WRITE_LEVEL}
 ASKING = frozenset({Right.ASK, Right.ASKED})
 
@@ -159,15 +162,14 @@ def requires(
     open_to: OpenTo = OpenTo.ACTIVE,
     hourly: str = "",
     code: str = "",
-    test_keys: bool = False,
 ) -> Callable[[Handler], Endpoint]:
     """Makes a handler an endpoint that requires ``right``. ``hourly``: the setting that limits this call by the hour
-    for each client, ``code``: İYS's for one too many; ``test_keys``: the handler stores and shows nothing for one."""
+    for each client, ``code``: İYS's for one too many."""
 
     def wrap(handler: Handler) -> Endpoint:
         @wraps(handler)
         async def endpoint(request: Request) -> Response:
-            counting, proved = _counting(request, hourly, code), _Proved(test_keys)
+            counting, proved = _counting(request, hourly, code), _Proved()
             try:
                 try:
                     call = await _call(request, right, open_to, counting, proved)
@@ -176,7 +178,7 @@ def requires(
                         await _prove(request, reached, proved)
                     counting = _counting(request, hourly, code)
                     call = await _call(request, right, open_to, counting, proved)
-                answer = await _previous_response(call) or await _answer(call, handler)
+                answer = await _previous_response(call) or await handler(call)
             except Refusal as refusal:
                 refusal = answers.spelled(refusal, request.url.path)
                 refusal.headers = {**counting.headers(), **refusal.headers}
@@ -186,7 +188,7 @@ def requires(
                 if proved.user is None and refusal.status == 401:
                     note_stray(request)
                 _note(request, proved, refusal.status, refusal.faults)
-                return answers.refused(refusal, request.url.path)
+                return answers.refused(refusal, request.url.path, answers.wished_language(request))
             except Exception as error:
                 _note(request, proved, 503 if isinstance(error, StoreUnavailable) else 500)
                 raise
@@ -205,9 +207,8 @@ def requires(
 
 @dataclass
 class _Proved:
-    """``user``: whose token it was, once known; internal id. ``test_keys``: whether the call takes test keys."""
+    """``user``: whose token it was, once known; internal id."""
 
-    test_keys: bool
     user: int | None = None
     facts: CallFacts = field(default_factory=CallFacts)
 
@@ -352,8 +353,8 @@ def _known(snapshot: Snapshot, request: Request, right: Right, open_to: OpenTo, 
         raise _unknown(request)
     proved.user = caller.user
     check_network(request, caller.networks)
-    if caller.test and not proved.test_keys:
-        raise Refusal(403, Fault("H353", message=_TEST_KEY))
+    if caller.test:
+        raise Refusal(403, Fault("H353", message=TEST_KEY))
     strict = process.of(request).registry.policy.strict
     if caller.closed and (strict or open_to is not OpenTo.ALL or right is not Right.WRITE):
         raise closed_partner()
@@ -404,8 +405,14 @@ def check_network(request: Request, allowed: str | None) -> None:
 
 
 def _unknown(request: Request) -> Refusal:
+    if request.headers.get("authorization", "").partition(" ")[2].startswith(TEST_MARK):
+        return unauthorized(TEST_KEY)
     without = request.url.path.startswith(envelopes.VIA) and "authorization" not in request.headers
-    return Refusal(401, Fault("H1038" if without else "H351"), headers={"www-authenticate": 'Bearer realm="izin"'})
+    return unauthorized(code="H1038" if without else "H351")
+
+
+def unauthorized(message: Sentence | None = None, code: str = "H351") -> Refusal:
+    return Refusal(401, Fault(code, message=message), headers={"www-authenticate": 'Bearer realm="izin"'})
 
 
 async def once_by(request: Request, user: int) -> RequestKey | None:
@@ -425,15 +432,6 @@ async def _previous_response(call: Call) -> Answer | None:
     registry = call.registry
     answer: Answer | None = await registry.store.read(idempotency.previous_response, registry.keyring, call.once)
     return answer
-
-
-async def _answer(call: Call, handler: Handler) -> Answer | Response:
-    """The handler's answer; to a test key, for which it writes nothing, kept here under the Idempotency-Key."""
-    answer = await handler(call)
-    if not call.caller.test or call.once is None or isinstance(answer, Response):
-        return answer
-    kept = answer
-    return await call.read(lambda snapshot: kept)
 
 
 def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, now: int) -> list[BrandEntry]:

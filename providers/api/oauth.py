@@ -12,34 +12,41 @@ from starlette.responses import Response
 
 from consents.instants import HOUR
 from consents.keys import Keyring
-from consents.languages import in_all
+from consents.languages import catalogue, form_of, in_all, mark
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import answers, bodies, endpoint, idempotency
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.idempotency import RequestKey
 from providers.api.rates import CallLimit, Rates
-from providers.callers import passwords, stray_calls, token_store
+from providers.callers import passwords, program_keys, stray_calls, token_store
 from providers.callers.passwords import HashingPool, TooBusy
+from providers.callers.program_keys import ProgramKey
 from providers.callers.token_store import ACCESS, REFRESH, Tokens
 from trust.pseudonyms import neighbourhood
 from web import process
 
 _INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
-_NOBODY = "Kullanıcı kimlik bilgileri geçersiz."
+_NOBODY = mark("Kullanıcı kimlik bilgileri geçersiz.")
+_NO_REFRESH = mark("Yenileme jetonu geçersiz ya da süresi dolmuş.")
 # (what is wrong with a field) -> error and description, as the document's examples have them
+_NEEDED = {"password": ("username", "password"), "refresh_token": ("refresh_token",)}
 _FIELDS = {
-    "grant_type": ("Giriş yöntemi belirtilmemiş.", "Giriş yöntemi boş olamaz.", "Bilinmeyen giriş yöntemi."),
-    "username": (
-        "Kullanıcı adı verilmemiş.",
-        "Kullanıcı adı boş bırakılamaz.",
-        "Desteklenmeyen kullanıcı adı türü.",
+    "grant_type": (
+        mark("Giriş yöntemi belirtilmemiş."),
+        mark("Giriş yöntemi boş olamaz."),
+        mark("Bilinmeyen giriş yöntemi."),
     ),
-    "password": ("Şifre verilmemiş.", "Şifre boş bırakılamaz.", "Desteklenmeyen şifre türü."),
+    "username": (
+        mark("Kullanıcı adı verilmemiş."),
+        mark("Kullanıcı adı boş bırakılamaz."),
+        mark("Desteklenmeyen kullanıcı adı türü."),
+    ),
+    "password": (mark("Şifre verilmemiş."), mark("Şifre boş bırakılamaz."), mark("Desteklenmeyen şifre türü.")),
     "refresh_token": (
-        "Yenileme jetonu verilmemiş.",
-        "Yenileme jetonu boş olamaz.",
-        "Desteklenmeyen yenileme jetonu türü.",
+        mark("Yenileme jetonu verilmemiş."),
+        mark("Yenileme jetonu boş olamaz."),
+        mark("Desteklenmeyen yenileme jetonu türü."),
     ),
 }
 
@@ -47,14 +54,20 @@ _FIELDS = {
 class _Wrong(Exception):
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
-        self.answer = Answer(400, {"error": error, "error_description": description})
+        self.error, self.description = error, description
+        self.answer = Answer(400, {"error": error, "error_description": description})  # Turkish alone, as at İYS
+
+    def worded(self, language: str) -> Answer:
+        """The answer in this language; "": as İYS words it."""
+        text = catalogue(language).gettext(form_of(self.description, language)) if language else self.description
+        return Answer(400, {"error": self.error, "error_description": text})
 
 
 async def issue(request: Request) -> Response:
     """A pair of tokens; 400 in OAuth's shape, 403 H363 from another network, 429 H084 too often, 429 H123 too much at
     once, 503 H123 where all clients ask too much."""
     settings, registry = process.of(request).settings, process.of(request).registry
-    client = neighbourhood(request.client.host if request.client else "")
+    client, language = neighbourhood(request.client.host if request.client else ""), answers.wished_language(request)
     limit = CallLimit("token", settings.api_tokens_per_hour, HOUR, "H084")
     counting = registry.store.own(Rates, Rates).begin(registry, client, limit)
     try:
@@ -63,15 +76,33 @@ async def issue(request: Request) -> Response:
             await registry.store.read(_nothing, first=counting.first)
         answer = await _answer(request, registry, await _fields(request))
     except _Wrong as wrong:
-        return answers.response(wrong.answer, counting.headers())
+        return answers.response(wrong.worded(language), counting.headers())
     except TooBusy as busy:
         refusal = Refusal(429 if busy.own else 503, Fault("H123"))
         refusal.headers = {**counting.headers(), **passwords.RETRY}
-        return answers.refused(refusal)
+        return answers.refused(refusal, language=language)
     except Refusal as refusal:
         refusal.headers = {**counting.headers(), **refusal.headers}
-        return answers.refused(refusal)
+        return answers.refused(refusal, language=language)
     return answers.response(answer, counting.headers())
+
+
+async def grant(request: Request) -> Mapping[str, str] | Response:
+    """The fields of a well-formed request for tokens (``grant_type`` with ``username`` and ``password``, or with
+    ``refresh_token``), or the answer to another."""
+    try:
+        fields = await _fields(request)
+        kind = _text(fields, "grant_type")
+        if kind not in _NEEDED:
+            raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
+        return {"grant_type": kind, **{name: _text(fields, name) for name in _NEEDED[kind]}}
+    except _Wrong as wrong:
+        return answers.response(wrong.answer)
+
+
+def refused(description: str = _NOBODY) -> Response:
+    """The answer to credentials that do not fit."""
+    return answers.response(_Wrong(_INVALID_REQUEST, description).answer)
 
 
 def _nothing(_: Snapshot) -> None:
@@ -105,7 +136,7 @@ async def _answer(request: Request, registry: Registry, fields: Mapping[str, Any
         if fresh is None or user is None:
             if user is not None:
                 endpoint.note_call(request, user, 400, words=["grant=refresh"])
-            raise _Wrong(_INVALID_GRANT, "Yenileme jetonu geçersiz ya da süresi dolmuş.")
+            raise _Wrong(_INVALID_GRANT, _NO_REFRESH)
         endpoint.note_call(request, user, fresh.status, words=["grant=refresh"])
         return fresh
     if grant != "password":
@@ -144,12 +175,13 @@ async def _check_network(request: Request, registry: Registry, user: int | None)
 
 async def _user(request: Request, registry: Registry, username: str, password: str) -> tuple[int, str]:
     """The password's user, and its hash. Errors: TooBusy."""
-    found = await registry.store.read(token_store.password_of, username)
+    found = await registry.store.read(program_keys.named, username)
     pool, ip = registry.store.own(HashingPool, HashingPool), request.client.host if request.client else ""
-    right = await pool.for_client(ip, _matches, password, None if found is None else found[1])
-    if found is None or not right:
+    if not await pool.for_client(ip, matches, password, found) or found is None:
         raise _Wrong(_INVALID_REQUEST, _NOBODY)
-    return found
+    if found.test:
+        raise _Wrong(_INVALID_REQUEST, endpoint.TEST_KEY.text())
+    return found.id, found.password
 
 
 def _once(
@@ -180,9 +212,9 @@ def _once(
     return answer
 
 
-def _matches(password: str, kept: str | None) -> bool:
-    """Whether ``kept`` is a hash of the password; constant time also for an unknown user (None)."""
-    return passwords.matches(password, _nobody() if kept is None else kept)
+def matches(password: str, key: ProgramKey | None) -> bool:
+    """Whether it is the key's password; constant time also for an unknown user (None)."""
+    return passwords.matches(password, _nobody() if key is None else key.password)
 
 
 @cache

@@ -123,6 +123,12 @@ class Rates:
         counting.first = first
         return counting
 
+    def take(self, client: str, now: int, limit: CallLimit) -> None:
+        """Counts a call in memory. Errors: LimitReached."""
+        taken = _last([limit], self._count_all([limit], client, now), now)
+        if taken.left < 0:
+            raise LimitReached(taken)
+
     def _count_all(self, limits: Sequence[CallLimit], client: str, now: int) -> list[tuple[int, int]]:
         counted: list[tuple[int, int]] = []
         for limit in limits:

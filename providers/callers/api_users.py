@@ -45,7 +45,7 @@ class User(NamedTuple):
     password: str  # a mark of the one that stands, which another differs from; nothing can be learnt from it
     reads_only: bool
     brands: frozenset[int] | None
-    test: bool  # what it declares is judged and not stored
+    test: bool  # it may call the sandbox alone
 
 
 _LISTED = {

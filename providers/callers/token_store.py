@@ -16,9 +16,6 @@ from providers.callers.partners import Grant
 
 ACCESS, REFRESH = 7200, 14_400  # seconds that they are good for (API document 3.2.0, expires_in)
 
-_USER: Statement[tuple[int, str]] = Statement(
-    text("SELECT id, password FROM api_user WHERE username = :username AND ended_at IS NULL")
-)
 _PROVEN = Statement(text("SELECT 1 FROM api_user WHERE id = :id AND password = :password AND ended_at IS NULL"))
 _CALLER = Statement(
     text(
@@ -34,6 +31,10 @@ _REFRESHED = Statement(
 _LEFT = Statement(text("SELECT expires_at FROM api_token WHERE digest = :digest AND kind = :kind AND spent_at IS NULL"))
 _HOLDER: Value[int] = Statement(text("SELECT api_user FROM api_token WHERE digest = :digest AND kind = 'refresh'"))
 _NETWORKS: Value[str | None] = Statement(text("SELECT networks FROM api_user WHERE id = :user"))
+_ALL: Statement[tuple[bytes, str, int, bytes, float, float | None]] = Statement(
+    text("SELECT digest, kind, api_user, family, expires_at, spent_at FROM api_token")
+)
+_FORGET_ALL = Statement(text("DELETE FROM api_token"))
 _SPEND = Statement(text("UPDATE api_token SET spent_at = :now WHERE digest = :digest AND spent_at IS NULL"))
 _END = Statement(text("DELETE FROM api_token WHERE family = :family"))
 
@@ -60,11 +61,6 @@ class Tokens(NamedTuple):
 
     access: str
     refresh: str
-
-
-def password_of(snapshot: Snapshot, username: str) -> tuple[int, str] | None:
-    """(user, hash of its password); None for an unknown or ended user."""
-    return snapshot.one(_USER, {"username": username})
 
 
 def caller(snapshot: Snapshot, token: str, now: int) -> Caller | None:
@@ -131,6 +127,12 @@ def refresh(transaction: Transaction, token: str) -> Tokens | None:
         transaction.run(_END, {"family": family})
         return None
     return issue(transaction, user, family)
+
+
+def copy(snapshot: Snapshot, transaction: Transaction) -> None:
+    """Gives another registry the tokens of this one, in place of its own; their users have the same numbers there."""
+    transaction.run(_FORGET_ALL)
+    transaction.insert("api_token", "digest,kind,api_user,family,expires_at,spent_at", snapshot.all(_ALL))
 
 
 def digest(token: str) -> bytes:

@@ -24,7 +24,7 @@ from providers import refused_tally
 from providers.api import bodies, call_facts, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
-from providers.consents import batch_queue, batch_storing, sandbox, sub_requests, validation
+from providers.consents import batch_queue, batch_storing, sub_requests, validation
 from providers.consents.batch_queue import FoundList, Origin, Queued, Waiting
 from providers.consents.recording import TAKEN, Outcome
 from providers.consents.single import frame
@@ -42,25 +42,25 @@ _MOST_TOGETHER = 8 * MOST  # items and accesses
 _bells = Bells()
 
 
-@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL, test_keys=True)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """202 with an id for the list and for each item."""
     return await _add(call, again=False)
 
 
-@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL, test_keys=True)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """v2: an item that was reported before succeeds, and its result names where."""
     return await _add(call, again=True)
 
 
-@endpoint.requires(Right.READ, test_keys=True)
+@endpoint.requires(Right.READ)
 async def result(call: Call) -> Answer:
     """Each item's result, in order; an empty list for an unknown or too old id."""
     return await _result(call, newer=False)
 
 
-@endpoint.requires(Right.READ, test_keys=True)
+@endpoint.requires(Right.READ)
 async def result_again(call: Call) -> Answer:
     return await _result(call, newer=True)
 
@@ -128,8 +128,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         body = await bodies.read(call.request, bodies.LIST)
         return await _take(call, body, again=again)
     except Refusal as refusal:
-        if not call.caller.test:
-            refused_tally.note_refusal(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
+        refused_tally.note_refusal(call, RefusedWay.LIST, refusal, body if isinstance(body, list) else [])
         raise
 
 
@@ -149,8 +148,6 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     call.may(*{item.channel for item in judged})
     if call.barred and not _may_queue(call, {item.status for item in judged}):
         raise endpoint.barred(call)
-    if call.caller.test:
-        return sandbox.accept(call, judged, again)
     request = str(uuid.uuid4())
     sealed, draft = batch_queue.sealed(call.registry.keyring, judged), sub_requests.draft(request, judged)
     call.facts.request = request
@@ -179,8 +176,6 @@ async def _result(call: Call, *, newer: bool) -> Answer:
     if not request.isprintable():  # NUL too, which PostgreSQL does not take
         return Answer(200, [])
     call.facts.request = request
-    if call.caller.test:
-        return sandbox.results(call, request.lower(), newer)
     answer = await call.read(_list_result, call.registry, call.of_brand.id, request.lower(), newer)
     words = Counter(one["status"] for one in answer.content)
     call.facts.items = len(answer.content)

@@ -20,7 +20,7 @@ from providers.api.answers import Answer, Fault, Refusal
 from providers.api.endpoint import Call, OpenTo, Right
 from providers.cases import meanings
 from providers.cases.case import Declared, Frame
-from providers.consents import recording, sandbox, validation
+from providers.consents import recording, validation
 from providers.refused_counts import RefusedWay
 from web.iys_fields import Field
 
@@ -34,13 +34,13 @@ _STATUS = {
 _AT_ONCE = 200  # dealers that are looked up on the loop; a list may name a hundred thousand
 
 
-@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL, test_keys=True)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add(call: Call) -> Answer:
     """An earlier report of the same word is refused (H174, H178)."""
     return await _add(call, again=False)
 
 
-@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL, test_keys=True)
+@endpoint.requires(Right.WRITE, open_to=OpenTo.ALL)
 async def add_again(call: Call) -> Answer:
     """v2: an earlier report of the same word is answered with its own transaction."""
     return await _add(call, again=True)
@@ -67,8 +67,7 @@ async def _add(call: Call, *, again: bool) -> Answer:
         body = await bodies.read_object(call.request, "H085")
         return await _take(call, body, again=again)
     except Refusal as refusal:
-        if not call.caller.test:
-            refused_tally.note_refusal(call, RefusedWay.SINGLE, refusal, [body])
+        refused_tally.note_refusal(call, RefusedWay.SINGLE, refusal, [body])
         raise
 
 
@@ -81,10 +80,6 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     call.may(item.channel)
     if call.refusals_only and item.status != RET:
         raise endpoint.barred(call)
-    if call.caller.test:
-        if call.barred and (item.status != RET or call.registry.policy.strict):  # of any other the ledger refuses it
-            raise endpoint.barred(call)
-        return sandbox.receipt(call)
     who = recording.people(call.registry.keyring, [item])
     oldest = business_days.oldest_reportable(judged.now)
     return await call.write(_record, call.registry, call.of_brand.id, item, who, call.caller.user, oldest, again)

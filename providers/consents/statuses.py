@@ -31,13 +31,11 @@ CAMPAIGN = 100  # characters of the caller's own name for what it is about to se
 _NO_FLAG, _NO_SIGNED = Sentence("pending 1 ya da 0 olmalı."), Sentence("signed 1 ya da 0 olmalı.")
 
 
-@endpoint.requires(Right.READ, hourly="api_status_per_hour", code="H086", test_keys=True)
+@endpoint.requires(Right.READ, hourly="api_status_per_hour", code="H086")
 async def detail(call: Call) -> Answer:
     """``?pending=1`` shows BEKLIYOR where İYS's wire shows RET (rule L4); ``?signed=1`` signs the answer."""
     asked = address_fields.read(await bodies.read_object(call.request, "H097"))
     call.may(asked.channel)
-    if call.caller.test:
-        return Answer(200, {})
     sealed = call.registry.keyring.seal(asked.address)
     query = _tell, call.registry, call.of_brand.id, asked, sealed, pending(call)
     if (question := await _to_sign(call)) is not None:

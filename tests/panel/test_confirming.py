@@ -134,6 +134,8 @@ KINDS = {
     "/panel/{company:number}/kasalar/{till:number}/kapat": CONFIRMED,
     "/panel/{company:number}/programlar": HARMLESS,
     "/panel/{company:number}/programlar/bildirim": HARMLESS,
+    "/panel/{company:number}/programlar/deneme-alani": HARMLESS,
+    "/panel/{company:number}/programlar/deneme-alani/bosalt": HARMLESS,  # made-up data, which each night throws away
     "/panel/{company:number}/programlar/bildirim/{push:number}/dene": HARMLESS,
     "/panel/{company:number}/programlar/bildirim/{push:number}/bicim": UNDOABLE,
     "/panel/{company:number}/programlar/bildirim/{push:number}/yeniden": HARMLESS,

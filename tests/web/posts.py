@@ -44,6 +44,7 @@ ANSWERS = {
     "/panel/hesap/ikinci-adim/anahtar": PostAnswer.SECRET,
     "/panel/{company:number}/programlar": PostAnswer.SECRET,  # a program's password
     "/panel/{company:number}/programlar/{program:number}/sifre": PostAnswer.SECRET,
+    "/panel/{company:number}/programlar/deneme-alani": PostAnswer.SECRET,
     "/panel/{company:number}/programlar/bildirim/{push:number}/imza": PostAnswer.SECRET,
     "/panel/{company:number}/programlar/olaylar": PostAnswer.SECRET,  # the address for a mailing service
     "/panel/{company:number}/kasalar/yeni": PostAnswer.SECRET,  # a till's address
@@ -117,7 +118,7 @@ _LEADING = """
 /panel/{company:number}/programlar/olaylar/{feedback:number}/kapat
 /panel/{company:number}/programlar/gonderim/{delivery:number}
 /panel/{company:number}/programlar/{program:number}/aglar /panel/{company:number}/programlar/{program:number}/kapat
-/panel/{company:number}/programlar/{program:number}/yetki
+/panel/{company:number}/programlar/{program:number}/yetki /panel/{company:number}/programlar/deneme-alani/bosalt
 /panel/{company:number}/ortaklar/{brand:number} /panel/{company:number}/ortaklar/{brand:number}/geri-al
 /panel/{company:number}/iys /panel/{company:number}/iys/kaldir /panel/{company:number}/iys/dene
 /panel/{company:number}/iys/karsilastir /panel/{company:number}/iys/baslat /panel/{company:number}/iys/simdi

@@ -277,6 +277,7 @@ def test_vendored_files_are_what_was_published() -> None:
     assert {name for name, _ in rows} == {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js")} - {
         "check.js",
         "copy.js",
+        "try.js",
         "offline.js",
         "signin.js",
         "start.js",

@@ -28,6 +28,7 @@ METHODS: list[tuple[str, Any]] = [
     ("templates/**.html", "jinja2"),
     ("optout/phrases.toml", data_texts.with_context),
     ("providers/openapi/calls.toml", data_texts.titles),
+    ("providers/openapi/changes.toml", data_texts.titles),
     ("providers/openapi/fields.toml", data_texts.titles),
     ("web/codes.csv", data_texts.column),
 ]

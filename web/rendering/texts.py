@@ -14,7 +14,7 @@ from consents import languages
 from consents.languages import COMPLETE, FALLBACK, FROM_RIGHT, LANGUAGES, SOURCE, catalogue, mark, mark_counted
 
 __all__ = ["COMPLETE", "FROM_RIGHT", "LANGUAGES", "SOURCE", "catalogue", "mark", "mark_counted"]
-_OFFICES = ("/panel", "/api", "/kasa")  # paths where companies and the operator work
+_OFFICES = ("/panel", "/gelistirici", "/kasa")  # paths where companies and the operator work
 _SAME = {"kmr": "ku"}  # what browsers call Kurmancî, by ISO 639-3
 _WISH = 200  # characters of a browser's wish that are read, and kept
 _HYPHEN = re.compile(r"(?<=\b[Ee])-(?=\w)")

@@ -6,12 +6,14 @@ import asyncio
 import html
 import json
 import re
+import shlex
 
 import pytest
 
 from panel.rights import Membership, Permission, Role, Staff
 from providers.callers import api_users, call_log, passwords, stray_calls
 from providers.callers.api_users import Owner
+from providers.openapi import reference
 from tests import programs
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
 from tests.panel.conftest import OpenOffice
@@ -169,19 +171,18 @@ def test_a_key_is_limited_in_the_panel(office: OpenOffice) -> None:
     assert here.acts() == ["program-added", *rights]
 
 
-def test_a_form_without_a_level_gives_no_right_to_write_and_takes_no_test_key(office: OpenOffice) -> None:
+def test_a_form_without_a_level_gives_no_right_to_write(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
-    for number, level in enumerate(("read", "test")):
-        shown = owner.post(LIST, data={"username": f"crm-{level}", "level": level})
-        form = {"username": f"crm-{level}", "password": password(shown.text), "grant_type": "password"}
-        access = here.browser().post("/oauth2/token", json=form).json()["access_token"]
-        page = re.search(rf"{LIST}/\d+", shown.text)
-        assert page is not None
-        for given in ({}, {"level": "read"}):
-            drawn = {"seen": seen(owner.get(page[0])), "scope": "all", **given}
-            assert owner.post(f"{page[0]}/yetki", data=drawn).status_code == 303
-            assert write(here, access) == ("H353", "")[number]
+    shown = owner.post(LIST, data={"username": "crm", "level": "read"})
+    form = {"username": "crm", "password": password(shown.text), "grant_type": "password"}
+    access = here.browser().post("/oauth2/token", json=form).json()["access_token"]
+    page = re.search(rf"{LIST}/\d+", shown.text)
+    assert page is not None
+    for given in ({}, {"level": "read"}):
+        drawn = {"seen": seen(owner.get(page[0])), "scope": "all", **given}
+        assert owner.post(f"{page[0]}/yetki", data=drawn).status_code == 303
+        assert write(here, access) == "H353"
 
 
 def write(here: Office, access: str) -> str:
@@ -204,6 +205,11 @@ def test_a_programmer_copies_lines_and_reads_the_last_calls(office: OpenOffice) 
         "username": "crm",
         "password": secret,
     }
+    for name in ("company", "brand"):
+        assert re.search(rf'<code id="{name}"[^>]*>{CINAR}<', shown.text)
+    guide = re.search(r'href="(/gelistirici/rehber[^"]+)"', shown.text)
+    assert guide
+    assert html.unescape(guide[1]) == f"/gelistirici/rehber?sirket={CINAR}&marka={CINAR}&ad=crm"
     assert "Henüz çağrı yok" in owner.get(f"{LIST}/cagrilar").text
     access = token(here, "crm", secret)
     assert (call(here, access), write(here, access)) == ("", "")
@@ -250,16 +256,53 @@ def test_a_company_reads_what_is_wrong_with_its_program(office: OpenOffice) -> N
     assert "crm" not in here.somebody(some).get(f"{LIST}/teshis").text
 
 
-def test_the_lines_to_try_are_of_the_chosen_brand(office: OpenOffice) -> None:
-    here = office()
+def test_the_call_to_try_is_of_the_chosen_brand(office: OpenOffice) -> None:
+    here = office(SANDBOX="0")
     owner = here.somebody(OWNER)
-    for query, code in (("", CINAR), (f"?marka={BRANDS[CINAR][1]}", BRANDS[CINAR][1]), ("?marka=1", CINAR)):
-        page = html.unescape(owner.get(f"{LIST}/dene{query}").text)
-        assert f"{here.settings.public_url}/sps/{CINAR}/brands/{code}/consents/changes?source=IYS" in page
-        assert page.count(f"/brands/{code}/") == 3
+    feed = f"cagri={reference.page_name('PullPerBrandCode')}"
+    for query, code in (("?", CINAR), (f"?marka={BRANDS[CINAR][1]}&", BRANDS[CINAR][1]), ("?marka=1&", CINAR)):
+        page = html.unescape(owner.get(f"{LIST}/dene{query}{feed}").text)
+        line = re.search(r'<code id="line"[^>]*>([^<]+)<', page)
+        assert line
+        assert f'"{here.settings.public_url}/sps/{CINAR}/brands/{code}/consents/changes"' in line[1]
+        assert f"/gelistirici/rehber?sirket={CINAR}&marka={code}" in page
+        assert 'id="try"' not in page, "there is no sandbox"
     other = BRANDS[CINAR][1]
     some = frozenset({brand(here, other)})
     limited = here.somebody(Membership(Role.USER, Permission.ADMINISTER, some)).get(f"{LIST}/dene").text
     assert f"/brands/{other}/" in limited
     assert f"/brands/{CINAR}/" not in limited
     assert "/cagrilar" not in limited
+
+
+def test_each_call_of_the_api_can_be_shown_and_its_line_parses_as_shell(office: OpenOffice) -> None:
+    owner = office().somebody(OWNER)
+    page = owner.get(f"{LIST}/dene").text
+    names = re.findall(r'<option value="([A-Za-z][^"]+)"', page)
+    assert len(names) == len(reference.operations("tr"))
+    for name in names[:: len(names) // 12]:
+        call = reference.operations("tr")[name]
+        shown = html.unescape(owner.get(f"{LIST}/dene?cagri={name}").text)
+        line = re.search(r'<code id="line"[^>]*>([^<]+)<', shown)
+        assert line
+        words = shlex.split(line[1])
+        assert words[0] == "curl"
+        if call.sample:
+            assert json.loads(words[words.index("-d") + 1]) == json.loads(call.sample)
+        method = words[words.index("-X") + 1] if "-X" in words else "POST" if call.sample else "GET"
+        assert method == call.method
+
+
+def test_where_there_is_a_sandbox_a_call_can_be_sent_there(office: OpenOffice) -> None:
+    here = office()
+    page = here.somebody(OWNER).get(f"{LIST}/dene?cagri={reference.page_name('addConsent')}").text
+    assert 'data-method="POST" data-base="/sandbox"' in page
+    assert f'value="/sps/{CINAR}/brands/{CINAR}/consents"' in page
+    assert re.search(r'<script src="/static/try\.js\?', page)
+
+
+def test_from_the_guide_a_person_comes_to_the_numbers_of_their_company(office: OpenOffice) -> None:
+    here = office()
+    owner = here.somebody(OWNER)
+    assert owner.get("/panel/rehber").headers["location"] == f"{LIST}/dene"
+    assert here.browser().get("/panel/rehber").headers["location"].startswith("/panel/giris?")

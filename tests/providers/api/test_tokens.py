@@ -265,3 +265,34 @@ def test_nul_in_a_name_is_told_so(here: Desk) -> None:
     fields = {"username": "ci\0nar", "password": "x", "grant_type": "password"}
     answer = here.client().post("/oauth2/token", data=fields)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("wish", "message", "description"),
+    [
+        (None, "Erişim anahtarı yok ya da geçersiz. Yeni bir anahtar alın. / The access token", "Şifre verilmemiş."),
+        ("*", "Erişim anahtarı yok ya da geçersiz. Yeni bir anahtar alın. / The access token", "Şifre verilmemiş."),
+        ("de", "Erişim anahtarı yok ya da geçersiz. Yeni bir anahtar alın. / The access token", "Şifre verilmemiş."),
+        ("tr-TR,en;q=0.5", "Erişim anahtarı yok ya da geçersiz. Yeni bir anahtar alın.", "Şifre verilmemiş."),
+        ("en-US", "The access token", "The password is missing."),
+    ],
+)
+def test_a_message_is_in_the_language_that_a_program_names_and_in_both_for_any_other(
+    here: Desk, wish: str | None, message: str, description: str
+) -> None:
+    """İYS's programs name none, and get what they always got."""
+    headers = {} if wish is None else {"accept-language": wish}
+    program = here.client()
+    program.headers.pop("accept-language", None)
+    said = program.get(LISTING, headers=headers).json()["errors"][0]
+    assert said["code"] == "H351"
+    assert said["message"].startswith(message)
+    assert (" / " in said["message"]) is (" / " in message)
+    for path in ("/sps/1/nothing", "/v1/consents"):
+        lost = program.get(path, headers=headers).json()["errors"][0]
+        assert (" / " in lost["message"]) is (" / " in message)
+    answer = program.post("/oauth2/token", json={"grant_type": "password", "username": "x"}, headers=headers)
+    assert answer.json() == {"error": "invalid_request", "error_description": description}
+    broken = program.post("/oauth2/token", content=b"{", headers=headers).json()["error_description"]
+    assert broken.startswith("Gövde" if wish != "en-US" else "the body")
+    assert (" / " in broken) is (" / " in message)

@@ -1,0 +1,312 @@
+"""The sandbox of one company: the API's own code over a database, a clock and keys of its own. It has no carriers, no
+sync, no pages, and nothing of it reaches another registry."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing, suppress
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from consents import history
+from consents.brands import companies
+from consents.care import clock_trust
+from consents.instants import SECOND, day_of
+from consents.registry import Registry, prepare
+from consents.rules import Reconsent
+from consents.store import StoreUnavailable, Transaction, clock
+from consents.store.engines import sqlite_library
+from evidence import log as evidence_log
+from izin.sandbox.scripts import BLIND, LATE, WaitingScripts
+from providers import refused_tally
+from providers.api import answers
+from providers.callers import api_users, call_log, token_store
+from providers.callers.api_users import Owner
+from providers.callers.passwords import NewPassword
+from providers.consents import batches
+from providers.days import days_kept
+from providers.push import pusher
+from settings import Settings
+from web.process import Process
+
+TURN = 1.0  # seconds between two rounds of its own worker
+FULL = 12_000_000  # bytes of its database
+FORWARD = 92 * 86_400 * SECOND  # µs that its clock may be ahead
+_DEAD = 1000  # tokens that scripts have ended
+
+log = structlog.get_logger()
+
+
+class MirroredCompany(NamedTuple):
+    """``code``: iysCode; ``brands``: (brandCode, title). The sandbox has the company's own numbers, so that a program
+    changes its address and its key alone when it goes into production."""
+
+    code: int
+    title: str
+    brands: tuple[tuple[int, str], ...]
+
+
+class TurnedClock:
+    """Now, µs, ahead of the machine's clock by ``ahead`` µs. ``watch``: as ``clock_trust.watch``, so that a turned
+    clock is no clock that jumped."""
+
+    ahead = 0
+
+    def __call__(self) -> int:
+        return clock() + self.ahead
+
+    def watch(self) -> float:
+        return clock_trust.watch() + self.ahead / SECOND
+
+
+class SandboxParts(NamedTuple):
+    """What sandboxes share: ``routes`` of the API; ``process(settings, registry)``; ``template``: an empty database at
+    the newest revision."""
+
+    settings: Settings
+    routes: Sequence[BaseRoute]
+    process: Callable[[Settings, Registry], Process]
+    template: Path
+    private: bool  # pushes may go to http and to this machine
+
+
+class OpenRegistry(NamedTuple):
+    registry: Registry
+    app: Starlette
+
+
+class CompanySandbox:
+    """``night``: the day for which it was made; ``used``: monotonic seconds of its last call; ``running``: calls at
+    work; ``slow``: answers that wait."""
+
+    def __init__(self, parts: SandboxParts, folder: Path, company: MirroredCompany, night: date) -> None:
+        self.parts, self.folder, self.company, self.night = parts, folder, company, night
+        self.clock, self.waiting = TurnedClock(), WaitingScripts()
+        self.used, self.running, self.slow = time.monotonic(), 0, 0
+        self.dead: deque[str] = deque(maxlen=_DEAD)
+        self.late_until = self.blind_until = 0  # µs of its clock
+        self._secret = secrets.token_hex(32)
+        self._users: dict[str, str] = {}  # hash of the password by user name
+        self._main: OpenRegistry | None = None
+        self._blind: OpenRegistry | None = None
+        self._work: list[asyncio.Task[None]] = []
+        self._opening, self._turn = asyncio.Lock(), asyncio.Lock()
+        self._day = day_of(0)
+        self._act = 0
+
+    @property
+    def registry(self) -> Registry:
+        assert self._main is not None
+        return self._main.registry
+
+    @property
+    def is_open(self) -> bool:
+        return self._main is not None
+
+    @property
+    def is_full(self) -> bool:
+        files = (self._file, self._file.with_name(f"{self._file.name}-wal"))
+        return sum(one.stat().st_size for one in files if one.exists()) > FULL
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "izin.db"
+
+    async def open(self) -> None:
+        """Opens it, and makes it the first time."""
+        async with self._opening:
+            self.used = time.monotonic()
+            if self._main is None:
+                self._main = await asyncio.to_thread(self._opened, self._file)
+                self._work = [asyncio.create_task(self._rounds(one)) for one in (self.settle, self._push)]
+
+    async def close(self) -> None:
+        """What it holds stays on disk, until ``throw_away``."""
+        async with self._opening:
+            for task in self._work:
+                task.cancel()
+            await asyncio.gather(*self._work, return_exceptions=True)
+            self._work = []
+            await self._end_blindness()
+            if (main := self._main) is not None:
+                self._main = None
+                store = main.registry.store
+                with suppress(StoreUnavailable):
+                    await refused_tally.get(store).close(store)
+                    await call_log.get(store).close(store)
+                await asyncio.to_thread(main.registry.close)
+
+    async def throw_away(self) -> None:
+        await self.close()
+        await asyncio.to_thread(shutil.rmtree, self.folder, True)
+
+    def app(self, method: str, path: str) -> Starlette:
+        """What answers the call: while the sandbox is blind, queries are answered from the database as it was."""
+        assert self._main is not None
+        if self._blind is not None and self.clock() < self.blind_until and _queries(method, path):
+            return self._blind.app
+        return self._main.app
+
+    async def know(self, username: str, hashed: str) -> None:
+        """Lets a user in whose password has this hash."""
+        if self._users.get(username) != hashed:
+            password = NewPassword("", hashed)
+            for one in (self._main, self._blind):
+                if one is not None:
+                    renews = username in self._users
+                    await one.registry.store.write(_know, self.company.code, username, password, renews)
+            self._users[username] = hashed
+
+    def knows(self, username: str, hashed: str) -> bool:
+        return self._users.get(username) == hashed
+
+    async def has_token(self, token: str) -> bool:
+        if token in self.dead:
+            return False
+        found = await self.registry.store.read(token_store.caller, token, self.clock())
+        return found is not None
+
+    async def forward(self, by: int) -> bool:
+        """Turns the clock by so many µs, and does what is due then; False where it would be too far ahead."""
+        if by < 0 or self.clock.ahead + by > FORWARD:
+            return False
+        self.clock.ahead += by
+        await self.settle()
+        return True
+
+    def hold_lists(self) -> None:
+        self.late_until = self.clock() + LATE * SECOND
+
+    async def begin_blindness(self) -> None:
+        async with self._turn:
+            await self._end_blindness()
+            copy = self.folder / "blind.db"
+            await asyncio.to_thread(_copy, self._file, copy)
+            self._blind = await asyncio.to_thread(self._opened, copy)
+            self.blind_until = self.clock() + BLIND * SECOND
+
+    async def copy_tokens(self) -> None:
+        """After a sign-in: the database as it was has the new tokens too."""
+        if self._blind is not None:
+            await self._blind.registry.store.write(partial(_copy_tokens, self.registry))
+
+    async def end_scripts(self) -> None:
+        self.waiting.clear()
+        self.late_until = 0
+        async with self._turn:
+            await self._end_blindness()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Does what the worker of a site does: stores lists, makes the files of days that are over, signs the log."""
+        async with self._turn:
+            if self._main is None:
+                return
+            registry = self.registry
+            if self._blind is not None and self.clock() >= self.blind_until:
+                await self._end_blindness()
+            if self.clock() >= self.late_until:
+                await batches.store_waiting(registry)
+            if (today := day_of(self.clock())) != self._day:
+                await asyncio.to_thread(days_kept.make_due, registry)
+                self._day = today
+            if (act := await registry.store.read(history.recorded_until) or 0) != self._act:
+                await asyncio.to_thread(evidence_log.extend, registry)
+                self._act = act
+
+    async def _push(self) -> None:
+        await pusher.deliver(self.registry, private=self.parts.private)
+
+    async def _rounds(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(TURN)
+            try:
+                await work()
+            except Exception:
+                log.exception("sandbox_work_failed", company=self.company.code)
+
+    async def _end_blindness(self) -> None:
+        if (blind := self._blind) is not None:
+            self._blind, self.blind_until = None, 0
+            await asyncio.to_thread(blind.registry.close)
+
+    def _opened(self, file: Path) -> OpenRegistry:
+        reconsent, url = Reconsent(self.parts.settings.reconsent), f"sqlite:///{file.absolute()}"
+        new = not file.exists()
+        if new:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(self.parts.template, file)
+            prepare(url, self._secret, reconsent)
+        strict = self.parts.settings.strict_iys
+        registry = Registry.open(url, self._secret, reconsent=reconsent, strict=strict, now=self.clock)
+        if new:
+            registry.store.write_now(_mirror, self.company)
+        return OpenRegistry(registry, _application(self.parts, registry))
+
+
+def _application(parts: SandboxParts, registry: Registry) -> Starlette:
+    app = Starlette(
+        routes=list(parts.routes),
+        exception_handlers={HTTPException: _http_error, StoreUnavailable: _unavailable, Exception: _own_fault},
+    )
+    app.router.redirect_slashes = False
+    app.state.process = parts.process(parts.settings, registry)
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    return answers.problem(error.status_code, headers, request.url.path)
+
+
+async def _unavailable(request: Request, _: Exception) -> Response:
+    return answers.problem(503, {"retry-after": "2"}, request.url.path)
+
+
+async def _own_fault(request: Request, _: Exception) -> Response:
+    return answers.problem(500, path=request.url.path)
+
+
+def _mirror(transaction: Transaction, company: MirroredCompany) -> None:
+    companies.add_provider(transaction, company.code, company.title)
+    for code, title in company.brands:
+        companies.add_brand(transaction, company.code, code, title, example=True)
+
+
+def _know(transaction: Transaction, company: int, username: str, password: NewPassword, renews: bool) -> None:
+    change = api_users.renew if renews else api_users.add
+    change(transaction, Owner.PROVIDER, company, username, password)
+
+
+def _copy_tokens(registry: Registry, transaction: Transaction) -> None:
+    with registry.store.snapshot() as snapshot:
+        token_store.copy(snapshot, transaction)
+
+
+def _copy(file: Path, to: Path) -> None:
+    for old in to.parent.glob(f"{to.name}*"):
+        old.unlink()
+    library = sqlite_library()
+    with closing(library.connect(str(file))) as source, closing(library.connect(str(to))) as target:
+        source.backup(target)
+
+
+def _queries(method: str, path: str) -> bool:
+    if "/consents/" not in path and "/changes/" not in path:
+        return False
+    return (method == "GET" and "/request/" not in path) or "/status" in path or path.endswith("/history")

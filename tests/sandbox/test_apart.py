@@ -1,0 +1,230 @@
+"""The sandbox of a site stays apart: its data, its keys, its limits; and it costs nothing before a right is proved."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, text
+from starlette.testclient import TestClient
+
+from consents.brands import provider_states
+from consents.brands.company_changes import Why
+from consents.store import Snapshot, Statement
+from izin import app
+from izin.sandbox import company_sandbox, sandbox_parts, sandboxes
+from izin.sandbox.sandboxes import Sandboxes
+from providers.callers import api_users
+from providers.callers.api_users import Owner
+from providers.callers.program_keys import EmptiedSandboxes
+from tests import programs
+from tests.providers.api.desk import CINAR, ISIK, Desk, asked, codes, consent
+from tests.sandbox.lab import USER, B, SandboxProgram, add_key
+from tests.web.client import refused_for
+from web import process
+
+
+def contents(here: Desk) -> dict[str, list[str]]:
+    """Every row of every table."""
+    names = inspect(here.registry.store.engine).get_table_names()
+
+    def read(snapshot: Snapshot) -> dict[str, list[str]]:
+        return {name: sorted(map(repr, snapshot.all(Statement(text(f"SELECT * FROM {name}"))))) for name in names}
+
+    return here.registry.store.read_now(read)
+
+
+def held(here: Desk) -> Sandboxes:
+    made: process.Process = here.asgi.app.state.process  # type: ignore[attr-defined]
+    return sandbox_parts.of_site(made).sandboxes
+
+
+def beside(here: Desk) -> list[Path]:
+    """What the sandboxes have on disk."""
+    database = Path(str(here.registry.store.engine.url.database))
+    return sorted(database.parent.glob("izin-sandbox-*/*"))
+
+
+def test_nothing_of_it_reaches_the_registry(site: Desk) -> None:
+    password, client = add_key(site), site.client("127.0.0.1")
+    metrics = client.get("/metrics").text
+    before = contents(site)
+    assert len(before) > 40
+    tester = SandboxProgram(client, USER, password)
+    for version in ("", "/v2"):
+        assert tester.post(f"{version}{B}/consents", tester.consent(1), Idempotency_Key=f"k{version}").is_success
+        tester.post(f"{version}{B}/consents", tester.consent(1, source="NONE"))
+        assert tester.post(f"{version}{B}/consents/request", [tester.consent(2)]).status_code == 202
+    tester.post(f"{B}/retailers", {"retailer": {"name": "Kadıköy"}})
+    tester.post("/citizen", {"recipient": "+905320000001", "type": "MESAJ", "brandCode": CINAR})
+    tester.forward(days=1)
+    tester.sign_in()
+    assert tester.status(1) == "RET"
+    for name in ("503", "500"):
+        tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox=name)
+    assert contents(site) == before
+    assert [line for line in client.get("/metrics").text.splitlines() if "sandbox" in line] == []
+    assert "izin_requests" in metrics
+    real = site.program("cinar")
+    assert real.post(f"{B}/consents/status", asked(1)).json() == {}
+
+
+def test_a_stranger_builds_nothing(site: Desk) -> None:
+    password, client = add_key(site), site.client()
+    fields = {"grant_type": "password", "username": USER, "password": password}
+    wrong: list[dict[str, Any]] = [
+        {**fields, "password": "falsch"},
+        {**fields, "username": f"test_{ISIK}"},
+        {**fields, "username": "cinar", "password": site.passwords["cinar"]},
+        {**fields, "grant_type": "client_credentials"},
+        {"grant_type": "refresh_token", "refresh_token": "test_1_abc_0123456789abcdef"},
+        {},
+    ]
+    for given in wrong:
+        answer = client.post("/sandbox/oauth2/token", json=given)
+        assert (answer.status_code, set(answer.json())) == (400, {"error", "error_description"})
+    assert client.post("/sandbox/oauth2/token", content=b"x" * 8001).status_code == 413
+    forged = ("", "Bearer ", "Bearer abc", "Bearer test_1_abc_0123456789abcdef", f"Basic {password}", "Bearer test_x")
+    for given_header in forged:
+        for path in (f"{B}/consents/changes", "/clock", "/script", "/reset", "/"):
+            refused_for(client.get(f"/sandbox{path}", headers={"authorization": given_header}), 401, "H351")
+    refused_for(client.get("/sandbox/izinler"), 404, "Z404")
+    assert not held(site).built
+    assert beside(site) == []
+
+
+def test_sign_ins_of_a_client_are_limited(site: Desk) -> None:
+    client = site.client()
+    most = site.settings.api_tokens_per_hour
+    fields = {"grant_type": "password", "username": "test_1", "password": "x"}
+    answers = [client.post("/sandbox/oauth2/token", json=fields) for _ in range(most + 1)]
+    assert {(one.status_code, one.json()["error"]) for one in answers[:-1]} == {(400, "invalid_request")}
+    refused_for(answers[-1], 429, "H084")
+    assert not held(site).built
+
+
+def test_each_key_is_refused_at_the_other_address_in_words(site: Desk, tester: SandboxProgram) -> None:
+    real = site.program("cinar")
+    at_sandbox = tester.client.get(f"/sandbox{B}/consents/changes", headers=_bearer(real.tokens["access_token"]))
+    refused_for(at_sandbox, 401, "H351")
+    assert "deneme" in at_sandbox.json()["errors"][0]["message"]
+    at_real = tester.client.get(f"{B}/consents/changes", headers=_bearer(tester.token))
+    refused_for(at_real, 401, "H351")
+    assert "/sandbox" in at_real.json()["errors"][0]["message"]
+    assert tester.token.startswith("test_")
+    fields = {"grant_type": "password", "username": USER, "password": site.passwords[USER]}
+    signed_in = tester.client.post("/oauth2/token", json=fields)
+    assert signed_in.status_code == 400
+    assert "/sandbox" in signed_in.json()["error_description"]
+
+
+def test_a_company_sees_its_own_sandbox_alone(site: Desk, tester: SandboxProgram) -> None:
+    add = api_users.add, Owner.PROVIDER, ISIK, f"test_{ISIK}", programs.password("isik-test"), True
+    other = SandboxProgram(tester.client, f"test_{ISIK}", site.registry.store.write_now(*add))
+    assert tester.post(f"{B}/consents", tester.consent(1)).is_success
+    refused_for(other.post(f"{B}/consents/status", asked(1)), 403, "H353")
+    body = asked(1)
+    answer = other.post(f"/sps/{ISIK}/brands/{ISIK}/consents/status", body)
+    assert (answer.status_code, answer.json()) == (200, {})
+    tester.forward(hours=1)
+    assert other.get("/clock").json()["ahead"] == 0
+    about = tester.get("/").json()
+    assert (about["iysCode"], [one["brandCode"] for one in about["brands"]]) == (CINAR, [600101, 600102])
+
+
+def test_it_judges_as_the_site_does(site: Desk, tester: SandboxProgram) -> None:
+    real = site.program("cinar")
+    for wrong in (consent(1, type="FAKS"), consent(1, source="NONE", consentDate="2031-01-01 00:00:00"), {}, []):
+        tried, judged = tester.post(f"{B}/consents", wrong), real.post(f"{B}/consents", wrong)
+        assert (tried.status_code, codes(tried)) == (judged.status_code, codes(judged))
+        assert tried.status_code >= 400
+
+
+def test_the_night_throws_everything_away_and_the_key_stays(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tester.post(f"{B}/consents", tester.consent(1))
+    assert beside(site)
+    monkeypatch.setattr(sandboxes, "night", lambda: date(2031, 1, 2))
+    refused_for(tester.get("/clock"), 401, "H351")
+    portal = tester.client.portal  # type: ignore[union-attr]
+    assert portal is not None
+    portal.call(held(site).sweep)
+    assert [one.name for one in beside(site) if one.is_dir()] == []
+    tester.sign_in()
+    assert tester.status(1) is None
+    assert tester.get("/clock").json()["ahead"] == 0
+
+
+def test_a_press_and_a_call_throw_it_away(site: Desk, tester: SandboxProgram) -> None:
+    def emptied() -> None:
+        refused_for(tester.get("/clock"), 401, "H351")
+        tester.sign_in()
+        assert tester.status(1) is None
+
+    tester.post(f"{B}/consents", tester.consent(1))
+    assert tester.post("/reset").status_code == 204
+    emptied()
+    tester.post(f"{B}/consents", tester.consent(1))
+    EmptiedSandboxes.of(site.registry.store).add(CINAR)
+    emptied()
+
+
+def test_a_key_that_ends_or_gets_another_password_is_refused_at_once(site: Desk, tester: SandboxProgram) -> None:
+    store = site.registry.store
+    store.write_now(api_users.renew, Owner.PROVIDER, CINAR, USER, programs.password("zwei"))
+    refused_for(tester.get("/clock"), 401, "H351")
+    fresh = SandboxProgram(tester.client, USER, programs.password("zwei").text)
+    assert fresh.get("/clock").status_code == 200
+    store.write_now(api_users.allow, Owner.PROVIDER, CINAR, USER, ["198.51.100.0/24"])
+    refused_for(fresh.get("/clock"), 403, "H363")
+    store.write_now(api_users.allow, Owner.PROVIDER, CINAR, USER, [])
+    store.write_now(provider_states.close, CINAR, Why(site.registry.keyring, "Kapandı."))
+    refused_for(fresh.get("/clock"), 401, "H351")
+
+
+def test_one_that_is_full_takes_no_more_and_can_be_read(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tester.post(f"{B}/consents", tester.consent(1))
+    monkeypatch.setattr(company_sandbox, "FULL", 1000)
+    refused_for(tester.post(f"{B}/consents", tester.consent(2)), 422, "H525")
+    refused_for(tester.post("/citizen", {"recipient": "+905320000001", "type": "MESAJ"}), 422, "H525")
+    assert tester.get(f"{B}/consents/changes?source=HS").status_code == 200
+    assert tester.post("/reset").status_code == 204
+
+
+def test_places_are_few(site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandboxes, "SLOW_OF_ONE", 0)
+    refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="slow=1"), 503, "H123")
+    monkeypatch.setattr(sandboxes, "OF_ONE", 0)
+    refused_for(tester.post(f"{B}/consents/status", asked(1)), 503, "H123")
+
+
+def test_few_are_open_and_the_one_longest_unused_is_closed(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tester.post(f"{B}/consents", tester.consent(1))
+    monkeypatch.setattr(sandboxes, "OPEN", 1)
+    add = api_users.add, Owner.PROVIDER, ISIK, f"test_{ISIK}", programs.password("isik-test"), True
+    password = site.registry.store.write_now(*add)
+    fields = {"grant_type": "password", "username": f"test_{ISIK}", "password": password}
+    refused_for(tester.client.post("/sandbox/oauth2/token", json=fields), 503, "H123")
+    monkeypatch.setattr(sandboxes, "_FRESH", 0.0)
+    SandboxProgram(tester.client, f"test_{ISIK}", password)
+    assert not held(site)._held[CINAR].is_open
+    assert tester.status(1) == "ONAY", "it is opened again, with what it holds"
+    assert not held(site)._held[ISIK].is_open
+
+
+def test_a_site_without_a_sandbox_has_no_such_path(site: Desk) -> None:
+    closed = app.build(site.settings.model_copy(update={"sandbox": False}), site.registry)
+    with TestClient(closed) as client:
+        answer = client.post("/sandbox/oauth2/token", json={}, headers={"accept": "application/json"})
+    refused_for(answer, 404, "Z404")
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
