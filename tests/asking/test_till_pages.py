@@ -624,7 +624,7 @@ def test_the_first_paint_of_the_customers_page_weighs_at_most_14_kb(
     packed = {"accept-encoding": "gzip"}
     pages = [
         customer.client.get(path, headers=packed)
-        for path in (f"/o/{clerk.word}", "/static/site.css", "/static/asked.css")
+        for path in (f"/o/{clerk.word}", "/static/site.css", "/static/more.css", "/static/asked.css")
     ]
     assert sum(int(page.headers["content-length"]) for page in pages) <= 14 * 1024
 

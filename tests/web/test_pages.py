@@ -76,9 +76,12 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
 def test_the_start_page_asks_who_sent_a_message_and_stays_light(site: Build) -> None:
     client = site(paths=("/giris", "/gonderen"), OPTOUT_NUMBER="3838")
     page = client.get("/", headers=PACKED)
-    assert '<form action="/gonderen" method="post">' in page.text
+    assert '<form action="/gonderen" method="post" id="asks">' in page.text
     assert '<textarea id="text" name="text"' in page.text
-    loaded = [one["href"] for one in Sheet(page.text).all("link") if one.get("rel") == "stylesheet"]
+    sheet = Sheet(page.text)
+    loaded = [one["href"] for one in sheet.all("link") if one.get("rel") == "stylesheet"]
+    loaded += [one["src"] for one in sheet.all("script")]
+    assert [re.sub(r"[?].*", "", path) for path in loaded] == ["/static/site.css", "/static/start.js"]
     sent = [gzip.compress(client.get(path).content, 6) for path in ("/", *loaded)]
     assert sum(map(len, sent)) <= 9 * 1024
 
@@ -89,8 +92,10 @@ def test_the_operator_is_named(site: Build) -> None:
 
 
 def test_the_start_page_needs_no_script_and_may_be_found(site: Build) -> None:
+    """Its only one says what became of the question (tests/web/test_unsent.py)."""
     page = site().get("/").text
-    assert "<script" not in page
+    assert re.findall("<script[^>]*>", re.sub("[?]v=[0-9a-f]+", "", page)) == ['<script src="/static/start.js" defer>']
+    assert "<script" not in without_rooms(site()).get("/").text
     assert "noindex" not in page
     assert "noindex" in site().get("/none").text
 

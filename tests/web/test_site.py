@@ -230,7 +230,7 @@ def test_the_manifest_names_icons_that_exist(site: Build) -> None:
 def test_every_file_a_page_names_is_there_and_kept_for_a_year(client: PageClient) -> None:
     page = client.get("/specimen").text
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
-    assert len(files) == 4
+    assert len(files) == 5
     for file in files:
         answer = client.get(file)
         assert answer.status_code == 200

@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _REMARKS = {
     ".js": re.compile(rb"^[ \t]*(?://.*\n)?", re.MULTILINE),
     ".css": re.compile(rb"^[ \t]+|/\*[^*]*\*/\n?", re.MULTILINE),
 }
+# A file asks for nothing by itself, also where somebody opens it as a page; and each header travels with each file.
+NOTHING = "default-src 'none'"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, no-cache"
 
@@ -52,13 +55,13 @@ class Assets:
         asset = self._files.get(request.path_params["path"])
         if asset is None:
             raise HTTPException(404)
-        return respond(asset, request)
+        return respond(asset, request, {"content-security-policy": NOTHING})
 
 
-def respond(asset: Asset, request: Request) -> Response:
-    """An asset as an answer: compressed where accepted, empty where cached."""
+def respond(asset: Asset, request: Request, more: Mapping[str, str] | None = None) -> Response:
+    """An asset as an answer: compressed where accepted, empty where cached. ``more``: headers."""
     known = request.query_params.get("v") == asset.version
-    headers = {"cache-control": _FOR_EVER if known else _ASK_AGAIN, "etag": f'"{asset.version}"'}
+    headers = {**(more or {}), "cache-control": _FOR_EVER if known else _ASK_AGAIN, "etag": f'"{asset.version}"'}
     if asset.packed is not None:
         headers["vary"] = "Accept-Encoding"
     if headers["etag"] in request.headers.get("if-none-match", ""):
