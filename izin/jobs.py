@@ -38,7 +38,7 @@ from optout.sms import polling
 from panel import notice_job
 from panel import tables as panel_tables
 from panel.exports import export_store
-from panel.retention import destruction, erased_list
+from panel.retention import destruction, erased_files, erased_list
 from panel.uploads import child_process, upload_job
 from panel.uploads import tables as loading_tables
 from panel.uploads.child_process import ProcessFailed
@@ -329,7 +329,7 @@ def _cleaning_files() -> Callable[[Registry, Settings], Awaitable[None]]:
     async def clean(registry: Registry, settings: Settings) -> None:
         nonlocal looked_until
         newest = await registry.store.read(erased_list.newest)
-        if newest <= looked_until:
+        if newest <= max(looked_until, registry.store.now() - erased_files.LONGEST):
             return
         try:
             whole = await child_process.finished(registry, "erased", looked_until)

@@ -34,11 +34,6 @@ _NUMBER = re.compile(r"[+0-9(][0-9() ./\u00a0-]{7,22}[0-9]")
 _MOBILE = re.compile(r"(?=(5[0-9]{9}))")  # also within digits that were written together with it
 
 
-def due(registry: Registry, since: int) -> bool:
-    """Whether anybody was erased after ``since`` (µs)."""
-    return registry.store.read_now(erased_list.newest) > since
-
-
 def clean(registry: Registry, since: int) -> bool:
     """Takes those who were erased after ``since`` (µs) out of the kept files; False where a file is still being made or
     read, which must be looked at again. Reads every file that is older than such an erasure; for a process of its own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -35,10 +35,20 @@ REAL = {
 Build = Callable[..., PageClient]
 
 
+class Nowhere:
+    """A store that cannot be reached, and has nothing that is closed with the site."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    async def read(self, *_: object) -> NoReturn:
+        raise StoreUnavailable("there is no database")
+
+
 class Memory:
     """Stands in for the registry where a page needs none."""
 
-    store = None
+    store = Nowhere()
 
     def close(self) -> None:
         raise AssertionError("a registry that was given is closed by its giver")
