@@ -218,9 +218,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 727,
-    "lines": 96_141,
-    "lines before a module's first definition": 22_867,
-    "lines of docstrings": 6_541,
+    "lines": 96_215,
+    "lines before a module's first definition": 22_884,
+    "lines of docstrings": 6_546,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 96,
