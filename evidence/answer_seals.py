@@ -39,20 +39,21 @@ class SealedQuestion(NamedTuple):
         return cls(path, sha256(body).hexdigest(), campaign, at)
 
 
-def seal(snapshot: Snapshot, keyring: Keyring, asked: SealedQuestion, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with its signature."""
-    signer, key = _signer(keyring.keys["log"]), LogKey.of(keyring)
+def seal(snapshot: Snapshot, keyring: Keyring, asked: SealedQuestion, answer: Mapping[str, Any]) -> str:
+    """The answer with its signature, as JSON: a long answer is written once."""
+    text, signer, key = _json(answer), _signer(keyring.keys["log"]), LogKey.of(keyring)
     content = {
         "format": FORMAT,
         "path": asked.path,
         "question": asked.digest,
-        "answer": sha256(_json(answer).encode()).hexdigest(),
+        "answer": sha256(text.encode()).hexdigest(),
         "campaign": asked.campaign or None,
         "made": receipts.iso(asked.at),
         "checkpoint": _root(snapshot, key),
         "verifier": key.verifier(),
     }
-    return {**answer, FIELD: {**content, "signature": b64encode(signer.sign(_part(content))).decode()}}
+    signed = _json({FIELD: {**content, "signature": b64encode(signer.sign(_part(content))).decode()}})
+    return f"{text[:-1]},{signed[1:]}" if answer else signed
 
 
 def check(text: str, key: LogKey, question: bytes | None = None) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class LogKey:
         self.public, self.ended, self.changes = public, tuple(ended), tuple(changes)
         self.origin = origin or f"izin-log/{sha256(public).hexdigest()[:16]}"
         self.number = self._number(public)
-        self._key = Ed25519PublicKey.from_public_bytes(public)
+        self._key, self._own = Ed25519PublicKey.from_public_bytes(public), self._verifier(public)
 
     @classmethod
     def of(cls, keyring: Keyring) -> LogKey:
@@ -142,7 +142,7 @@ class LogKey:
         return f"{self.text(checkpoint)}\n— {self.origin} {signature}\n"
 
     def verifier(self) -> str:
-        return self._verifier(self.public)
+        return self._own
 
     def signed(self, checkpoint: Checkpoint) -> bool:
         public = self.at(checkpoint.size) if self.ended else self.public

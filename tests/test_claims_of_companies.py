@@ -67,6 +67,7 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("inbound_message", "carrier", "name"): OF_CARRIER,
     ("inbox_cursor", "carrier"): OF_CARRIER,
     ("log_head", "size"): MADE,
+    ("log_key", "version"): MADE,
     ("log_tile", "level", "place"): MADE,
     ("log_witness", "name"): OPERATOR,
     ("national_item", "event"): MADE,

@@ -66,6 +66,11 @@ _ACTS = Statement(
     .where(_act.c.upload == bindparam("upload"))
     .order_by(_act.c.id.desc())
 )
+_EVENTS: Statement[tuple[int | None, int | None]] = Statement(
+    select(func.min(_act.c.first_event), func.max(_act.c.last_event)).where(
+        _act.c.upload == bindparam("upload"), _act.c.undoes.is_(None)
+    )
+)
 _OF_ACTS: Statement[tuple[int, int, bytes]] = Statement(
     select(_act.c.id, _upload.c.id, _upload.c.digest)
     .join(_upload, _upload.c.id == _act.c.upload)
@@ -180,6 +185,12 @@ def acts(snapshot: Snapshot, upload: int) -> list[LoadAct] | None:
         return None
     rows = snapshot.all(_ACTS, {"upload": upload})
     return [LoadAct(act, last - first + 1, micros(at), undoes) for act, first, last, at, undoes in rows]
+
+
+def events(snapshot: Snapshot, upload: int) -> tuple[int, int]:
+    """The first and the last event of a load, between which others' are too; (1, 0) without any."""
+    first, last = snapshot.one(_EVENTS, {"upload": upload}) or (None, None)
+    return (1, 0) if first is None or last is None else (first, last)
 
 
 def of_acts(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, tuple[int, bytes]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
+from consents import history
 from consents.brands.companies import BadCompany, KnownBrand
 from consents.instants import DAY
 from consents.people import recipients, register
@@ -16,12 +18,15 @@ from consents.store import Snapshot
 from panel.accounts import memberships
 from panel.audit.change import Change
 from panel.rights import Member
+from panel.uploads import upload_store
 from providers.disputes import consent_evidence, disputes
 from providers.disputes.consent_evidence import Attached, TooMany
 from providers.disputes.dispute_states import NEXT, DisputeState, DisputeStep
 from providers.disputes.disputes import Dispute
+from trust import record_numbers
 
-LISTED = 200  # disputes of a page
+LISTED = 200  # disputes or consents of a page
+MOST_EVENTS = 5000  # of an act whose record number is searched
 SHOWN = 90 * DAY  # µs: how long one that has ended is listed
 
 
@@ -34,8 +39,9 @@ class DisputeAnswer(StrEnum):
 
 
 class ConsentCase(NamedTuple):
-    """A declared ONAY. ``name``: its transaction id; ``masked``: its address, "" once erased; ``load``: the number and
-    SHA-256 of its file, None without one."""
+    """A declared ONAY. ``name``: its transaction id; ``masked``: its address, "" once erased; ``load``: the number of
+    its load and the SHA-256 of its file, None without one; ``file``: the panel's number of that, 0 of a command's or
+    program's."""
 
     name: str
     consent: DeclaredOnay
@@ -44,10 +50,20 @@ class ConsentCase(NamedTuple):
     load: tuple[int, str] | None
     attached: list[Attached]
     dispute: Dispute | None
+    file: int
 
     @property
     def open(self) -> bool:
         return self.dispute is not None and self.dispute.state is DisputeState.OPEN
+
+
+class FoundConsent(NamedTuple):
+    """``name``: its transaction id."""
+
+    name: str
+    consent: DeclaredOnay
+    brand: KnownBrand
+    masked: str
 
 
 class ListedDispute(NamedTuple):
@@ -72,8 +88,36 @@ def find(snapshot: Snapshot, registry: Registry, member: Member, name: str) -> C
                 None if of_load is None else (of_load[0], of_load[1].hex()),
                 consent_evidence.of_events(snapshot, keyring, [found.event]).get(found.event, []),
                 disputes.of_event(snapshot, found.event),
+                upload_store.of_loads(snapshot, [brand.id], [of_load[0]]).get(of_load[0], 0) if of_load else 0,
             )
     return None
+
+
+def search(snapshot: Snapshot, registry: Registry, member: Member, typed: str) -> list[FoundConsent]:
+    """The ONAYs at visible brands that a record number's act declared; of a load's number those with evidence."""
+    brands = {one.id: one for one in memberships.brands(snapshot, member)}
+    events: list[int] = []
+    number = record_numbers.plain(typed)
+    if (act := record_numbers.read(registry.keyring, typed)) is not None:
+        past = history.act(snapshot, act)
+        if past is not None and past.last_event - past.first_event < MOST_EVENTS:
+            events = [one.id for one in history.events_of(snapshot, past) if one.key.brand in brands]
+    elif number.isascii() and number.isdecimal() and len(number) < record_numbers.DIGITS:
+        load = loads.find(snapshot, int(number))
+        if load is not None and load.brand in brands:
+            events = consent_evidence.events_between(snapshot, load.brand, *loads.events(snapshot, int(number)))
+            of_load = (recorded.declared(snapshot, event) for event in events)
+            events = [one.event for one in of_load if one is not None and one.upload == int(number)]
+    declared = (recorded.declared(snapshot, event) for event in events)
+    return [
+        FoundConsent(
+            registry.keyring.transaction_id(one.event, one.recorded_at),
+            one,
+            brands[one.key.brand],
+            _masked(snapshot, registry, one.key.recipient),
+        )
+        for one in islice((one for one in declared if one is not None and not one.taken_back), LISTED)
+    ]
 
 
 def list_all(snapshot: Snapshot, registry: Registry, member: Member) -> list[ListedDispute]:

@@ -15,7 +15,7 @@ from panel.audit.change import Change
 from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.rights import Member
 from panel.uploads import evidence_actions
-from panel.uploads.evidence_actions import ConsentCase, DisputeAnswer
+from panel.uploads.evidence_actions import ConsentCase, DisputeAnswer, FoundConsent
 from providers.disputes import evidence_fields
 from providers.disputes.dispute_states import DisputeState
 from providers.disputes.evidence_fields import BadEvidence
@@ -83,8 +83,13 @@ def _answer(
 async def _page(request: Request, member: Member, name: str, result: FormResult, given: dict[str, str]) -> Response:
     registry = process.of(request).registry
     case: ConsentCase | None = None
+    listed: list[FoundConsent] = []
     if name:
         case = await registry.store.read(evidence_actions.find, registry, member, name)
+    if name and case is None:
+        listed = await registry.store.read(evidence_actions.search, registry, member, name)
+    if len(listed) == 1:
+        case = await registry.store.read(evidence_actions.find, registry, member, listed[0].name)
     if case is None:  # the form is not there
         result = result._replace(faults=tuple(("islem", why) for _, why in result.faults))
     elif not case.open:  # nor the choice of answers
@@ -96,6 +101,7 @@ async def _page(request: Request, member: Member, name: str, result: FormResult,
         result,
         given,
         case=case,
+        listed=listed,
         name=name,
         states=DisputeState,
         longest=evidence_fields.LONGEST,

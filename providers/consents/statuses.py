@@ -21,7 +21,7 @@ from evidence import answer_seals
 from evidence.answer_seals import SealedQuestion
 from providers.api import address_fields, bodies, endpoint, wire
 from providers.api.address_fields import AskedConsent
-from providers.api.answers import Answer, Fault, Page, Refusal, page
+from providers.api.answers import Answer, Fault, Page, Refusal, Written, page
 from providers.api.endpoint import Call, Right
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from web.iys_fields import Field
@@ -111,7 +111,7 @@ def _signed(
     snapshot: Snapshot, keyring: Keyring, question: SealedQuestion, query: Callable[..., Answer], *arguments: Any
 ) -> Answer:
     answer = query(snapshot, *arguments)
-    return Answer(answer.status, answer_seals.seal(snapshot, keyring, question, answer.content))
+    return Answer(answer.status, Written(answer_seals.seal(snapshot, keyring, question, answer.content)))
 
 
 def _term(call: Call, name: str, terms: dict[str, Any], code: str) -> Any:

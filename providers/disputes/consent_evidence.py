@@ -37,6 +37,13 @@ _OF_PAIR = Statement(
     .where(_table.c.person == bindparam("person"), _table.c.brand == bindparam("brand"))
     .order_by(_table.c.id)
 )
+_BETWEEN = Statement(
+    select(_table.c.event)
+    .where(_table.c.event.between(bindparam("first"), bindparam("last")), _table.c.brand == bindparam("brand"))
+    .distinct()
+    .order_by(_table.c.event)
+    .limit(1000)
+)
 _PLAIN = Statement(select(_table.c.content).where(_table.c.id == bindparam("id")))
 _FORGET = Statement(text("UPDATE consent_evidence SET content = :erased WHERE person = :person"))
 
@@ -131,6 +138,11 @@ def of_pair(snapshot: Snapshot, keyring: Keyring, recipient: int, brand: int) ->
     """Of a person's consents at a brand, the oldest first."""
     rows = snapshot.all(_OF_PAIR, {"person": recipient, "brand": brand})
     return [_read(keyring, row) for row in rows]
+
+
+def events_between(snapshot: Snapshot, brand: int, first: int, last: int) -> list[int]:
+    """The brand's events in this range that have evidence; at most 1,000."""
+    return [event for (event,) in snapshot.all(_BETWEEN, {"brand": brand, "first": first, "last": last})]
 
 
 def plain(snapshot: Snapshot, keyring: Keyring, number: int) -> str:

@@ -29,6 +29,7 @@ from tests.asking.shop import Shop
 from tests.browsing import accessible, complaints
 from tests.browsing import browser as browser
 from tests.citizen.consents.town import AYSE, Town, town
+from tests.citizen.receipts.test_documents import DETECTOR, picture
 from tests.conftest import SECRET, Opener, Run
 from tests.evidence.test_key_rotation import rotated, signed_again
 from tests.evidence.test_public_log import record
@@ -246,6 +247,25 @@ def test_a_changed_key_is_followed_from_either_end(here: Town, offline: OfflineP
     assert offline.checks(forged, "\n".join([first, *changes]))[0] == FALSE
     half = changes[0].rpartition("— ")[0]
     assert offline.checks(after.replace("x", "y", 0), f"{first}\n{half}")[0] == FALSE
+
+
+def test_a_photo_gives_the_number_and_proves_nothing(here: Town, offline: OfflinePage, tmp_path: Path) -> None:
+    number, page = refused(here), offline.page
+    detector = DETECTOR.replace("FORMATS", '["qr_code"]')
+    for name, side in (("code.png", 90), ("cat.png", 100)):
+        (tmp_path / name).write_bytes(picture(side))
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    for file, found, title, words in (
+        ("code.png", number, "belge denetlenmedi", record_numbers.spaced(number).replace("\xa0", " ")),
+        ("code.png", wrong, FALSE, "denetim rakamı tutmuyor"),
+        ("cat.png", number, "Denetlenemedi", "okuyamadık"),
+    ):
+        page.add_init_script(detector.replace("NUMBER", found))
+        page.reload()
+        page.locator("#picture").set_input_files(tmp_path / file)
+        page.locator("form button").click()
+        expect(page.locator("#answer h2").first).to_contain_text(title, use_inner_text=True)
+        expect(page.locator("#answer")).to_contain_text(words, use_inner_text=True)
 
 
 def test_documents_of_companies_are_proved_too(office: OpenOffice, offline: OfflinePage) -> None:

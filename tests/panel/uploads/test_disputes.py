@@ -8,6 +8,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import text as sql
@@ -15,6 +16,7 @@ from sqlalchemy import text as sql
 from consents import ledger, state
 from consents.history import Deed
 from consents.ledger import Claim
+from consents.queries import loads, recorded
 from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Statement, Transaction
@@ -34,7 +36,9 @@ from providers.disputes.disputes import Dispute
 from tests.citizen.consents.town import AYSE, MEHMET, Town, Visitor
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, Colleague, Office
+from tests.panel.uploads.uploads import applied, rows
 from tests.web.client import refused_for
+from trust import record_numbers
 
 BRAND = BRANDS[CINAR][0]
 LOADER = Membership(Role.USER, Permission.LOAD)
@@ -436,3 +440,33 @@ def test_an_erased_person_leaves_a_count_and_nothing_else(case: Case) -> None:
     attached = registry.store.read_now(consent_evidence.of_events, registry.keyring, [case.event])
     assert attached[case.event][0].content == {}
     assert registry.store.read_now(consent_evidence.verify, registry.keyring) is None
+
+
+def test_evidence_is_found_by_record_number_and_by_load(case: Case) -> None:
+    here, keyring = case.here, case.here.registry.keyring
+    act = here.registry.store.read_now(recorded.declared, case.event).act
+    number = record_numbers.of_act(keyring, act)
+    for typed in (case.name, number, record_numbers.spaced(number)):
+        shown = case.words(case.loader, f"{PAGE}?{urlencode({'islem': typed})}")
+        assert case.name in shown
+        assert "Kanıt ekle" in shown
+    # A company never finds another one's, and a load's consents only once they have evidence.
+    foreign = here.somebody(LOADER, ISIK)
+    assert "bulunan bir onay yok" in case.words(foreign, f"/panel/{ISIK}/kanit?islem={number}")
+    file = applied(here, case.loader, rows(3))
+    at = f"{PAGE}?islem={file.upload}"
+    assert "bulunan bir onay yok" in case.words(case.loader, at)
+    first, last = here.registry.store.read_now(loads.events, file.upload)
+    assert last - first == 2
+    found = [here.registry.store.read_now(recorded.declared, event) for event in (first, last)]
+    names = [keyring.transaction_id(one.event, one.recorded_at) for one in found]
+    for count, name in enumerate(names, 1):
+        given = {"transaction": name, "answer": "kanit", **SHOWN}
+        assert case.loader.post(PAGE, data=given).status_code == 303
+        page = case.loader.get(at).text
+        assert [name in page for name in names[:count]] == [True] * count
+    assert page.count(f"{PAGE}?islem=") == 2
+    assert f'href="/panel/{CINAR}/yuklemeler/{file.id}"' in case.loader.get(f"{PAGE}?islem={names[0]}").text
+    assert "bulunan bir onay yok" in case.words(foreign, f"/panel/{ISIK}/kanit?islem={file.upload}")
+    for typed in ("0", "9" * 30, "99999999999", number[:-1] + str((int(number[-1]) + 1) % 10)):
+        assert "bulunan bir onay yok" in case.words(case.loader, f"{PAGE}?islem={typed}")
