@@ -218,8 +218,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 733,
-    "lines": 97_030,
-    "lines before a module's first definition": 23_022,
+    "lines": 97_036,
+    "lines before a module's first definition": 23_023,
     "lines of docstrings": 6_572,
     "type: ignore": 14,
     "row[n]": 93,
