@@ -10,7 +10,7 @@ import typer
 from consents import dates
 from consents.brands import provider_list
 from consents.brands.companies import BadCompany
-from consents.languages import in_all
+from consents.languages import COMPLETE, in_all
 from consents.registry import Registry
 from consents.store import Snapshot
 from providers.callers import api_users
@@ -76,7 +76,9 @@ def _print(report: KeyReport | Diagnosis, only_faults: bool) -> None:
 
 def _print_findings(findings: list[Finding] | Any) -> None:
     for one in findings:
-        typer.echo(f"  {one.word}\t{one.times}\t{one.guide}\n    {one.text()}")
+        typer.echo(f"  {one.word}\t{one.times}\t{one.guide}")
+        for language in COMPLETE:
+            typer.echo(f"    {one.text(language)}")
         for call in one.calls:
             typer.echo(f"    {dates.wire(call.at)}\t{call.method} {call.path}\t{call.status}\t{call.code or '-'}")
         if one.posts:

@@ -236,7 +236,6 @@ class Finding(NamedTuple):
         """The path of the guide's line."""
         return f"{GUIDE}#{self.kind.guide}"
 
-    def text(self, language: str = "") -> str:
-        """Without a language “Türkçe / English”."""
+    def text(self, language: str) -> str:
         shape = {"shape": Sentence(SHAPES[self.shape]).text(language)} if self.shape else {}
         return Sentence(self.kind.text, {"count": self.times, **self.values, **shape}).text(language)

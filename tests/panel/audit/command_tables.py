@@ -143,6 +143,8 @@ TYPED_IN = {
     "outbox drop": "tests/test_desk.py",
     "outbox retry": "tests/test_desk.py",
     "push add": "tests/panel/programs/test_push_commands.py",
+    "push form": "tests/panel/programs/test_push_commands.py",
+    "push resend": "tests/panel/programs/test_push_commands.py",
     "push remove": "tests/panel/programs/test_push_commands.py",
     "push secret": "tests/panel/programs/test_push_commands.py",
     "push try": "tests/panel/programs/test_push_commands.py",

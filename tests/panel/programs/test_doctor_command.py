@@ -33,7 +33,8 @@ def test_it_prints_what_is_wrong_and_exits_with_one(run: Run, brand: int, tmp_pa
     lines = found.stdout.splitlines()
     assert (found.returncode, lines[1]) == (1, "  same-refused\t2\t/gelistirici/rehber#consent")
     assert "Geri çevrilen kayıt hiç değişmeden 2 kez gönderildi (H117)." in lines[2]
-    assert [line.split("\t")[1:] for line in lines[3:]] == [[f"POST {PATH}", "422", "H117"]] * 2
+    assert "A refused record was sent 2 times unchanged (H117)." in lines[3]
+    assert [line.split("\t")[1:] for line in lines[4:]] == [[f"POST {PATH}", "422", "H117"]] * 2
     everything = run("doctor", "--json")
     (company,) = json.loads(everything.stdout)
     assert everything.returncode == 1
