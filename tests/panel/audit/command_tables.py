@@ -83,6 +83,7 @@ UNNOTED: dict[str, str] = {
     "claims list": READS,
     "dealer list": READS,
     "demo": "it fills an empty registry with invented companies",
+    "sandbox": "it serves a registry of its own, which ends with it",
     "first-contact": READS,
     "form list": READS,
     "form show": READS,
