@@ -21,8 +21,9 @@ from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY
 from consents.store import Transaction
 from consents.terms import Actor, Door
+from gateways.outbox import outbox
 from izin.sandbox import scripts
-from izin.sandbox.company_sandbox import FORWARD, CompanySandbox
+from izin.sandbox.company_sandbox import CompanySandbox
 from izin.sandbox.scripts import MOST_CALLS, SCRIPTS, ChosenScript, ScriptKind, UnknownScript
 from optout import refusals
 from providers.api import bodies
@@ -33,7 +34,7 @@ from web.iys_fields import Field
 
 _UNITS = {"seconds": SECOND, "minutes": MINUTE, "hours": HOUR, "days": DAY}
 _WAYS = {"sms": Door.SMS, "page": Door.PAGE, "link": Door.LINK, "call": Door.VOICE, "mail": Door.MAIL}
-_MOST_DAYS = FORWARD // DAY
+_MOST_MESSAGES = 50
 _ONE_SCRIPT = Sentence("script ve calls (1–100) verin. Betikler: GET /sandbox/script.")
 _MANY_SCRIPTS = Sentence("Bekleyen betik çok. DELETE /sandbox/script ile silin.")
 _ONE_UNIT = Sentence("seconds, minutes, hours, days alanlarından birini tam sayı verin.")
@@ -114,6 +115,13 @@ async def turn(request: Request, sandbox: CompanySandbox) -> Answer:
     return Answer(200, about(sandbox))
 
 
+async def messages(_: Request, sandbox: CompanySandbox) -> Answer:
+    """What the sandbox would have sent to people, the newest first, with its codes and links."""
+    registry = sandbox.registry
+    found = await registry.store.read(outbox.readable, registry.keyring, _MOST_MESSAGES)
+    return Answer(200, {"list": [one._asdict() | {"at": dates.wire(one.at)} for one in found]})
+
+
 async def act(request: Request, sandbox: CompanySandbox) -> Answer:
     """What a citizen does: refuses by any way, or consents on the page."""
     body = await _body(request, (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, "brandCode", "way", "status"))
@@ -172,4 +180,5 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("GET", "/clock"): show,
     ("POST", "/clock"): turn,
     ("POST", "/citizen"): act,
+    ("GET", "/messages"): messages,
 }

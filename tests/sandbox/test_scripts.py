@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from izin.sandbox import scripts
 from izin.sandbox.scripts import SCRIPTS, ScriptKind
 from providers.push import pusher
-from tests.providers.api.desk import asked, codes
+from tests.providers.api.desk import CINAR, asked, codes
 from tests.sandbox.lab import B, SandboxProgram
 from tests.web.client import refused_for
 
@@ -205,3 +206,17 @@ def test_push_is_offered_by_the_same_rules(tester: SandboxProgram, monkeypatch: 
     plain = private | {"url": "http://example.org/push"}
     refused_for(tester.post(f"{B}/push/registration", {"connection": [plain]}), 422, "H531")
     assert pusher.SECONDS <= 5
+
+
+def test_a_code_that_a_person_would_get_can_be_read(tester: SandboxProgram) -> None:
+    at = "/otp-management/api/v1"
+    proof = {"phoneNumber": "+905320000001", "templateId": str(CINAR), "vkn": "4540536920"}
+    started = tester.post(f"{at}/{CINAR}/sms/start", proof)
+    assert started.status_code == 200, started.text
+    message = tester.get("/messages").json()["list"][0]
+    assert (message["kind"], message["to"]) == ("sms", "+905320000001")
+    code = re.search(r"kodu (\d{6})", message["text"])
+    assert code, message["text"]
+    request = started.json()["data"]["requestId"]
+    done = tester.post(f"{at}/sms/complete", {"requestId": request, "otpCode": code[1]})
+    assert done.status_code == 200, done.text

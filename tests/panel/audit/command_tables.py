@@ -86,6 +86,7 @@ UNNOTED: dict[str, str] = {
     "dealer list": READS,
     "doctor": READS,
     "demo": "it fills an empty registry with invented companies",
+    "sandbox": "it serves a registry of its own, which ends with it",
     "first-contact": READS,
     "form list": READS,
     "form show": READS,
