@@ -42,7 +42,11 @@ def test_both_languages_name_the_same_commands_settings_and_pages() -> None:
     english, turkish = READMES
     assert blocks(turkish) == blocks(english)
     assert spans(turkish) ^ spans(english) == set()
-    assert links(turkish) == links(english)
+    # The Turkish one leads to a page's own Turkish where there is one.
+    own = {f"docs/tr/{path.name}" for path in (ROOT / "docs" / "tr").glob("*.md")}
+    assert links(turkish) == {
+        f"docs/tr/{Path(one).name}" if f"docs/tr/{Path(one).name}" in own else one for one in links(english)
+    }
     assert text(turkish).count("\n## ") == text(english).count("\n## ")
     for name, other in (READMES, READMES[::-1]):
         assert f"]({other})" in text(name)
