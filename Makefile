@@ -57,7 +57,7 @@ long: .venv/.developed
 	@bash connectors/needs.sh $(CONNECTORS)
 	LONG_TESTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
-CONNECTORS ?= wordpress mailman spreadsheet
+CONNECTORS ?= wordpress mailman n8n spreadsheet
 connectors: .venv/.developed
 	@bash tests/needs.sh
 	@bash connectors/needs.sh $(CONNECTORS)

@@ -37,4 +37,10 @@ mailman() { install mailman mailman3; }
 
 spreadsheet() { install soffice libreoffice-calc-nogui; }
 
+n8n() {
+    install node nodejs
+    install npm npm
+    (cd connectors/n8n && npm ci --silent --no-audit --no-fund --ignore-scripts)
+}
+
 for one in "${@:-wordpress}"; do $one; done

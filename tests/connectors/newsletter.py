@@ -119,7 +119,11 @@ class Newsletter:
     def members(self) -> dict[str, str]:
         """E-mail -> delivery status."""
         found = self.rest("GET", f"/lists/{LIST}.{DOMAIN}/roster/member").get("entries", [])
-        return {one["email"]: one.get("delivery_status", "enabled") for one in found}
+        return {one["email"]: self._delivery(one["member_id"]) for one in found}
+
+    def _delivery(self, member: str) -> str:
+        answer = self._rest.get(f"/members/{member}/preferences")
+        return "gone" if answer.status_code == 404 else answer.json().get("delivery_status", "enabled")
 
     def log(self) -> str:
         return "".join(path.read_text("utf-8") for path in sorted((self.folder / "logs").glob("*.log")))

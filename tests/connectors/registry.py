@@ -69,6 +69,13 @@ class Served:
         assert client.post("/giris/kod", data={"code": code}).headers["location"].startswith("/izinler")
         return client
 
+    def refuse(self, email: str) -> None:
+        """The citizen refuses the brand by its button of the list."""
+        citizen = self.signed_in(email)
+        section = citizen.get("/izinler").text.partition(f'id="m-{BRAND}"')[2].partition("</form>")[0]
+        answer = citizen.post("/izinler/reddet", data=dict(re.findall(r'name="(\w+)" value="([^"]*)"', section)))
+        assert (answer.status_code, self.status(email)["status"]) == (303, "RET")
+
     def close(self) -> None:
         for client in (self._http, *self._citizens.values()):
             client.close()

@@ -94,7 +94,7 @@ class Brand:
             # Who has left and joined again: the company's own refusal is older than the consent that is on its way.
             newer = self._spool.consents(self._brand) if side == "HS" else set()
             for email, status in last.items():
-                if email not in newer:
+                if status != "RET" or email not in newer:
                     self._apply(email, status)
             self._spool.keep_after(self._brand, side, answer.body["after"])
 

@@ -186,7 +186,7 @@ class Izin_Admin {
 		}
 		$fault = get_option( 'izin_fault', array() );
 		if ( $fault ) {
-			printf( '<div class="notice notice-error inline"><p>%s <code>%s</code></p></div>', esc_html( $fault['text'] ), esc_html( $fault['code'] ) );
+			printf( '<div class="notice notice-error inline"><p>%s</p></div>', esc_html( trim( $fault['text'] . ' ' . $fault['code'] ) ) );
 		}
 		$seen = (int) get_option( 'izin_seen', 0 );
 		/* translators: %s: how long ago. */

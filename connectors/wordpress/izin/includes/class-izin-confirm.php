@@ -124,7 +124,7 @@ class Izin_Confirm {
 			wp_die( esc_html__( 'Thank you. Your consent is recorded. You can refuse at any time, free of charge.', 'izin' ), esc_html( $title ), array( 'response' => 200 ) );
 		}
 		$form = sprintf(
-			'<p>%1$s</p><form method="post" action="%2$s"><input type="hidden" name="action" value="izin_confirm"><input type="hidden" name="proof" value="%3$s"><button type="submit" class="button button-large">%4$s</button></form>',
+			'<p>%1$s</p><form method="post" action="%2$s"><input type="hidden" name="action" value="izin_confirm"><input type="hidden" name="proof" value="%3$s"><button type="submit" class="button button-large" style="min-height:44px;font-size:16px">%4$s</button></form>',
 			esc_html( $row->wording ),
 			esc_url( admin_url( 'admin-post.php' ) ),
 			esc_attr( $proof ),
