@@ -123,7 +123,8 @@ class Newsletter:
 
     def _delivery(self, member: str) -> str:
         answer = self._rest.get(f"/members/{member}/preferences")
-        return "gone" if answer.status_code == 404 else answer.json().get("delivery_status", "enabled")
+        # Mailman answers 404 or 500 for a member who leaves between both questions.
+        return "gone" if answer.is_error else answer.json().get("delivery_status", "enabled")
 
     def log(self) -> str:
         return "".join(path.read_text("utf-8") for path in sorted((self.folder / "logs").glob("*.log")))
