@@ -138,7 +138,7 @@ def test_the_panel_reads_what_libreoffice_saved(izin: Served, office: Path) -> N
     file = filled(office, "panel.xlsx", [("panelden@example.com", "EPOSTA", "HS_WEB", "ONAY", "BIREYSEL", TODAY)])
     for kind in ("xlsx:Calc MS Excel 2007 XML", CSV):
         saved = convert(office, convert(office, file, "ods"), kind)
-        out = izin.izin("import", "--brand", str(BRAND), str(saved))
+        out = izin.izin("import", "--brand", str(BRAND), "--dates", "tr", str(saved))
         assert out
     assert izin.status("panelden@example.com")["status"] == "ONAY"
 
