@@ -22,7 +22,9 @@ from tests.connectors.registry import BRAND, IYS, Served
 pytestmark = pytest.mark.long
 
 HERE = ROOT / "connectors/spreadsheet"
-TODAY = datetime.fromtimestamp(time.time() - 300, timezone(timedelta(hours=3))).replace(tzinfo=None)
+TODAY = datetime.fromtimestamp(time.time() - 300, timezone(timedelta(hours=3))).replace(
+    second=0, microsecond=0, tzinfo=None
+)
 
 
 @pytest.fixture(scope="module")
