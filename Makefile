@@ -7,13 +7,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test long quick bench check lock texts openapi verifier holidays lighthouse picture
+.PHONY: help install run test long quick connectors bench check lock texts openapi verifier holidays lighthouse picture
 
 help:
 	@echo "make run         install, migrate, load the demo when the database is empty, serve on http://127.0.0.1:$(PORT)"
 	@echo "make test        the whole proof; installs what it needs"
 	@echo "make long        the same with every combination, crash and invented example that an hour has room for"
 	@echo "make quick       what a change is most likely to break, in a minute: no browser, crash or command, SQLite alone"
+	@echo "make connectors  the connectors on the real programs, which it installs (CONNECTORS=wordpress for one)"
 	@echo "make install     .venv with the locked requirements, nothing else"
 	@echo "make bench       benchmarks as ratios in one run (SCALE=full for the large ones)"
 	@echo "make lighthouse  Lighthouse's four scores of a demo's pages, 100 each; needs node and npm"
@@ -55,7 +56,14 @@ test: .venv/.developed
 long: .venv/.developed
 	@bash tests/needs.sh
 	@bash tests/clients/needs.sh
+	@bash connectors/needs.sh $(CONNECTORS)
 	LONG_TESTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+
+CONNECTORS ?= wordpress mailman n8n spreadsheet
+connectors: .venv/.developed
+	@bash tests/needs.sh
+	@bash connectors/needs.sh $(CONNECTORS)
+	LONG_TESTS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(CONNECTORS:%=tests/connectors/test_%.py)
 
 quick: .venv/.developed
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart=0 --quick

@@ -1,0 +1,198 @@
+"""Mailman's runner that speaks with İzin: refusals first, then what waits."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from mailman.config import config
+from mailman.core.runner import Runner
+from mailman.database.transaction import transaction
+from mailman.interfaces.listmanager import IListManager
+from mailman.interfaces.member import DeliveryStatus
+from zope.component import getUtility
+
+from izin_mailman import plugin
+from izin_mailman.client import Answer, Client
+from izin_mailman.spool import Spool, Word
+
+log = logging.getLogger("mailman.plugins")
+MOST = 1000  # items of a list, İzin's limit
+SETTLED = 300  # seconds after which Mailman has kept a change, or never will
+_TURKIYE = timezone(timedelta(hours=3))
+_PAUSES = (20, 60, 120, 300, 900)  # seconds after one fault, two …
+
+
+class IzinRunner(Runner):
+    """Named in [runner.izin]."""
+
+    is_queue_runner = False
+
+    def __init__(self, name: str, slice: int | None = None) -> None:
+        super().__init__(name, slice)
+        self._client = Client(plugin.site())
+        self._faults, self._pause = 0, 0.0
+
+    def _do_periodic(self) -> None:
+        if time.monotonic() < self._pause:
+            return
+        try:
+            for brand, names in plugin.site().brands.items():
+                Brand(self._client, plugin.spool(), brand, names).work()
+            self._faults = 0
+        except Unavailable as fault:
+            answer = fault.answer
+            wait = max(answer.wait, _PAUSES[min(self._faults, len(_PAUSES) - 1)])
+            self._faults, self._pause = self._faults + 1, time.monotonic() + wait
+            log.error("izin: no success (%s), again in %s seconds: %s", answer.status, wait, answer.words)
+        except Exception:
+            config.db.abort()
+            self._pause = time.monotonic() + _PAUSES[-1]
+            log.exception("izin: a fault of the plugin")
+
+
+class Unavailable(Exception):
+    """İzin does not take this now."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.words)
+        self.answer = answer
+
+
+class Brand:
+    """One run for a brand and its lists."""
+
+    def __init__(self, client: Client, spool: Spool, brand: str, names: list[str]) -> None:
+        self._client, self._spool, self._brand, self._names = client, spool, brand, names
+
+    def work(self) -> None:
+        """Errors: Unavailable."""
+        for side in ("IYS", "HS"):
+            self._read(side)
+        self._results()
+        self._send()
+        self._evidence()
+
+    def _call(self, method: str, path: str, body: Any = None, key: str = "", version: str = "") -> Answer:
+        answer = self._client.call(method, self._brand, path, body, key, version)
+        if answer.passing:
+            raise Unavailable(answer)
+        return answer
+
+    def _read(self, side: str) -> None:
+        while True:
+            after = self._spool.after(self._brand, side)
+            more = f"&after={after}" if after else ""
+            answer = self._call("GET", f"/consents/changes?source={side}&limit=1000&pending=1{more}")
+            if answer.status == 204:
+                return
+            if answer.status != 200:
+                raise Unavailable(answer)
+            last = {one["recipient"].lower(): one["status"] for one in answer.body["list"] if _is_ours(one)}
+            # Who has left and joined again: the company's own refusal is older than the consent that is on its way.
+            newer = self._spool.consents(self._brand) if side == "HS" else set()
+            for email, status in last.items():
+                if status != "RET" or email not in newer:
+                    self._apply(email, status)
+            self._spool.keep_after(self._brand, side, answer.body["after"])
+
+    def _members(self, email: str) -> list[Any]:
+        lists = (getUtility(IListManager).get_by_list_id(name) for name in self._names)
+        members = [one.members.get_member(email) for one in lists if one is not None]
+        return [member for member in members if member is not None]
+
+    def _apply(self, email: str, status: str) -> None:
+        """RET removes; BEKLIYOR, which waits for the person at İzin, stops the delivery; ONAY lets it go on."""
+        with transaction(), plugin.own_change():
+            for member in self._members(email):
+                if status == "RET":
+                    member.unsubscribe()
+                elif status == "BEKLIYOR":
+                    member.preferences.delivery_status = DeliveryStatus.by_moderator
+                elif member.preferences.delivery_status is DeliveryStatus.by_moderator:
+                    member.preferences.delivery_status = DeliveryStatus.enabled
+
+    def _send(self) -> None:
+        while True:
+            words = self._spool.packed(self._brand)
+            if not words:
+                self._spool.pack([one for one in self._spool.unsent(self._brand) if self._holds(one)][:MOST])
+                words = self._spool.packed(self._brand)
+            if not words:
+                return
+            items = [self._item(one) for one in words]
+            answer = self._call("POST", "/consents/request", items, words[0].batch, "/v2")
+            if answer.status == 202:
+                for place, one in enumerate(words):
+                    self._spool.change(one, state="sent", place=place, request=answer.body["requestId"])
+                continue
+            # A fault of form in one item refuses the whole list: the faulty leave it, the others go again.
+            faults = {fault.get("index"): fault for fault in (answer.body or {}).get("errors", [])}
+            if not faults.keys() & set(range(len(words))):
+                raise Unavailable(answer)
+            for place, one in enumerate(words):
+                if place in faults:
+                    self._fail(one, faults[place])
+                else:
+                    self._spool.change(one, batch="", place=0)
+
+    def _holds(self, word: Word) -> bool:
+        """Whether Mailman has kept the change; who leaves one of a brand's lists and not the last refuses nothing."""
+        config.db.abort()  # what other processes have committed since
+        if (word.word == "ONAY") == bool(self._members(word.email)):
+            return True
+        if time.time() - word.at > SETTLED:
+            self._spool.drop(word)
+        return False
+
+    def _item(self, word: Word) -> dict[str, str]:
+        return {
+            "recipient": word.email,
+            "recipientType": "BIREYSEL",
+            "type": "EPOSTA",
+            "status": word.word,
+            "source": plugin.site().lists[word.list].source,
+            "consentDate": datetime.fromtimestamp(word.at, _TURKIYE).strftime("%Y-%m-%d %H:%M:%S"),
+        }
+
+    def _results(self) -> None:
+        sent = self._spool.in_state(self._brand, "sent")
+        for request in dict.fromkeys(one.request for one in sent):
+            answer = self._call("GET", f"/consents/request/{request}", version="/v2")
+            if answer.status != 200:
+                raise Unavailable(answer)
+            found = {item["index"]: item for item in answer.body}
+            for word in (one for one in sent if one.request == request):
+                item = found.get(word.place, {})
+                if item.get("status") == "success" and word.word == "ONAY":
+                    self._spool.change(word, state="stored", transaction_id=item.get("transactionId", ""))
+                elif item.get("status") == "success":
+                    self._spool.drop(word)
+                elif item.get("status") == "failure":
+                    self._fail(word, item.get("error", {}))
+
+    def _evidence(self) -> None:
+        for word in self._spool.in_state(self._brand, "stored"):
+            one = plugin.site().lists[word.list]
+            sent = {
+                "transactionId": word.transaction_id,
+                "text": one.wording[:2000],
+                "version": one.version[:64],
+                "form": "mailman-subscription",
+            }
+            answer = self._call("POST", "/consents/evidence", sent, f"evidence-{word.transaction_id}")
+            if answer.status == 200:
+                self._spool.drop(word)
+            else:
+                self._fail(word, {"message": answer.words})
+
+    def _fail(self, word: Word, fault: dict[str, Any]) -> None:
+        text = f"{fault.get('code', '')} {fault.get('message', '')}".strip()
+        log.error("izin: word %s of list %s was refused: %s", word.id, word.list, text)
+        self._spool.change(word, state="failed", fault=text)
+
+
+def _is_ours(movement: dict[str, Any]) -> bool:
+    return "recipient" in movement and movement["type"] == "EPOSTA" and movement["recipientType"] == "BIREYSEL"

@@ -1,0 +1,195 @@
+<?php
+/**
+ * What İzin reports: by its feed, which is read every half minute, and by its push.
+ *
+ * @package Izin
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+/**
+ * The push makes it faster; the feed alone is complete.
+ */
+class Izin_Feed {
+
+	const ROUTE   = '/izin/v1/push';
+	const MINUTES = 5; // How far a push's clock may be off.
+
+	/**
+	 * Hooks.
+	 */
+	public static function hooks() {
+		add_action( 'rest_api_init', array( __CLASS__, 'route' ) );
+		add_filter( 'application_password_is_api_request', array( __CLASS__, 'own_password' ) );
+	}
+
+	/**
+	 * Reads the feed up to its end: people's own words and, because the company has other programs, its own ones.
+	 *
+	 * @return bool Whether İzin answers.
+	 */
+	public static function poll() {
+		return self::read( 'IYS' ) && self::read( 'HS' ) && self::ask_of_users();
+	}
+
+	/**
+	 * Reads one side of the feed.
+	 *
+	 * @param string $side IYS or HS.
+	 * @return bool Whether İzin answers.
+	 */
+	private static function read( $side ) {
+		for ( $pages = 0; $pages < 50; $pages++ ) {
+			$cursors = get_option( 'izin_after', array() );
+			$after   = isset( $cursors[ $side ] ) ? '&after=' . rawurlencode( $cursors[ $side ] ) : '';
+			$answer  = Izin_Client::brand( 'GET', "/consents/changes?source=$side&limit=1000$after", null, '', 30 );
+			if ( 204 === $answer['status'] ) {
+				Izin_Queue::seen();
+				return true;
+			}
+			if ( 200 !== $answer['status'] || ! isset( $answer['body']['list'], $answer['body']['after'] ) ) {
+				Izin_Queue::pause( $answer, 0 );
+				return false;
+			}
+			array_map( array( 'Izin_Store', 'apply' ), $answer['body']['list'] );
+			// Only now: asking on from here proves to İzin that this site has the page.
+			$cursors[ $side ] = $answer['body']['after'];
+			update_option( 'izin_after', $cursors, false );
+		}
+		return true;
+	}
+
+	/**
+	 * Asks what stands for users that are new here: their consent may be older than their account.
+	 *
+	 * @return bool Whether İzin answers.
+	 */
+	private static function ask_of_users() {
+		global $wpdb;
+		$cursors = get_option( 'izin_after', array() );
+		$last    = isset( $cursors['user'] ) ? (int) $cursors['user'] : 0;
+		$users   = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT 1000", $last ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
+		if ( ! $users ) {
+			return true;
+		}
+		$addresses = array();
+		foreach ( $users as $user ) {
+			$addresses[] = Izin_Store::canonical( 'EPOSTA', $user->user_email );
+			$last        = (int) $user->ID;
+		}
+		$addresses = array_values( array_unique( array_filter( $addresses ) ) );
+		if ( $addresses ) {
+			$answer = Izin_Client::brand( 'POST', '/consents/BIREYSEL/status/EPOSTA', array( 'recipients' => $addresses ), '', 30 );
+			if ( 200 !== $answer['status'] || ! isset( $answer['body']['list'] ) ) {
+				Izin_Queue::pause( $answer, 0 );
+				return false;
+			}
+			foreach ( array_intersect( $addresses, $answer['body']['list'] ) as $address ) {
+				Izin_Store::put( 'EPOSTA', $address, 'ONAY', '', '' ); // Older than any movement.
+			}
+		}
+		$cursors['user'] = $last;
+		update_option( 'izin_after', $cursors, false );
+		return true;
+	}
+
+	/**
+	 * The route of the push.
+	 */
+	public static function route() {
+		register_rest_route(
+			'izin/v1',
+			'/push',
+			array(
+				'methods'             => 'POST',
+				'callback'            => array( __CLASS__, 'take' ),
+				'permission_callback' => array( __CLASS__, 'allowed' ),
+			)
+		);
+	}
+
+	/**
+	 * The push brings its own user and password, which are none of WordPress's.
+	 *
+	 * @param bool $is Whether WordPress would check an application password.
+	 * @return bool
+	 */
+	public static function own_password( $is ) {
+		$asked = isset( $_SERVER['REQUEST_URI'] ) ? rawurldecode( sanitize_text_field( wp_unslash( $_SERVER['REQUEST_URI'] ) ) ) : '';
+		return $is && false === strpos( $asked, self::ROUTE );
+	}
+
+	/**
+	 * A signature allows a push; before there is a secret, the password of the connection does.
+	 *
+	 * @param WP_REST_Request $request The push.
+	 * @return bool|WP_Error
+	 */
+	public static function allowed( $request ) {
+		if ( strlen( $request->get_body() ) > MB_IN_BYTES ) {
+			return new WP_Error( 'izin_size', 'too large', array( 'status' => 413 ) );
+		}
+		$secret = Izin_Settings::secret( 'push_secret' );
+		if ( '' !== $secret ? self::is_signed( $request, $secret ) : self::has_password( $request ) ) {
+			return true;
+		}
+		return new WP_Error( 'izin_push', 'not signed', array( 'status' => 401 ) );
+	}
+
+	/**
+	 * Standard Webhooks: HMAC-SHA-256 over id, time and body.
+	 *
+	 * @param WP_REST_Request $request The push.
+	 * @param string          $secret  “whsec_” and base64.
+	 * @return bool
+	 */
+	private static function is_signed( $request, $secret ) {
+		$id   = (string) $request->get_header( 'webhook-id' );
+		$time = (string) $request->get_header( 'webhook-timestamp' );
+		if ( '' === $id || ! ctype_digit( $time ) || abs( time() - (int) $time ) > self::MINUTES * MINUTE_IN_SECONDS ) {
+			return false;
+		}
+		$key = base64_decode( preg_replace( '/^whsec_/', '', $secret ), true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
+		if ( false === $key || '' === $key ) {
+			return false;
+		}
+		$right = base64_encode( hash_hmac( 'sha256', "$id.$time." . $request->get_body(), $key, true ) ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
+		foreach ( explode( ' ', (string) $request->get_header( 'webhook-signature' ) ) as $given ) {
+			if ( hash_equals( "v1,$right", $given ) ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Basic authentication.
+	 *
+	 * @param WP_REST_Request $request The push.
+	 * @return bool
+	 */
+	private static function has_password( $request ) {
+		$password = Izin_Settings::secret( 'push_password' );
+		$right    = 'Basic ' . base64_encode( Izin_Settings::get( 'push_user' ) . ':' . $password ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions
+		return '' !== $password && hash_equals( $right, (string) $request->get_header( 'authorization' ) );
+	}
+
+	/**
+	 * Takes a push. Without a secret nothing of it is kept: its first post, a trial, comes before there is one.
+	 *
+	 * @param WP_REST_Request $request The push.
+	 * @return WP_REST_Response
+	 */
+	public static function take( $request ) {
+		$body = json_decode( $request->get_body(), true );
+		if ( '' !== Izin_Settings::secret( 'push_secret' ) && isset( $body['list'] ) && is_array( $body['list'] ) ) {
+			foreach ( $body['list'] as $movement ) {
+				// A connection may be one of all the company's brands.
+				if ( is_array( $movement ) && isset( $movement['brandCode'] ) && (string) $movement['brandCode'] === (string) Izin_Settings::get( 'brand' ) ) {
+					Izin_Store::apply( $movement );
+				}
+			}
+		}
+		return new WP_REST_Response( null, 204 );
+	}
+}

@@ -1,0 +1,1 @@
+"""Connectors, tried on the real programs (connectors/needs.sh installs them)."""

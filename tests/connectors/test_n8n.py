@@ -1,0 +1,113 @@
+"""The nodes, compiled against n8n's own types, run by a stand-in for n8n (n8n_host.mjs) against a served site."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from typing import Any
+
+import pytest
+
+from providers.push import signing
+from providers.push.signing import SigningSecret
+from tests import ROOT
+from tests.connectors.registry import BRAND, IYS, Served
+
+pytestmark = pytest.mark.long
+
+HERE = ROOT / "connectors/n8n"
+WORDING = "Kampanyaları e-postayla istiyorum."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built() -> None:
+    assert (HERE / "node_modules").exists(), "bash connectors/needs.sh n8n"
+    done = subprocess.run(["npm", "run", "--silent", "build"], cwd=HERE, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(izin: Served, node: str, method: str, **given: Any) -> dict[str, Any]:
+    """What a node gives: result, error, kept, log."""
+    values = {"url": izin.address, "user": izin.user, "password": izin.password, "iys": IYS, "brand": BRAND}
+    credentials = values | given.pop("credentials", {})
+    sent = json.dumps({"node": node, "method": method, "credentials": credentials, **given})
+    host = ROOT / "tests/connectors/n8n_host.mjs"
+    done = subprocess.run(["node", host], input=sent, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def json_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    assert answer["error"] == ""
+    return [one["json"] for one in answer["result"][0]]
+
+
+def test_a_list_is_reported_and_each_item_has_its_result(izin: Served) -> None:
+    items: list[dict[str, Any]] = [
+        {"recipient": "akis@example.com", "text": WORDING, "version": "3"},
+        {"recipient": "bozuk@"},
+        {"recipient": "akis-ret@example.com", "status": "RET"},
+        {"recipient": "akis-eski@example.com", "consentDate": "2020-01-01 10:00:00"},
+    ]
+    answer = run(izin, "Izin", "execute", items=items, credentials={"token": "no longer good"})
+    found = json_of(answer)
+    assert [one["stored"] for one in found] == [True, False, True, False]
+    assert (found[0]["evidence"], len(found[0]["transactionId"])) == (True, 64)
+    assert "H467" in found[3]["error"]
+    assert [one["pairedItem"]["item"] for one in answer["result"][0]] == [0, 1, 2, 3]
+    assert answer["log"]["tokens"] == 1
+    assert izin.status("akis@example.com")["status"] == "ONAY"
+    assert WORDING in izin.signed_in("akis@example.com").get(f"/izinler/{BRAND}").text
+
+
+def test_a_lost_answer_stores_nothing_twice(izin: Served) -> None:
+    found = json_of(run(izin, "Izin", "execute", items=[{"recipient": "kayip@example.com"}], lost=1))
+    assert found[0]["stored"] is True
+    key = {"recipient": "kayip@example.com", "recipientType": "BIREYSEL", "type": "EPOSTA"}
+    assert len(izin.ask("POST", "/consents/history", key).json()["list"]) == 1
+
+
+def test_status_and_list_show_what_stands(izin: Served) -> None:
+    izin.declare("durum@example.com", "ONAY")
+    items = [{"recipient": "durum@example.com"}, {"recipient": "kimsesiz@example.com"}]
+    status = json_of(run(izin, "Izin", "execute", items=items, parameters={"operation": "status"}))
+    assert [one.get("status") for one in status] == ["ONAY", None]
+    listed = json_of(run(izin, "Izin", "execute", items=items, parameters={"operation": "list"}))
+    assert [one["maySend"] for one in listed] == [True, False]
+    wrong = run(izin, "Izin", "execute", items=items, credentials={"brand": 600200}, parameters={"operation": "list"})
+    assert wrong["error"] != ""
+
+
+def test_the_trigger_starts_with_a_refusal_once(izin: Served) -> None:
+    izin.declare("tetik@example.com", "ONAY")
+    before = run(izin, "IzinTrigger", "poll")
+    izin.refuse("tetik@example.com")
+    trial = run(izin, "IzinTrigger", "poll", kept=before["kept"], mode="manual")
+    assert trial["kept"] == before["kept"]
+    after = run(izin, "IzinTrigger", "poll", kept=before["kept"])
+    assert [(one["recipient"], one["status"]) for one in json_of(after)] == [("tetik@example.com", "RET")]
+    assert run(izin, "IzinTrigger", "poll", kept=after["kept"])["result"] is None
+    changes = json_of(
+        run(izin, "Izin", "execute", parameters={"operation": "changes", "after": before["kept"]["after"]})
+    )
+    assert [one["recipient"] for one in changes] == ["tetik@example.com"]
+    assert changes[0]["after"] == after["kept"]["after"]
+
+
+def test_the_push_trigger_takes_signed_posts_alone(izin: Served) -> None:
+    secret = signing.new()
+    body = json.dumps({"list": [{"recipient": "itme@example.com", "status": "RET"}]})
+
+    def post(by: str, *, late: int = 0, text: str = body, kept: str = secret) -> dict[str, Any]:
+        now = (int(time.time()) - late) * 1_000_000
+        headers = signing.headers([SigningSecret(by, None)], "msg_1", body.encode(), now) if by else {}
+        given = {"headers": headers, "body": text, "credentials": {"secret": kept}}
+        return run(izin, "IzinPushTrigger", "webhook", **given)
+
+    (items,) = post(secret)["result"]["workflowData"]
+    assert [one["json"]["recipient"] for one in items] == ["itme@example.com"]
+    for refused in (post(""), post(signing.new()), post(secret, late=600), post(secret, text=body + " ")):
+        assert (refused["log"]["status"], "workflowData" in refused["result"]) == (401, False)
+    assert post("", kept="")["result"] == {"webhookResponse": "OK"}  # the trial, before there is a secret

@@ -1,0 +1,428 @@
+"""The plugin in WordPress itself, in a browser: what visitors and the administrator do, and what İzin then holds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from babel.messages import mofile, pofile
+from playwright.sync_api import Browser, Page, expect
+
+from providers.push import signing
+from providers.push.signing import SigningSecret
+from tests.browsing import browser as browser
+from tests.connectors.blog import ADMIN, PASSWORD, PLUGIN, Blog, wordpress
+from tests.connectors.registry import BRAND, IYS, Served, until
+
+pytestmark = pytest.mark.long
+
+BOX = "#izin-eposta"
+WORDING = "Fidan & Kitap bana e-posta ile kampanya ve haber göndersin istiyorum. İstediğim an ücretsiz reddedebilirim."
+SECRET = signing.new()
+
+
+@pytest.fixture(scope="module")
+def blog(izin: Served, browser: Browser) -> Iterator[Blog]:
+    """WordPress, connected by its administrator on the settings page; PHP complains of nothing of the plugin's."""
+    with wordpress() as made:
+        page = signed_in(made, browser, ADMIN, PASSWORD)
+        page.goto("/wp-admin/tools.php?page=izin-queue")
+        expect(page.locator(".notice-warning")).to_contain_text("Bağlantı henüz ayarlanmadı")
+        page.goto("/wp-admin/options-general.php?page=izin")
+        page.fill("#izin_url", izin.address)
+        page.fill("#izin_user", izin.user)
+        page.fill("#izin_password", "yanlış")
+        page.fill("#izin_iys", str(IYS))
+        page.fill("#izin_brand", str(BRAND))
+        page.check("[value=MESAJ]")
+        page.check("[value=ARAMA]")
+        page.click("#submit")
+        page.click("text=Bağlantıyı dene")
+        expect(page.locator("#izin-outcome")).to_contain_text("Doğrusunu ayarlar sayfasına yazın")
+        page.fill("#izin_password", izin.password)
+        page.click("#submit")
+        assert izin.password not in page.content()
+        expect(page.locator("#izin_password")).to_have_value("")
+        page.click("text=Bağlantıyı dene")
+        expect(page.locator("#izin-outcome")).to_contain_text("Çalışıyor")
+        page.context.close()
+        yield made
+        assert [line for line in made.log().splitlines() if "plugins/izin" in line] == []
+
+
+def signed_in(blog: Blog, browser: Browser, user: str, password: str) -> Page:
+    page = browser.new_context(base_url=blog.address, locale="tr-TR").new_page()
+    page.goto("/wp-login.php")
+    page.fill("#user_login", user)
+    page.fill("#user_pass", password)
+    page.click("#wp-submit")
+    page.wait_for_url("**/wp-admin/**")
+    return page
+
+
+def register(blog: Blog, browser: Browser, user: str, *, tick: bool) -> Page:
+    page = browser.new_context(base_url=blog.address, locale="tr-TR").new_page()
+    page.goto("/wp-login.php?action=register")
+    expect(page.locator(BOX)).not_to_be_checked()
+    expect(page.locator(".izin-consent")).to_have_text(re.compile(re.escape(WORDING)))
+    page.fill("#user_login", user)
+    page.fill("#user_email", f"{user}@example.com")
+    if tick:
+        page.check(BOX)
+    page.click("#wp-submit")
+    page.wait_for_url("**checkemail=registered**")
+    return page
+
+
+def choose_password(blog: Blog, page: Page, user: str, password: str) -> None:
+    """By the link in the mail, which proves the address."""
+    (mail,) = until(lambda: blog.mails(f"{user}@example.com"))
+    page.goto(re.search(r"http\S+action=rp", mail)[0])  # type: ignore[index]
+    page.fill("#pass1", password)
+    page.click("#wp-submit")
+    expect(page.locator(".reset-pass")).to_be_visible()
+
+
+def states(blog: Blog, address: str) -> list[str]:
+    found: list[str] = blog.value(
+        f"$wpdb->get_col(\"SELECT state FROM {{$wpdb->prefix}}izin_queue WHERE address = '{address}' ORDER BY id\")"
+    )
+    return found
+
+
+def refuse_at_izin(izin: Served, browser: Browser, email: str) -> None:
+    """The citizen, on İzin's own page."""
+    client = izin.signed_in(email)
+    context = browser.new_context(base_url=izin.address, locale="tr-TR")
+    context.add_cookies([{"name": name, "value": value, "url": izin.address} for name, value in client.cookies.items()])
+    page = context.new_page()
+    page.goto(f"/izinler/{BRAND}")
+    expect(page.locator("main")).to_contain_text("İzin var")
+    page.goto("/izinler")
+    page.click(f"#m-{BRAND} button.refuse")
+    expect(page.locator(f"#m-{BRAND}")).to_contain_text("Reddettiniz")
+    context.close()
+
+
+def test_who_registers_with_the_box_consents_and_a_refusal_at_izin_takes_it_off(
+    izin: Served, blog: Blog, browser: Browser
+) -> None:
+    page = register(blog, browser, "fidan", tick=True)
+    email, password = "fidan@example.com", "Uzun bir parola 11"
+    with blog.cron():
+        time.sleep(5)
+        assert izin.status(email) == {}  # nobody has proved yet that the address is theirs
+        choose_password(blog, page, "fidan", password)
+        standing = until(lambda: izin.status(email))
+        assert (standing["status"], standing["source"]) == ("ONAY", "HS_WEB")
+        until(lambda: states(blog, email) == ["done"])
+        page.close()
+
+        brand = izin.signed_in(email).get(f"/izinler/{BRAND}").text
+        assert WORDING.replace("&", "&amp;") in brand
+        assert "wordpress-registration" in brand
+
+        page = signed_in(blog, browser, "fidan", password)
+        until(lambda: blog.value(f"izin_may_send('{email}')"))
+        page.goto("/wp-admin/profile.php")
+        expect(page.locator(BOX)).to_be_checked()
+
+        refuse_at_izin(izin, browser, email)
+        begun = time.monotonic()
+        until(lambda: page.reload() and not page.is_checked(BOX))
+        assert time.monotonic() - begun < 60
+        assert blog.value(f"izin_may_send('{email}')") is False
+
+        # Ticked again, it asks for no second proof: the consent reaches İzin and waits there for the citizen.
+        page.check(BOX)
+        page.click("#submit")
+        until(lambda: states(blog, email)[-1] == "done")
+        assert izin.status(email)["status"] == "RET"
+        assert blog.value(f"izin_may_send('{email}')") is False
+        page.context.close()
+
+
+def test_who_leaves_the_box_alone_consents_to_nothing(izin: Served, blog: Blog, browser: Browser) -> None:
+    page = register(blog, browser, "sessiz", tick=False)
+    choose_password(blog, page, "sessiz", "Uzun bir parola 12")
+    assert states(blog, "sessiz@example.com") == []
+    page.context.close()
+
+
+def test_a_user_refuses_on_the_profile_page_at_once(izin: Served, blog: Blog, browser: Browser) -> None:
+    izin.declare("ugur@example.com", "ONAY")
+    blog.work(1)  # the feed has passed it before there is an account
+    blog.php("wp_create_user('ugur', 'Uzun bir parola 13', 'ugur@example.com');")
+    blog.work(1)
+    page = signed_in(blog, browser, "ugur", "Uzun bir parola 13")
+    page.goto("/wp-admin/profile.php")
+    expect(page.locator(BOX)).to_be_checked()
+    page.uncheck(BOX)
+    page.click("#submit")
+    assert izin.status("ugur@example.com")["status"] == "RET"  # no cron ran
+    expect(page.locator(BOX)).not_to_be_checked()
+
+    # A page from before a change is no word: it must not undo the refusal.
+    stale = page.locator("[name=izin_shown]")
+    stale.evaluate("one => one.value = '1'")
+    page.check(BOX)
+    page.click("#submit")
+    assert izin.status("ugur@example.com")["status"] == "RET"
+    assert states(blog, "ugur@example.com") == ["done"]
+    page.context.close()
+
+
+def test_who_comments_is_asked_by_mail_first(izin: Served, blog: Blog, browser: Browser) -> None:
+    page = browser.new_context(base_url=blog.address, locale="tr-TR").new_page()
+    page.goto("/?p=1")
+    expect(page.locator(BOX)).not_to_be_checked()
+    page.fill("#comment", "Güzel bir yazı.")
+    page.fill("#author", "Derya")
+    page.fill("#email", "Derya@example.com")
+    page.check(BOX)
+    page.click("#submit")
+    (mail,) = until(lambda: blog.mails("derya@example.com"))
+    assert WORDING in mail
+    link = re.search(r"http\S+izin_confirm\S+", mail)[0]  # type: ignore[index]
+    httpx2.get(link)  # as a scanner of mails does
+    assert states(blog, "derya@example.com") == ["unproven"]
+    page.goto(link)
+    page.click("text=Evet, doğruluyorum")
+    expect(page.locator("body")).to_contain_text("İzniniz kaydedildi")
+    blog.work()
+    assert izin.status("derya@example.com")["status"] == "ONAY"
+    wrong = httpx2.get(link.replace("proof=", "proof=x"))
+    assert wrong.status_code == 404
+    page.context.close()
+
+
+def test_lists_wait_for_each_item_s_result(izin: Served, blog: Blog, browser: Browser) -> None:
+    """1,200 words in two lists, one word of a wrong form and one dated too long ago: 1,198 are stored all the same."""
+    left = "$wpdb->get_col(\"SELECT DISTINCT state FROM {$wpdb->prefix}izin_queue WHERE form = 'test'\")"
+    blog.php(
+        "for ($i = 0; $i < 1200; $i++) {"
+        " Izin_Queue::add('EPOSTA', \"cok$i@example.com\", $i % 100 ? 'RET' : 'ONAY', 'test'); }"
+        "$table = $wpdb->prefix . 'izin_queue';"
+        "$wpdb->query(\"UPDATE $table SET address = 'bozuk@' WHERE address = 'cok700@example.com'\");"
+        "$wpdb->query(\"UPDATE $table SET happened = '2020-01-01' WHERE address = 'cok1100@example.com'\");"
+    )
+    until(lambda: blog.work(5) or not set(blog.value(left)) - {"done", "failed"}, 200)
+    counts = blog.value(
+        '$wpdb->get_results("SELECT state, COUNT(*) AS many FROM {$wpdb->prefix}izin_queue'
+        " WHERE form = 'test' GROUP BY state\", OBJECT_K)"
+    )
+    assert {state: int(row["many"]) for state, row in counts.items()} == {"done": 1198, "failed": 2}
+    many = [f"cok{number}@example.com" for number in range(900, 1200)]
+    answer = izin.ask("POST", "/consents/BIREYSEL/status/EPOSTA", {"recipients": many}).json()
+    assert sorted(answer["list"]) == ["cok1000@example.com", "cok900@example.com"]
+    for number in (1, 699, 701, 999, 1099, 1199):
+        assert izin.status(f"cok{number}@example.com")["status"] == "RET"
+
+    page = signed_in(blog, browser, ADMIN, PASSWORD)
+    page.goto("/wp-admin/tools.php?page=izin-queue")
+    expect(page.locator("#izin-failed strong")).to_have_text("2")
+    expect(page.locator("tbody")).to_contain_text("bozuk@")
+    expect(page.locator("tbody")).to_contain_text("H467")
+    page.locator("tr", has_text="bozuk@").get_by_text("Sil").click()
+    expect(page.locator("#izin-failed strong")).to_have_text("1")
+    page.context.close()
+
+
+def test_what_izin_does_not_answer_is_sent_again_and_stored_once(izin: Served, blog: Blog, browser: Browser) -> None:
+    blog.php("$s = get_option('izin_settings'); $s['url'] = 'http://127.0.0.1:9'; update_option('izin_settings', $s);")
+    begun = time.monotonic()
+    page = register(blog, browser, "gece", tick=True)
+    choose_password(blog, page, "gece", "Uzun bir parola 14")
+    assert time.monotonic() - begun < 30  # nobody waits for İzin
+    page.context.close()
+    blog.php("Izin_Queue::work();")
+    page = signed_in(blog, browser, ADMIN, PASSWORD)
+    page.goto("/wp-admin/tools.php?page=izin-queue")
+    expect(page.locator(".notice-error")).to_contain_text("İzin’e ulaşılamadı")
+    page.context.close()
+
+    # The answer to a list is lost: it goes once more under its key.
+    blog.php(
+        f"$s = get_option('izin_settings'); $s['url'] = '{izin.address}'; update_option('izin_settings', $s);"
+        "add_filter('http_response', static function ($got, $request, $url) {"
+        " return strpos($url, 'consents/request') ? new WP_Error('lost', 'kayboldu') : $got; }, 10, 3);"
+        "delete_option('izin_pause'); Izin_Queue::work();"
+    )
+    assert states(blog, "gece@example.com") == ["waiting"]
+    blog.work()
+    assert states(blog, "gece@example.com") == ["done"]
+    key = {"recipient": "gece@example.com", "recipientType": "BIREYSEL", "type": "EPOSTA"}
+    assert len(izin.ask("POST", "/consents/history", key).json()["list"]) == 1
+
+
+def test_a_push_is_taken_if_it_is_signed(blog: Blog) -> None:
+    blog.php("wp_create_user('itme', 'Uzun bir parola 15', 'itme@example.com');")
+    url = f"{blog.address}/index.php?rest_route=/izin/v1/push"
+    movement: dict[str, Any] = {
+        "iysCode": IYS,
+        "brandCode": BRAND,
+        "consentDate": "2026-11-24 10:00:00",
+        "creationDate": "2026-11-24 10:00:00",
+        "source": "IYS_WEB",
+        "recipient": "itme@example.com",
+        "recipientType": "BIREYSEL",
+        "status": "ONAY",
+        "type": "EPOSTA",
+        "transactionId": "a" * 64,
+    }
+
+    def post(change: dict[str, Any], secret: str = SECRET, late: int = 0, auth: Any = None, form: bytes = b"%b") -> int:
+        body = str({"list": [{**movement, **change}]}).replace("'", '"').encode()
+        now = (int(time.time()) - late) * 1_000_000
+        headers = signing.headers([SigningSecret(secret, None)], "msg_1", body, now) if secret else {}
+        return httpx2.post(
+            url, content=form % body, headers={"Content-Type": "application/json", **headers}, auth=auth
+        ).status_code
+
+    def standing() -> str:
+        found: str = blog.value("Izin_Store::status('EPOSTA', 'itme@example.com')")
+        return found
+
+    assert post({}, secret="") == 401
+    blog.php("Izin_Settings::keep_secret('push_password', 'şifre');")
+    assert post({}, secret="", auth=("izin-push", "başka")) == 401
+    assert post({}, secret="", auth=("izin-push", "şifre")) == 204  # the trial, before there is a secret
+    assert standing() == ""
+    blog.php(f"Izin_Settings::keep_secret('push_secret', '{SECRET}');")
+    assert post({}, secret="", auth=("izin-push", "şifre")) == 401
+    assert post({}, secret=signing.new()) == 401
+    assert post({}, late=600) == 401
+    assert post({}, form=b"%b ") == 401
+    assert standing() == ""
+    assert post({"brandCode": 600200}) == 204  # another brand of a connection of all
+    assert standing() == ""
+    assert post({}) == 204
+    assert standing() == "ONAY"
+    assert post({"status": "RET", "creationDate": "2026-11-24 10:00:01", "transactionId": "b" * 64}) == 204
+    assert standing() == "RET"
+    assert post({}) == 204  # a repeat never undoes what came later
+    assert standing() == "RET"
+    assert post({"recipient": "yabanci@example.com"}) == 204
+    assert blog.value("Izin_Store::status('EPOSTA', 'yabanci@example.com')") == ""  # nobody of this site
+    assert post({"status": "RET", "recipient": "", "erasedTransactionIds": ["a" * 64, "b" * 64]}) == 204
+    assert standing() == ""
+
+
+def test_the_checkout_s_boxes_reach_izin(izin: Served, blog: Blog) -> None:
+    """WooCommerce is not installed: a stand-in fires its public hooks."""
+    order = (
+        "class Stand_In { public $meta = array(); function get_billing_email() { return 'alici@example.com'; }"
+        " function get_billing_phone() { return '0532 000 00 77'; }"
+        " function get_meta($name) { return $this->meta[$name] ?? ''; } }"
+    )
+    shown = blog.php("do_action('woocommerce_review_order_before_submit');")
+    assert shown.count('type="checkbox"') == 3
+    assert "checked" not in shown
+    blog.php(
+        f"{order} $_POST = array('izin_form' => 'checkout', 'izin' => array('MESAJ' => '1', 'EPOSTA' => '1'));"
+        "do_action('woocommerce_checkout_order_processed', 7, array(), new Stand_In());"
+    )
+    blog.work()
+    assert izin.status("+905320000077", "MESAJ")["status"] == "ONAY"
+    assert izin.status("+905320000077", "ARAMA").get("status") != "ONAY"
+    assert izin.status("alici@example.com") == {}  # a mail asks first
+    assert len(blog.mails("alici@example.com")) == 1
+
+    fields = blog.php(
+        "function woocommerce_register_additional_checkout_field($field)"
+        " { echo $field['id'], ':', $field['type'], ' '; }"
+        "do_action('woocommerce_init');"
+    )
+    assert fields.split() == ["izin/eposta:checkbox", "izin/mesaj:checkbox", "izin/arama:checkbox"]
+    blog.php(
+        f"{order} $order = new Stand_In(); $order->meta['_wc_other/izin/arama'] = '1';"
+        "do_action('woocommerce_store_api_checkout_order_processed', $order);"
+    )
+    blog.work()
+    assert izin.status("+905320000077", "ARAMA")["status"] == "ONAY"
+
+
+def test_wordpress_s_privacy_tools_export_and_erase(izin: Served, blog: Blog) -> None:
+    blog.php("Izin_Queue::add('EPOSTA', 'silinen@example.com', 'ONAY', 'test');")
+    blog.work()
+    assert izin.status("silinen@example.com")["status"] == "ONAY"
+    found = blog.value("Izin_Privacy::export('silinen@example.com')")
+    values = [one["value"] for item in found["data"] for one in item["data"]]
+    assert "ONAY" in values
+    assert WORDING in values
+    assert "izin" in blog.value("array_keys(apply_filters('wp_privacy_personal_data_erasers', array()))")
+    answer = blog.value("Izin_Privacy::erase('silinen@example.com')")
+    assert (answer["items_removed"], answer["items_retained"]) == (True, True)
+    blog.work()
+    assert izin.status("silinen@example.com")["status"] == "RET"
+    assert blog.value("Izin_Privacy::export('silinen@example.com')")["data"] == []
+
+
+def test_the_administrator_s_pages_are_closed_to_others(blog: Blog, browser: Browser) -> None:
+    blog.php("wp_create_user('okur', 'Uzun bir parola 16', 'okur@example.com');")
+    page = signed_in(blog, browser, "okur", "Uzun bir parola 16")
+    for path in ("options-general.php?page=izin", "tools.php?page=izin-queue"):
+        answer = page.goto(f"/wp-admin/{path}")
+        assert answer
+        assert (answer.status, "izin_settings" in answer.text(), "izin-seen" in answer.text()) == (403, False, False)
+    for action in ("test", "again", "drop", "work"):
+        refused = page.request.post(f"/wp-admin/admin-post.php?action=izin_{action}")
+        assert (refused.status, "Bunu yapma yetkiniz yok." in refused.text()) == (403, True)
+    page.context.close()
+    page = signed_in(blog, browser, ADMIN, PASSWORD)  # without the page's own sign
+    seen = "array(get_option('izin_seen'), get_option('izin_after'))"
+    before = blog.value(seen)
+    refused = page.request.post("/wp-admin/admin-post.php?action=izin_work")
+    assert (refused.status, blog.value(seen)) == (403, before)
+    page.context.close()
+
+
+def test_another_wording_gets_another_version_and_secrets_are_sealed(
+    izin: Served, blog: Blog, browser: Browser
+) -> None:
+    page = signed_in(blog, browser, ADMIN, PASSWORD)
+    page.goto("/wp-admin/options-general.php?page=izin")
+    before = page.input_value("#izin_version")
+    page.fill("#izin_wording_EPOSTA", WORDING + " Ayda en çok iki kez.")
+    page.click("#submit")
+    expect(page.locator(".notice-info")).to_contain_text("yeni bir sürüm")
+    assert page.input_value("#izin_version") != before
+    page.fill("#izin_url", "http://izin.example.com")
+    page.click("#submit")
+    expect(page.locator(".notice-error")).to_contain_text("https://")
+    expect(page.locator("#izin_url")).to_have_value(izin.address)
+    page.context.close()
+    kept = blog.value("$wpdb->get_results(\"SELECT option_value FROM $wpdb->options WHERE option_name LIKE 'izin%'\")")
+    assert izin.password not in str(kept)
+
+
+def test_the_turkish_texts_are_complete_and_compiled() -> None:
+    with (PLUGIN / "languages/izin-tr_TR.po").open("rb") as file:
+        written = pofile.read_po(file, locale="tr")
+    with (PLUGIN / "languages/izin-tr_TR.mo").open("rb") as file:
+        compiled = mofile.read_mo(file)
+    assert {one.id: one.string for one in written if one.id} == {one.id: one.string for one in compiled if one.id}
+    command = ["xgettext", "-L", "PHP", "-k", "-k__", "-kesc_html__", "-kesc_attr__", "--from-code=UTF-8", "-o", "-"]
+    files = sorted(str(path) for path in PLUGIN.rglob("*.php"))
+    drawn = subprocess.run([*command, *files], capture_output=True, check=True).stdout.replace(b"CHARSET", b"UTF-8")
+    asked = {one.id for one in pofile.read_po(drawn.decode().splitlines(keepends=True)) if one.id}
+    assert asked == {one.id for one in written if one.string and one.id}
+
+
+def test_who_deletes_the_plugin_leaves_nothing_behind(blog: Blog) -> None:
+    """The last test of this file: the plugin is gone after it."""
+    blog.php(
+        "require_once ABSPATH . 'wp-admin/includes/plugin.php'; require_once ABSPATH . 'wp-admin/includes/file.php';"
+        "deactivate_plugins('izin/izin.php'); delete_plugins(array('izin/izin.php'));"
+    )
+    left = blog.value(
+        "array($wpdb->get_col(\"SHOW TABLES LIKE '%izin%'\"), wp_next_scheduled('izin_work'),"
+        " $wpdb->get_col(\"SELECT option_name FROM $wpdb->options WHERE option_name LIKE 'izin%'\"),"
+        " $wpdb->get_col(\"SELECT meta_key FROM $wpdb->usermeta WHERE meta_key LIKE 'izin%'\"))"
+    )
+    assert left == [[], False, [], []]
