@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,6 +20,12 @@ from tests.conftest import Clock, Opener
 from tests.providers.api.desk import CINAR, Desk
 
 sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
+
+
+def blocks(name: str) -> list[str]:
+    """The examples of a README."""
+    text = (ROOT / "clients" / name).read_text("utf-8")
+    return [block.strip() for block in re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
 
 
 class Served(NamedTuple):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests import LONG, ROOT
-from tests.clients.conftest import CINAR, Served
+from tests.clients.conftest import CINAR, Served, blocks
 from tests.providers.api.shops import add_shop
 
 CLIENTS = ROOT / "clients"
@@ -60,6 +61,20 @@ def test_the_typescript_client(site: Served, language: str) -> None:
     types = ["npx", "openapi-typescript", f"../../docs/{name}", "-o", "src/schema.ts"]
     subprocess.run(types, cwd=TYPESCRIPT, check=True, capture_output=True)
     subprocess.run(["npx", "tsc"], cwd=TYPESCRIPT, check=True, capture_output=True)
+    example = TYPESCRIPT / "readme.ts"
+    own = """
+declare const consents: import("izin-client").Consent[];
+declare function loadCursor(): Promise<string | undefined>;
+declare function saveCursor(after: string): Promise<void>;
+declare function store(movements: import("izin-client").Movement[]): Promise<void>;
+"""
+    try:
+        example.write_text(blocks("typescript/README.md")[1] + own, "utf-8")
+        strict = ["--noEmit", "--strict", "--target", "ES2022", "--module", "NodeNext", "--types", "node"]
+        checked = subprocess.run(["npx", "tsc", *strict, example.name], cwd=TYPESCRIPT, capture_output=True, text=True)
+    finally:
+        example.unlink()
+    assert checked.returncode == 0, checked.stdout
     assert "# fail 0" in run(site, "node", "--test", "--test-reporter=tap", "test/", cwd=TYPESCRIPT)
 
 
@@ -88,9 +103,42 @@ def test_the_php_client(site: Served) -> None:
     assert run(site, "php", CLIENTS / "php" / "smoke.php") == "done\n"
 
 
+@pytest.mark.skipif(shutil.which("php") is None, reason="php-cli is not installed")
+def test_the_examples_for_php(site: Served, tmp_path: Path) -> None:
+    ours = {
+        "Izin.php": str(CLIENTS / "php" / "Izin.php"),
+        "https://izin.example.com": site.url,
+        "cinar-crm": "cinar",
+        "PASSWORD": site.password,
+        "/var/lib/crm/izin-tokens.json": str(tmp_path / "tokens.json"),
+        "Izin\\Client::turkishTime(new DateTime())": "'2026-11-23 10:15:00'",
+    }
+    text = "\n".join(blocks("php/README.md"))
+    for theirs, own in ours.items():
+        assert theirs in text
+        text = text.replace(theirs, own)
+    stubs = """<?php
+function load_cursor() { return null; }
+function store(array $movements) {}
+function save_cursor(string $after) {}
+$consents = [['recipient' => '+905320000002', 'type' => 'MESAJ', 'status' => 'RET', 'source' => 'HS_WEB',
+              'consentDate' => '2026-11-23 10:15:00']];
+"""
+    program = tmp_path / "example.php"
+    program.write_text(f"{stubs}{text}\necho implode($allowed);", "utf-8")
+    assert re.fullmatch("0 [0-9a-f]{64}\n[+]905320000001", run(site, "php", program))
+
+
 @pytest.mark.skipif(shutil.which("mcs") is None, reason="Mono's compiler is not installed")
 def test_the_csharp_client(site: Served, tmp_path: Path) -> None:
-    program = tmp_path / "smoke.exe"
+    program, example = tmp_path / "smoke.exe", tmp_path / "Example.cs"
+    first, second = blocks("csharp/README.md")
+    given = (
+        "IReadOnlyList<Consent> consents, Func<string> LoadCursor, Action<string> SaveCursor, Action<Movement[]> Store"
+    )
+    body = first.removeprefix("using Izin;") + second
+    start = "using System; using System.Collections.Generic; using System.Threading.Tasks; using Izin;\n"
+    example.write_text(f"{start}class Example {{ async Task Run({given}) {{ {body} }} }}", "utf-8")
     compiled = subprocess.run(
         [
             "mcs",

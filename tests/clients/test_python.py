@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from providers.push import signing
 from providers.push.signing import SigningSecret
 from tests import ROOT
 from tests.clients import typed
-from tests.clients.conftest import CINAR, Served, Unsteady
+from tests.clients.conftest import CINAR, Served, Unsteady, blocks
 from tests.providers.api.desk import ISIK, consent
 from tests.providers.api.shops import add_shop
 
@@ -289,10 +290,14 @@ def test_the_package_is_typed() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def blocks(name: str) -> list[str]:
-    """The examples of a README."""
-    text = (ROOT / "clients" / name).read_text("utf-8")
-    return [block.strip() for block in re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+def test_a_wheel_has_the_types_and_the_mark_of_a_typed_package(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(ROOT / "clients" / "python", source, ignore=shutil.ignore_patterns("*.egg-info", "build"))
+    program = f"from setuptools import build_meta; build_meta.build_wheel({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", program], cwd=source, capture_output=True, check=True)
+    (wheel,) = tmp_path.glob("izin_client-*.whl")
+    held = zipfile.ZipFile(wheel).namelist()
+    assert {"izin_client/client.py", "izin_client/schemas.py", "izin_client/py.typed"} <= set(held)
 
 
 @pytest.mark.parametrize("client", sorted(path.parent.name for path in (ROOT / "clients").glob("*/README.md")))
