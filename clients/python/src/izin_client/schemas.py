@@ -1466,7 +1466,9 @@ CODES = {
         "never",
         "Your package is full: no consent of a new address is recorded, refusals are. Get a larger package.",
     ),
-    "H530": CodeInfo((422,), "never", "The push connection could not be made or removed. Check its address and user."),
+    "H530": CodeInfo(
+        (400, 422), "never", "The push connection could not be made or removed. Check its address and user."
+    ),
     "H531": CodeInfo((422,), "never", "The push address must begin with https."),
     "H568": CodeInfo(
         (200,), "never", "A refusal link is made for recipients with a consent only. Leave the others out."
@@ -1500,7 +1502,7 @@ CODES = {
     ),
     "Z429": CodeInfo((400,), "never", "A question is for one brand. Start a question for each brand."),
     "Z430": CodeInfo(
-        (422,),
+        (400, 422),
         "never",
         "The evidence is missing, too long or not valid. Correct it by the limits in the documentation.",
     ),
