@@ -10,6 +10,7 @@ import shlex
 
 import pytest
 
+from consents import dates
 from panel.rights import Membership, Permission, Role, Staff
 from providers.callers import api_users, call_log, passwords, stray_calls
 from providers.callers.api_users import Owner
@@ -276,7 +277,8 @@ def test_the_call_to_try_is_of_the_chosen_brand(office: OpenOffice) -> None:
 
 
 def test_each_call_of_the_api_can_be_shown_and_its_line_parses_as_shell(office: OpenOffice) -> None:
-    owner = office().somebody(OWNER)
+    here = office()
+    owner = here.somebody(OWNER)
     page = owner.get(f"{LIST}/dene").text
     names = re.findall(r'<option value="([A-Za-z][^"]+)"', page)
     assert len(names) == len(reference.operations("tr"))
@@ -288,7 +290,8 @@ def test_each_call_of_the_api_can_be_shown_and_its_line_parses_as_shell(office: 
         words = shlex.split(line[1])
         assert words[0] == "curl"
         if call.sample:
-            assert json.loads(words[words.index("-d") + 1]) == json.loads(call.sample)
+            dated = call.sample.replace("2026-11-23 10:15:00", dates.wire(here.registry.store.now()))
+            assert json.loads(words[words.index("-d") + 1]) == json.loads(dated)
         method = words[words.index("-X") + 1] if "-X" in words else "POST" if call.sample else "GET"
         assert method == call.method
 
