@@ -221,8 +221,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 758,
-    "lines": 101_209,
-    "lines before a module's first definition": 23_912,
+    "lines": 101_202,
+    "lines before a module's first definition": 23_910,
     "lines of docstrings": 6_851,
     "type: ignore": 14,
     "row[n]": 93,

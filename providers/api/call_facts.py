@@ -1,27 +1,20 @@
-"""What is kept of a call for ``providers/doctor``, beside status and code: counts, keyed hashes, words of fixed lists.
-No value that was sent is kept, because it may be an address."""
+"""What is kept of a call for ``providers/doctor``, beside status, code and hashes: counts, words of fixed lists. No
+value that was sent is kept, because it may be an address."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.requests import Request
-
 from consents import dates
 from consents.instants import MINUTE
-from consents.keys import Keyring
 from providers.api import wire
 from providers.api.answers import Fault
-from trust.pseudonyms import derived
 from web.iys_fields import Field
 
-SIZE = 8  # bytes of a hash, which is compared within the calls of one key
 LONGEST = 120  # characters of all words
-_HASHED = 64_000  # bytes of a body; of a longer one its length counts too
 _FIELDS = frozenset(
     {
         *(value for name, value in vars(Field).items() if name.isupper()),
@@ -51,32 +44,9 @@ class CallFacts:
     words: list[str] = field(default_factory=list)
 
 
-def digest(keyring: Keyring, request: Request) -> bytes:
-    """Of path, query and body; b"" where nobody has read the body."""
-    scope = request.scope
-    what = b"%b %b?%b\n" % (request.method.encode(), scope["path"].encode(), scope["query_string"])
-    body: bytes | None = getattr(request, "_body", None)  # as Starlette keeps it
-    if body is None and request.method != "GET":
-        return b""
-    body = body or b""
-    return _hashed(keyring, b"%b%d\n%b" % (what, len(body), body[:_HASHED]))
-
-
-def about(keyring: Keyring, request: str) -> bytes:
-    """Of a list's requestId; b"" without one."""
-    return _hashed(keyring, request.lower().encode()) if request else b""
-
-
-def _hashed(keyring: Keyring, what: bytes) -> bytes:
-    # A quarter of the time of HMAC, because every call pays for it.
-    return hashlib.blake2b(what, key=derived(keyring, "api call"), digest_size=SIZE).digest()
-
-
 def words(faults: Sequence[Fault], path: Mapping[str, Any], now: int) -> list[str]:
     """``field``: of the first fault; ``faulty``: items with one; ``shape`` or ``ahead`` (minutes): of its value, or of
-    the ``path`` of a refused call."""
-    if not faults:
-        return []
+    the ``path`` of a refused call. There is a fault."""
     found = []
     named = faults[0].location[0] if faults[0].location else ""
     if named in _FIELDS:

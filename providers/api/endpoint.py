@@ -20,6 +20,7 @@ from consents.brands import provider_states
 from consents.brands.book import BrandEntry
 from consents.brands.provider_states import BrandStanding, ProviderState
 from consents.instants import HOUR, SECOND
+from consents.keys import Keyring
 from consents.languages import Sentence
 from consents.registry import Registry
 from consents.store import Snapshot, StoreUnavailable
@@ -217,10 +218,21 @@ def _note(request: Request, proved: _Proved, status: int, faults: Sequence[Fault
     if proved.user is None:
         return
     keyring, facts, now = process.of(request).registry.keyring, proved.facts, process.of(request).registry.store.now()
-    words = [*facts.words, *call_facts.words(faults, request.path_params, now)]
-    hashes = call_facts.digest(keyring, request), call_facts.about(keyring, facts.request)
+    words = [*facts.words, *(call_facts.words(faults, request.path_params, now) if faults else ())]
+    hashes = _digest(keyring, request), call_log.hashed(keyring, facts.request.lower().encode())
     code = faults[0].code if faults else code
     note_call(request, proved.user, status, code, words=words, items=facts.items, hashes=hashes)
+
+
+def _digest(keyring: Keyring, request: Request) -> bytes:
+    """Of path, query and body; b"" where nobody has read the body."""
+    scope = request.scope
+    body: bytes | None = getattr(request, "_body", None)  # as Starlette keeps it
+    if body is None and request.method != "GET":
+        return b""
+    body = body or b""
+    what = b"%b %b?%b\n%d\n" % (request.method.encode(), scope["path"].encode(), scope["query_string"], len(body))
+    return call_log.hashed(keyring, what + body[: call_log.HASHED])
 
 
 def note_call(

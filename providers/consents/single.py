@@ -76,7 +76,8 @@ async def _take(call: Call, body: Any, *, again: bool) -> Answer:
     item, faults = validation.judge(body, judged)
     if item is None:
         raise validation.refusal(faults)
-    call_facts.note_number(call.facts, body.get(Field.RECIPIENT), item.address)
+    if (sent := body.get(Field.RECIPIENT)) != item.address:
+        call_facts.note_number(call.facts, sent, item.address)
     call.may(item.channel)
     if call.refusals_only and item.status != RET:
         raise endpoint.barred(call)
