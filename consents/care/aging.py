@@ -75,7 +75,7 @@ def is_past_2015(now: int, days: int) -> bool:
 
 
 def is_unrenewed(status: int | None, source: int | None) -> bool:
-    """Whether the word in force is a permission of HS_2015: nobody has said anything since."""
+    """Whether the word in force is a permission of HS_2015: no word followed."""
     return status == Status.ONAY.code and source == Source.HS_2015.code
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from consents import dates, ledger
-from consents.brands import companies
+from consents.brands import companies, provider_list
 from consents.history import Deed
 from consents.instants import DAY, HOUR, MINUTE, SECOND
 from consents.languages import Sentence
@@ -29,6 +29,7 @@ from optout import refusals
 from providers.api import bodies
 from providers.api.answers import Answer, Fault, Refusal
 from providers.cases.meanings import CHANNELS, IDENTITIES
+from providers.doctor import diagnosis
 from trust import minting
 from web.iys_fields import Field
 
@@ -122,6 +123,16 @@ async def messages(_: Request, sandbox: CompanySandbox) -> Answer:
     return Answer(200, {"list": [one._asdict() | {"at": dates.wire(one.at)} for one in found]})
 
 
+async def doctor(_: Request, sandbox: CompanySandbox) -> Answer:
+    """What is wrong with the programs that call here, like ``izin doctor --json``; calls show within two seconds."""
+    registry, company = sandbox.registry, sandbox.company
+    known = await registry.store.read(provider_list.by_code, company.code)
+    assert known is not None
+    now, keyring = registry.store.now(), registry.keyring
+    found = await registry.store.read(partial(diagnosis.of_company, strays=False), keyring, known.id, now)
+    return Answer(200, diagnosis.as_json(found))
+
+
 async def act(request: Request, sandbox: CompanySandbox) -> Answer:
     """What a citizen does: refuses by any way, or consents on the page."""
     body = await _body(request, (Field.RECIPIENT, Field.TYPE, Field.IDENTITY, "brandCode", "way", "status"))
@@ -181,4 +192,5 @@ CONTROLS: dict[tuple[str, str], Control] = {
     ("POST", "/clock"): turn,
     ("POST", "/citizen"): act,
     ("GET", "/messages"): messages,
+    ("GET", "/doctor"): doctor,
 }

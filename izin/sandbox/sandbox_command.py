@@ -55,7 +55,7 @@ def sandbox(
 
 
 class _Served:
-    """The gate with a start, an end, and the line that tells that it listens."""
+    """The gate with a start, an end, and a line once it listens."""
 
     def __init__(
         self, gate: SandboxGate, host: str, port: int, password: str, base: str, ready_file: Path | None

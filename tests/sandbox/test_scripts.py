@@ -220,3 +220,13 @@ def test_a_code_that_a_person_would_get_can_be_read(tester: SandboxProgram) -> N
     request = started.json()["data"]["requestId"]
     done = tester.post(f"{at}/sms/complete", {"requestId": request, "otpCode": code[1]})
     assert done.status_code == 200, done.text
+
+
+def test_the_doctor_reads_the_calls_of_the_sandbox(tester: SandboxProgram) -> None:
+    """A list that was accepted and whose results nobody asked for."""
+    assert tester.post(f"{B}/consents/request", [tester.consent(1)]).status_code == 202
+    tester.forward(minutes=20)
+    patience = time.monotonic() + 60
+    while [one["finding"] for one in tester.get("/doctor").json()["keys"][0]["findings"]] != ["not-stored"]:
+        assert time.monotonic() < patience, tester.get("/doctor").text
+        time.sleep(0.2)

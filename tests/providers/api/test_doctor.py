@@ -17,9 +17,8 @@ from providers.doctor.diagnosis import Diagnosis
 from providers.doctor.findings import KINDS, SHAPES, STRAYS, Finding
 from providers.push import push_deliveries
 from providers.push.push_deliveries import PostResult
-from tests import programs
 from tests.providers.api.conftest import Open
-from tests.providers.api.desk import CINAR, ISIK, Desk, Program, asked, brand, consent
+from tests.providers.api.desk import CINAR, ISIK, Desk, asked, brand, consent
 from tests.providers.api.test_consents import RET, decides
 from tests.web.client import refused_for
 
@@ -361,20 +360,6 @@ def test_strays_are_bounded_and_claim_nothing_that_does_not_exist(here: Desk, mo
         return waiting
 
     assert asyncio.run(many()) == 3
-
-
-def test_a_test_key_is_examined_like_others(here: Desk) -> None:
-    from providers.callers import api_users
-    from providers.callers.api_users import Owner
-
-    password = programs.password("deneme")
-    add = api_users.add
-    here.passwords["deneme"] = here.registry.store.write_now(add, Owner.PROVIDER, CINAR, "deneme", password, True)
-    program: Program = here.program("deneme")
-    assert program.post(LISTS, people(1)).status_code == 202
-    here.clock.forward(minutes=20)
-    (key,) = [one for one in diagnose(here).keys if one.username == "deneme"]
-    assert [one.word for one in key.findings] == ["not-stored"]
 
 
 def test_a_receiver_that_is_slow_or_answers_200_with_an_error(here: Desk) -> None:
