@@ -87,6 +87,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out by --quick")
     config.addinivalue_line("markers", "long: in make long alone")
+    config.addinivalue_line("markers", "lengthy: PostgreSQL has it in make long alone")
     config.addinivalue_line("markers", "early: of its rows PostgreSQL has the first, and all in make long")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
     if config.getoption("--quick"):

@@ -94,8 +94,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scale]:
 
 # Those that start sites again and again, or fill registries, run in make long.
 LENGTHY = {
-    "citizens", "growth", "lasting", "postgresql", "programs", "proving", "quotas", "server", "sharing", "starting",
-    "syncing", "toggling", "uploading",
+    "citizens", "days", "erasing", "growth", "lasting", "postgresql", "programs", "proving", "quotas", "server",
+    "sharing", "starting", "syncing", "toggling", "uploading",
 }  # fmt: skip
 
 

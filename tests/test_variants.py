@@ -37,15 +37,15 @@ def test_the_rest_of_the_product_is_in_make_long_alone() -> None:
     assert [row.values for row in variants("ab", "x", as_one=True)] == [(("a", "x"),), (("b", "x"),)]
 
 
-def test_of_rows_refused_early_postgresql_has_the_first() -> None:
-    def item(name: str, database: str, row: int, *, early: bool = True) -> Any:
+def test_of_rows_refused_early_postgresql_has_the_first_and_of_lengthy_ones_none() -> None:
+    def item(name: str, database: str, row: int, *marks: str) -> Any:
         given = SimpleNamespace(params={"database_url": database, "row": row})
-        marks = {"early"} if early else set()
         return SimpleNamespace(callspec=given, nodeid=f"{name}[{row}]", get_closest_marker=lambda mark: mark in marks)
 
-    rows = [item("one", database, row) for database in ("sqlite", "postgresql") for row in range(3)]
-    more = [item("two", "postgresql", 0), *(item("three", "postgresql", row, early=False) for row in range(2))]
-    assert spared([*rows, *more, SimpleNamespace(nodeid="four")]) == rows[4:]  # type: ignore[list-item]
+    rows = [item("one", database, row, "early") for database in ("sqlite", "postgresql") for row in range(3)]
+    more = [item("two", "postgresql", 0, "early"), *(item("three", "postgresql", row) for row in range(2))]
+    long = [item("four", database, 0, "lengthy") for database in ("sqlite", "postgresql")]
+    assert spared([*rows, *more, *long, SimpleNamespace(nodeid="five")]) == [*rows[4:], long[1]]  # type: ignore[list-item]
 
 
 def test_the_files_that_begin_are_there() -> None:

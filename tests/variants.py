@@ -14,6 +14,8 @@ Values = tuple[Any, ...]
 # What is asked is refused before a statement reads or writes it, so that no database can make a difference: of the rows
 # of such a test PostgreSQL has the first in make test, and all of them in make long.
 EARLY = pytest.mark.early
+# Long work whose statements other tests run on both databases: PostgreSQL has it in make long alone.
+LENGTHY = pytest.mark.lengthy
 
 
 def chosen(*dimensions: Sequence[Any], pairs: bool = False) -> list[Values]:
@@ -53,13 +55,15 @@ def variants(*dimensions: Sequence[Any], pairs: bool = False, slow: bool = False
 
 
 def spared(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The rows of tests marked ``EARLY`` that PostgreSQL has in ``make long`` alone: all but the first of each test."""
+    """The rows that PostgreSQL has in ``make long`` alone: of a test marked ``EARLY`` all but the first, of one marked
+    ``LENGTHY`` all."""
     met, found = set[str](), []
     for item in items:
         given = getattr(item, "callspec", None)
-        if given and item.get_closest_marker("early") and given.params.get("database_url") == "postgresql":
-            name = item.nodeid.partition("[")[0]
-            if name in met:
-                found.append(item)
-            met.add(name)
+        if given is None or given.params.get("database_url") != "postgresql":
+            continue
+        name = item.nodeid.partition("[")[0]
+        if item.get_closest_marker("lengthy") or (item.get_closest_marker("early") and name in met):
+            found.append(item)
+        met.add(name)
     return found

@@ -20,7 +20,6 @@ from consents.queries import feed, reports, standing_refusals
 from consents.queries.standing_refusals import RefusalRow
 from consents.registry import Registry
 from consents.store import Snapshot
-from consents.terms import Channel
 from panel import form_answers, panel_pages
 from panel.accounts import memberships
 from panel.audit.change import Change
@@ -109,7 +108,7 @@ async def show(request: Request, member: Member) -> Response:
         done="alindi" in request.query_params,
         source=lambda code: pages.text(request, lookup_texts.source(code)),
         stop_by=lambda at: day_bounds(business_days.stop_by(at))[0],
-        mail=Channel.EPOSTA.code,
+        by_mail=lambda channel: OF_CODE[channel].mail,
         mailboxes=MAILBOXES,
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from consents import dates
 from consents.brands import provider_list, provider_states
 from consents.brands.companies import KnownBrand
-from consents.instants import DAY
+from consents.instants import day_of
 from consents.keys import Keyring
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -190,10 +190,9 @@ def change_form(change: Change, brand: KnownBrand, made: MadeConnection, wanted:
 def rewind(change: Change, brand: KnownBrand, made: MadeConnection, day: date) -> None:
     """Posts everything from a day on once more, in order; at most ``REWOUND`` days back. Errors: FieldFault,
     StaleChange where the connection is gone."""
-    now = change.transaction.now
-    start, _ = dates.day_bounds(day)
-    if not now - REWOUND * DAY <= start <= now:
+    if not 0 <= (day_of(change.transaction.now) - day).days <= REWOUND:
         raise FieldFault("day", "push-day", str(REWOUND))
+    start, _ = dates.day_bounds(day)
     if push_connections.brand_of(change.transaction, made.id) is None:
         raise StaleChange
     push_connections.rewind(change.transaction, made.id, start)

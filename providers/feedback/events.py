@@ -18,10 +18,12 @@ class EventForm(StrEnum):
     WHATSAPP = "whatsapp"
     RCS = "rcs"
 
-    @property
-    def channel(self) -> Channel:
-        """Of the addresses in it; a ``json`` event names numbers too."""
-        return Channel.MESAJ if self in (EventForm.WHATSAPP, EventForm.RCS) else Channel.EPOSTA
+    def channel(self, *, mail: bool) -> Channel | None:
+        """What an event about an e-mail address, or a number, refuses; None where the service has no such addresses."""
+        messenger = self in (EventForm.WHATSAPP, EventForm.RCS)
+        if mail is messenger and self is not EventForm.JSON:
+            return None
+        return Channel.EPOSTA if mail else Channel.MESAJ
 
     @property
     def signed(self) -> bool:

@@ -21,7 +21,7 @@ from consents.people.recipients import BadAddress
 from consents.registry import Registry
 from consents.rules import RET
 from consents.store import Snapshot, Statement, Transaction, table
-from consents.terms import Actor, Channel, Door, Identity, Source
+from consents.terms import Actor, Door, Identity, Source
 from providers.feedback.events import EventForm, EventKind, FeedbackEvent
 from providers.tables import FeedbackHook
 from settings import Settings
@@ -138,7 +138,7 @@ def take(
     """Records one event. A bounce refuses only where the hook's company wants it."""
     if event.kind is EventKind.BOUNCE and not hook.bounces:
         return EventResult(refused=False)
-    channel = hook.form.channel
+    mail = True
     if event.token:
         named = signed_tokens.read_one_click(registry.keyring, settings, event.token)
         if named is None or named[1] != hook.brand:
@@ -149,16 +149,17 @@ def take(
             read = recipients.parse(event.address)
         except BadAddress:
             return EventResult(refused=False, fault="address")
-        is_mail = "@" in read.address
-        if is_mail != (channel is Channel.EPOSTA) and hook.form is not EventForm.JSON:
+        mail = "@" in read.address
+        if hook.form.channel(mail=mail) is None:
             return EventResult(refused=False, fault="address")
-        channel = Channel.EPOSTA if is_mail else Channel.MESAJ
         (recipient,) = register.enrol_all(
             transaction, registry.keyring, [register.person(registry.keyring, read.address)]
         )
     now = transaction.now
     at = event.at if event.at is not None and now - _OLDEST < event.at <= now else now
-    source = Source.HS_EPOSTA if channel is Channel.EPOSTA else Source.HS_MESAJ
+    channel = hook.form.channel(mail=mail)
+    assert channel is not None
+    source = Source.HS_EPOSTA if mail else Source.HS_MESAJ
     evidence = {"hook": hook.id, "form": hook.form.value, "event": event.kind.value, "reference": event.reference}
     claims = [Claim(recipient, hook.brand, channel.code, one.code, RET, source.code, at) for one in Identity]
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence(evidence))

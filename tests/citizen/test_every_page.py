@@ -53,7 +53,7 @@ def examined(page: Page, *, axe: bool) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, (page.url, size, page.evaluate(WIDE))
 
 
-@pytest.mark.parametrize("locale", ["tr-TR", "ar"])
+@pytest.mark.parametrize("locale", ["tr-TR", pytest.param("ar", marks=pytest.mark.long)])
 def test_every_page_is_sound(walk_of: Desk, browser: Browser, locale: str) -> None:
     town, seen = filled(walk_of.registry), list[str]()
     look = {"locale": locale, "reduced_motion": "reduce", "viewport": {"width": 360, "height": 640}}

@@ -71,6 +71,7 @@ NAMING = {
     "optout/voice/dialogue.py": "key 1 is about calls",
     "panel/partners/partner_pages.py": "a checked table",
     "providers/about/link_calls.py": "İYS's call for mails",
+    "providers/feedback/events.py": "mails and messages of other services",
     "providers/callers/partners.py": "a checked table: columns of a grant",
 }
 # What has no answer for a channel that stands in the list and in SPECS: the rest of what is to be done for it.

@@ -40,6 +40,7 @@ from tests import ROOT, programs
 from tests.conftest import NOON, SECRET
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
+from tests.variants import LENGTHY
 
 NEW = "another-secret-for-tests-that-is-long-enough"
 CROWD = [f"+90532000{number:04}" for number in range(100, 117)]
@@ -242,6 +243,7 @@ def store(url: str) -> Iterator[Store]:
     store.close()
 
 
+@LENGTHY
 def test_where_a_server_takes_over_that_lacks_the_new_key_it_ends_and_nothing_is_lost(
     url: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -411,8 +413,15 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
         **{"request": "a", "brand": _BRAND, "api_user": _USER, "again": False, "size": 1, "received_at": _AT},
     },
     ("push_connection", "sealed"): {
-        **{"brand": _BRAND, "channel": 1, "registered_at": _AT, "works": True, "cursor": 0, "tries": 0},
+        **{"id": 900, "brand": _BRAND, "channel": 1, "registered_at": _AT, "works": True, "cursor": 0, "tries": 0},
         **{"next_try_at": _AT},
+    },
+    ("push_delivery", "answer"): {
+        **{"connection": 900, "at": _AT, "after_event": 0, "last_event": 0, "movements": 0, "took": 0, "again": False},
+    },
+    ("feedback_hook", "sealed"): {
+        **{"brand": _BRAND, "form": "ses", "digest": b"d" * 32, "bounces": True, "made_at": _AT},
+        **{"refused": 0, "unread": 0},
     },
     ("dealer_detail", "sealed"): {"dealer": _DEALER, "status": "ACTIVE"},
     ("form_version", "why"): {
@@ -484,6 +493,7 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
 }
 # Bytes that no rotated key has sealed: digests, marks, keyed hashes, signatures, public stamps, and wrapped keys.
 PLAIN = {
+    "api_call": {"about", "digest"},
     "api_rate": {"key"},
     "api_token": {"digest", "family"},
     "act": {"evidence_digest"},
@@ -497,6 +507,7 @@ PLAIN = {
     "checkpoint": {"frontier", "root", "signature"},
     "day_report": {"sha384", "sha512", "stamp"},
     "erasure": {"digest"},
+    "feedback_hook": {"digest"},
     "inbound_message": {"who"},
     "log_head": {"stamp"},
     "log_tile": {"hashes"},

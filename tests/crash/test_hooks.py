@@ -64,7 +64,11 @@ def test_an_sms_that_was_taken_is_kept_and_once_when_the_site_is_killed(
     assert verified(typist, served.machine.live / DATABASE) == ""
 
 
-@pytest.mark.parametrize("torn", [False, True], ids=["nothing unsynced is left", "some unsynced sectors are left"])
+@pytest.mark.parametrize(
+    "torn",
+    [pytest.param(False, marks=pytest.mark.long), True],
+    ids=["nothing unsynced is left", "some unsynced sectors are left"],
+)
 def test_an_sms_that_was_taken_is_kept_and_once_when_the_power_goes(
     torn: bool,
     disk: Disk,

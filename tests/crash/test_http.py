@@ -58,7 +58,11 @@ def zygote(disk: Disk, zygotes: Zygotes, library: Path) -> Zygote:
     return zygotes(shim.environment(library, live=disk.live, shadow=disk.shadow, slow_us=SLOWER), PROGRAM)
 
 
-@pytest.mark.parametrize("torn", [False, True], ids=["nothing unsynced is left", "some unsynced sectors are left"])
+@pytest.mark.parametrize(
+    "torn",
+    [pytest.param(False, marks=pytest.mark.long), True],
+    ids=["nothing unsynced is left", "some unsynced sectors are left"],
+)
 def test_what_pages_answered_is_kept_when_the_power_goes(
     torn: bool, disk: Disk, zygote: Zygote, people: People, dice: random.Random, tell: Tell, typist: Typist
 ) -> None:

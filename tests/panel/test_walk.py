@@ -132,7 +132,7 @@ class Walker:
         self.press("Giriş yap")
 
 
-@pytest.fixture(params=[DESK, PHONE], ids=lambda look: look.name)
+@pytest.fixture(params=[pytest.param(DESK, marks=pytest.mark.long), PHONE], ids=lambda look: look.name)
 def walker(
     request: pytest.FixtureRequest,
     here: Office,

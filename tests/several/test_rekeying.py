@@ -98,7 +98,7 @@ def sites(tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sites", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("sites", [pytest.param("sqlite", marks=pytest.mark.long), "postgresql"], indirect=True)
 def test_refusals_are_taken_while_the_keys_change(sites: tuple[str, list[Started]], run: Run, tmp_path: Path) -> None:
     url, processes = sites
     env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "WITNESS_FILE": str(tmp_path / "witness")}

@@ -159,7 +159,7 @@ def citizens_pages() -> list[str]:
     return [path for path in paths[1:] if "{" not in path and "." not in path and not path.startswith("/panel")]
 
 
-@pytest.mark.parametrize("fault", ["offline", "slow", pytest.param("502", marks=pytest.mark.long)])
+@pytest.mark.parametrize("fault", ["offline", *(pytest.param(one, marks=pytest.mark.long) for one in ("slow", "502"))])
 def test_on_every_page_of_a_citizen(here: Town, clock: Clock, browser: Browser, fault: str) -> None:
     brand_page(here, clock)
     visitor = ahead_in_force(here, clock).visitor

@@ -192,7 +192,7 @@ def test_a_name_by_sms_makes_the_complaint_ready(watchman: Watchman) -> None:
     assert link
     form = visitor.get(link[1].replace("&amp;", "&")).text
     assert 'value="2026-11-28"' in form
-    letter = visitor.post(link[1].replace("&amp;", "&"), day="2026-11-28").text
+    letter = visitor.follow(visitor.post(link[1].replace("&amp;", "&"), day="2026-11-28")).text
     assert "Kayıt no: " in letter
     assert "28 Kasım 2026 Cumartesi" in letter
 

@@ -16,7 +16,7 @@ from tests.web.client import Sheet
 MOST = 400  # pages of one crawl; more mean that links multiply
 STARTS = ("/izinler", "/markalar", "/izinler/reddet", "/izinler/kayit")
 PUBLIC = re.compile(
-    r"/(?:\?|$|yardim|gizlilik|erisilebilirlik|hakkinda|api|giris|dogrula|sirketler|gonderen|panel)"
+    r"/(?:\?|$|yardim|gizlilik|erisilebilirlik|hakkinda|api|gelistirici|giris|dogrula|sirketler|gonderen|panel)"
 ).match
 ERRORS = (
     "Bu sayfayı bulamadık",

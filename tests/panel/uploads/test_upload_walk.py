@@ -69,7 +69,7 @@ PHONE = ("phone", {"width": 360, "height": 800}, "light", "tr")
 DESK = ("desk", {"width": 1280, "height": 900}, "dark", "en")
 
 
-@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+@pytest.fixture(params=[pytest.param(PHONE, marks=pytest.mark.long), DESK], ids=["phone", "desk"])
 def walk(request: pytest.FixtureRequest, office: OpenOffice, browser: Browser) -> Iterator[Walk]:  # noqa: F811
     name, size, scheme, language = request.param
     here = office()

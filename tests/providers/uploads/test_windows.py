@@ -100,7 +100,11 @@ def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
     assert not stretch
 
 
-@pytest.mark.parametrize(("each", "most"), [(1, 50_000), (10, 100_000)], ids=["every row is refused", "every tenth"])
+@pytest.mark.parametrize(
+    ("each", "most"),
+    [pytest.param(1, 50_000, marks=pytest.mark.long), (10, 100_000)],
+    ids=["every row is refused", "every tenth"],
+)
 def test_windows_grow_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, each: int, most: int) -> None:
     """With the real sizes: nothing is held without bound, refusals least of all. The first are small, so that the
     importer soon has something to do, and each is half as large again."""
