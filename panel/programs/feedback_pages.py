@@ -38,6 +38,7 @@ FAULTS: Mapping[str, str] = {
     "form": mark("Gövde, seçilen hizmetin biçiminde değildi."),
     "address": mark("Bir kaydın adresi okunamadı."),
     "token": mark("Bir şikâyetteki bağlantı bu markanın değildi."),
+    "H178": mark("Kişi sonradan kendisi izin vermiş; izni geçerli."),
     "failed": mark("Bu sitedeki bir hata yüzünden alınamadı; hizmet yeniden gönderecek."),
 }
 _ASKED, _END = mark("Bu olay adresi kapatılsın mı?"), mark("Olay adresini kapat")

@@ -37,6 +37,8 @@ async def take(request: Request) -> Response:
     """200 with counts; 400 for a body of another form and 403 for a wrong signature, both shown to the company."""
     hook = await _hook(request)
     registry = process.of(request).registry
+    if not await registry.store.read(feedback_hooks.has_room, registry.keyring, hook, registry.store.now()):
+        return PlainTextResponse("too many refusals in an hour", 503, {"retry-after": "600"})
     body = await request.body()
     try:
         found = await asyncio.to_thread(event_forms.read, hook.form, body, request.headers, hook.key)
@@ -48,11 +50,12 @@ async def take(request: Request) -> Response:
         for begin in range(0, len(found.events), _AT_ONCE):
             some = found.events[begin : begin + _AT_ONCE]
             results += await asyncio.gather(*(_taken(request, hook, event) for event in some))
-        if found.confirm:
-            await registry.store.write(feedback_hooks.confirm, registry.keyring, hook, found.confirm)
-        faults = [one.fault for one in results if one.fault]
+        if found.confirm or found.topic in hook.confirm:
+            confirm = feedback_hooks.confirm, registry.keyring, hook, found.topic, found.confirm
+            await registry.store.write(*confirm)
+        faults = [*(["form"] * found.unread), *(one.fault for one in results if one.fault)]
         refused = sum(one.refused for one in results)
-        if found.events:
+        if faults or refused or feedback_hooks.is_quiet(hook, registry.store.now()):
             await _count(request, hook, refused, len(faults), faults[-1] if faults else None)
     except StoreUnavailable:
         return PlainTextResponse("the store cannot commit now", 503, {"retry-after": "120"})

@@ -15,9 +15,10 @@ from typing import Any
 
 from consents.instants import SECOND
 from providers.feedback import mail_reports
-from providers.feedback.events import BadEvents, EventBody, EventForm, EventKind, FeedbackEvent, few
+from providers.feedback.events import BadEvents, EventBody, EventForm, EventKind, FeedbackEvent, body_of, few
 from providers.feedback.mail_reports import NO_MAILBOX
 
+_TOPIC = 256  # characters of the name of a topic that are kept; Amazon's are no longer
 _REFERENCE = re.compile(r"[A-Za-z0-9_.:=/-]{1,100}")
 _SNS = re.compile(r"https://sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/\S{1,1500}")
 
@@ -42,25 +43,28 @@ def challenge(query: Mapping[str, str], word: str) -> str | None:
 def _ses(body: bytes, _: Mapping[str, str], __: str) -> EventBody:
     """Amazon SES through SNS, with or without SNS's envelope."""
     given = _object(body)
+    topic = str(given.get("TopicArn") or "")[:_TOPIC]
     if given.get("Type") == "SubscriptionConfirmation":
         url = str(given["SubscribeURL"])
-        return EventBody([], 0, url if _SNS.fullmatch(url) else "")
+        return EventBody([], 0, 0, topic, url if _SNS.fullmatch(url) else "")
     if "Message" in given:
         given = _object(str(given["Message"]).encode())
     kind = given.get("notificationType") or given.get("eventType") or given["Type"]
     if kind == "Complaint":
-        about = given["complaint"]
-        if about.get("complaintFeedbackType") == "not-spam":
-            return EventBody([], 1)
-        people, wanted = about["complainedRecipients"], EventKind.COMPLAINT
-    elif kind == "Bounce" and given["bounce"].get("bounceType") == "Permanent":
-        about = given["bounce"]
-        people, wanted = about["bouncedRecipients"], EventKind.BOUNCE
-        people = [one for one in people if NO_MAILBOX.fullmatch(str(one.get("status", "5.1.1")))]
+        about, names, wanted = given["complaint"], "complainedRecipients", EventKind.COMPLAINT
+        taken = about.get("complaintFeedbackType") != "not-spam"
+    elif kind == "Bounce":
+        about, names, wanted = given["bounce"], "bouncedRecipients", EventKind.BOUNCE
+        taken = about.get("bounceType") == "Permanent"
     else:
-        return EventBody([], 1)
+        return EventBody([], 1, 0, topic)
     at, reference = _iso(about.get("timestamp")), _text(about.get("feedbackId"))
-    return EventBody([FeedbackEvent(wanted, str(one["emailAddress"]), at, reference) for one in few(people)])
+
+    def read(one: Any) -> FeedbackEvent | None:
+        gone = wanted is not EventKind.BOUNCE or NO_MAILBOX.fullmatch(str(one.get("status", "5.1.1")))
+        return FeedbackEvent(wanted, str(one["emailAddress"]), at, reference) if taken and gone else None
+
+    return body_of(few(about[names]), read)._replace(topic=topic)
 
 
 def _mailgun(body: bytes, _: Mapping[str, str], key: str) -> EventBody:
@@ -83,14 +87,14 @@ def _mailgun(body: bytes, _: Mapping[str, str], key: str) -> EventBody:
 def _json(body: bytes, _: Mapping[str, str], __: str) -> EventBody:
     """Our own form: one event or a list of them, for services that have another."""
     given = _loaded(body)
-    items = given if isinstance(given, list) else [given]
     kinds: dict[Any, EventKind] = {kind.value: kind for kind in EventKind}
-    found = [one for one in few(items) if one["event"] in kinds]
-    events = [
-        FeedbackEvent(kinds[one["event"]], str(one["address"]), _iso(one.get("at")), _text(one.get("id")))
-        for one in found
-    ]
-    return EventBody(events, len(items) - len(events))
+
+    def read(one: Any) -> FeedbackEvent | None:
+        if (kind := kinds.get(one["event"])) is None:
+            return None
+        return FeedbackEvent(kind, str(one["address"]), _iso(one.get("at")), _text(one.get("id")))
+
+    return body_of(few([given] if isinstance(given, dict) else given), read)
 
 
 def _whatsapp(body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
@@ -98,19 +102,19 @@ def _whatsapp(body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
     expected = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
     if not _same(headers.get("x-hub-signature-256", ""), expected):
         raise BadEvents("signature")
-    events, others = [], 0
-    for entry in few(_object(body)["entry"]):
-        for change in few(entry["changes"]):
-            if change.get("field") not in (None, "user_preferences"):
-                others += 1
-                continue
-            for one in few(change["value"].get("user_preferences", [])):
-                if one.get("category") == "marketing_messages" and one.get("value") == "stop":
-                    at = _seconds(one.get("timestamp"))
-                    events.append(FeedbackEvent(EventKind.UNSUBSCRIBED, f"+{one['wa_id']}".replace("++", "+"), at))
-                else:
-                    others += 1
-    return EventBody(events, others)
+    changes = [change for entry in few(_object(body)["entry"]) for change in few(entry["changes"])]
+    ours = [one for one in changes if one.get("field") in (None, "user_preferences")]
+    wanted = [one for change in ours for one in few(change["value"].get("user_preferences", []))]
+
+    def read(one: Any) -> FeedbackEvent | None:
+        if (one.get("category"), one.get("value")) != ("marketing_messages", "stop"):
+            return None
+        return FeedbackEvent(
+            EventKind.UNSUBSCRIBED, f"+{str(one['wa_id']).removeprefix('+')}", _seconds(one.get("timestamp"))
+        )
+
+    found = body_of(wanted, read)
+    return found._replace(others=found.others + len(changes) - len(ours))
 
 
 def _rcs(body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
@@ -119,7 +123,7 @@ def _rcs(body: bytes, headers: Mapping[str, str], key: str) -> EventBody:
     if "clientToken" in given and "secret" in given:
         if not _same(str(given["clientToken"]), key):
             raise BadEvents("signature")
-        return EventBody([], 0, "", str(given["secret"])[:200])
+        return EventBody([], answer=str(given["secret"])[:200])
     data = base64.b64decode(given["message"]["data"], validate=True)
     expected = base64.b64encode(hmac.new(key.encode(), data, hashlib.sha512).digest()).decode()
     if not _same(headers.get("x-goog-signature", ""), expected):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -49,11 +50,14 @@ class FeedbackEvent(NamedTuple):
 
 
 class EventBody(NamedTuple):
-    """``others``: events that refuse nothing; ``confirm``: a URL that a person of the company opens once, by which SNS
-    begins; ``answer``: what the service wants to read back, None for a count."""
+    """``others``: events that refuse nothing; ``unread``: items that could not be read; ``confirm``: a URL that a
+    person of the company opens once, by which the ``topic`` of SNS begins; ``answer``: what the service wants to read
+    back, None for a count."""
 
     events: list[FeedbackEvent]
     others: int = 0
+    unread: int = 0
+    topic: str = ""
     confirm: str = ""
     answer: str | None = None
 
@@ -64,6 +68,22 @@ class BadEvents(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def body_of(items: Iterable[Any], read: Callable[[Any], FeedbackEvent | None]) -> EventBody:
+    """Reads each item by itself; ``read`` answers None for one that refuses nothing."""
+    events, others, unread = list[FeedbackEvent](), 0, 0
+    for item in items:
+        try:
+            event = read(item)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            unread += 1
+            continue
+        if event is None:
+            others += 1
+        else:
+            events.append(event)
+    return EventBody(events, others, unread)
 
 
 def few(items: Any) -> list[Any]:

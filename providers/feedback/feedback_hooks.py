@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, text
@@ -13,7 +14,7 @@ from sqlalchemy import bindparam, select, text
 from consents import ledger
 from consents.columns import micros, optional_micros, stored
 from consents.history import Deed
-from consents.instants import DAY
+from consents.instants import DAY, HOUR, MINUTE
 from consents.keys import Keyring
 from consents.ledger import RECORDED, UNCHANGED, Claim
 from consents.people import recipients, register
@@ -25,10 +26,14 @@ from consents.terms import Actor, Door, Identity, Source
 from providers.feedback.events import EventForm, EventKind, FeedbackEvent
 from providers.tables import FeedbackHook
 from settings import Settings
-from trust import signed_tokens
+from trust import limits, signed_tokens
+from trust.limits import Limit
+from trust.pseudonyms import mark
 
 MOST = 10  # open ones of a brand
 KEY_LENGTHS = range(8, 201)  # characters of a service's key
+MOST_REFUSALS = 10_000  # of one in an hour; above it the service sends again later
+_TOPICS = 5  # of SNS, that wait for a person
 _OLDEST = 400 * DAY  # an event from before that is dated now: its clock is wrong
 
 
@@ -61,15 +66,15 @@ _END = Statement(text("UPDATE feedback_hook SET ended_at = :now WHERE id = :id A
 
 
 class OpenHook(NamedTuple):
-    """``key``: the service's, "" of one that does not sign; ``confirm``: a URL that a person opens once, "" without;
-    ``used_at``: µs of the last post; ``unread``: events that could not be read; ``fault``: why the last one could
-    not."""
+    """``key``: the service's, "" of one that does not sign; ``confirm``: by topic a URL that a person opens once;
+    ``used_at``: µs of the last post, a minute behind at most; ``unread``: events that could not be taken; ``fault``:
+    why the last one could not."""
 
     id: int
     brand: int
     form: EventForm
     key: str
-    confirm: str
+    confirm: dict[str, str]
     bounces: bool
     made_at: int
     used_at: int | None
@@ -112,7 +117,7 @@ def make(
     number = transaction.numbers("feedback_hook")
     columns = "id,brand,form,digest,sealed,bounces,made_at,refused,unread"
     row = (
-        number, brand, form.value, digest(secret), _sealed(keyring, key, ""), bounces, stored(transaction.now), 0, 0,
+        number, brand, form.value, digest(secret), _sealed(keyring, key, {}), bounces, stored(transaction.now), 0, 0,
     )  # fmt: skip
     transaction.insert("feedback_hook", columns, [row])
     return number, secret
@@ -122,9 +127,24 @@ def end(transaction: Transaction, number: int) -> bool:
     return transaction.run(_END, {"id": number, "now": stored(transaction.now)}) > 0
 
 
-def confirm(transaction: Transaction, keyring: Keyring, hook: OpenHook, url: str) -> None:
-    """Keeps the URL that a person has to open before the service sends events."""
-    transaction.run(_CONFIRM, {"id": hook.id, "sealed": _sealed(keyring, hook.key, url)})
+def confirm(transaction: Transaction, keyring: Keyring, hook: OpenHook, topic: str, url: str) -> None:
+    """Keeps the URL that a person has to open before the topic sends events; "" once it does."""
+    known = {name: one for name, one in hook.confirm.items() if name != topic}
+    waiting = dict([*known.items(), *([(topic, url)] if url else [])][-_TOPICS:])
+    transaction.run(_CONFIRM, {"id": hook.id, "sealed": _sealed(keyring, hook.key, waiting)})
+
+
+def is_quiet(hook: OpenHook, now: int) -> bool:
+    """Whether a post without a result is worth a note."""
+    return hook.used_at is None or now - hook.used_at >= MINUTE
+
+
+def has_room(snapshot: Snapshot, keyring: Keyring, hook: OpenHook, now: int) -> bool:
+    return limits.used(snapshot, _limit(keyring, hook), now) < MOST_REFUSALS
+
+
+def _limit(keyring: Keyring, hook: OpenHook) -> Limit:
+    return Limit(mark(keyring, "feedback", str(hook.id)), MOST_REFUSALS, HOUR, MINUTE)
 
 
 def count(transaction: Transaction, hook: OpenHook, refused: int, unread: int, fault: str | None) -> None:
@@ -164,7 +184,10 @@ def take(
     claims = [Claim(recipient, hook.brand, channel.code, one.code, RET, source.code, at) for one in Identity]
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence(evidence))
     answers = ledger.declare(transaction, registry.policy, hook.brand, claims, deed)
-    refusal = next((one for one in answers if one not in (RECORDED, UNCHANGED)), None)
+    if RECORDED in answers:
+        limits.take(transaction, _limit(registry.keyring, hook))
+    # H174: they refuse already. H178: they consented later themselves, which stands.
+    refusal = next((one for one in answers if one not in (RECORDED, UNCHANGED, "H174")), None)
     return EventResult(RECORDED in answers, refusal)
 
 
@@ -185,5 +208,5 @@ def _hook(keyring: Keyring, row: HookRow) -> OpenHook:
     )
 
 
-def _sealed(keyring: Keyring, key: str, url: str) -> bytes:
-    return keyring.seal_data(json.dumps([key, url]).encode())
+def _sealed(keyring: Keyring, key: str, confirm: Mapping[str, str]) -> bytes:
+    return keyring.seal_data(json.dumps([key, confirm]).encode())

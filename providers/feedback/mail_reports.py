@@ -22,12 +22,14 @@ _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 def read(body: bytes) -> EventBody:
     """Errors: BadEvents."""
     try:
-        parts = list(_parts(message_from_bytes(body, policy=policy.compat32)))
+        report = message_from_bytes(body, policy=policy.compat32)
+        # Of the complaint, or of the failure; Arrival-Date in it is when the mail came (RFC 5965, 3.2).
+        parts, at = list(_parts(report)), _mail_date(str(report.get("date", "")))
         for part in parts:
             if part.get_content_type() == "message/feedback-report":
-                return _abuse(part, parts)
+                return _abuse(part, parts, at)
             if part.get_content_type() == "message/delivery-status":
-                return _failed(part)
+                return _failed(part, at)
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         raise BadEvents("form") from None
     raise BadEvents("form")
@@ -44,7 +46,7 @@ def _parts(message: Message) -> Iterator[Message]:
             yield part
 
 
-def _abuse(part: Message, parts: list[Message]) -> EventBody:
+def _abuse(part: Message, parts: list[Message], at: int | None) -> EventBody:
     fields = _fields(part)
     kind = fields.get("feedback-type", [""])[0].lower()
     if kind not in _COMPLAINTS:
@@ -53,7 +55,6 @@ def _abuse(part: Message, parts: list[Message]) -> EventBody:
     headers = _fields(original) if original is not None else {}
     token = next((found[1] for text in headers.get("list-unsubscribe", []) if (found := _ONE_CLICK.search(text))), "")
     people = fields.get("original-rcpt-to", []) or [_mailbox(one) for one in headers.get("to", [])[:1]]
-    at = _mail_date(fields.get("arrival-date", fields.get("received-date", [""]))[0])
     event = EventKind.UNSUBSCRIBED if kind.startswith("opt-out") else EventKind.COMPLAINT
     if token:
         return EventBody([FeedbackEvent(event, "", at, "", token)])
@@ -62,7 +63,7 @@ def _abuse(part: Message, parts: list[Message]) -> EventBody:
     return EventBody([FeedbackEvent(event, _mailbox(one), at) for one in events.few(people)])
 
 
-def _failed(part: Message) -> EventBody:
+def _failed(part: Message, at: int | None) -> EventBody:
     """One group of fields a recipient, after one about the message."""
     groups = part.get_payload()
     found, others = [], 0
@@ -74,7 +75,6 @@ def _failed(part: Message) -> EventBody:
             others += 1
             continue
         written = fields.get("original-recipient") or fields["final-recipient"]
-        at = _mail_date(fields.get("last-attempt-date", ""))
         found.append(FeedbackEvent(EventKind.BOUNCE, _mailbox(written.rpartition(";")[2]), at))
     return EventBody(found, others)
 

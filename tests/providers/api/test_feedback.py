@@ -268,10 +268,10 @@ def test_services_that_ask_first_get_their_answer(here: Desk) -> None:
     assert post(here, google.path, {"clientToken": KEY, "secret": "0123456789"}).text == "0123456789"
     url = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=1"
     assert post(here, amazon.path, {"Type": "SubscriptionConfirmation", "SubscribeURL": url}).status_code == 200
-    assert state(here, amazon).confirm == url
+    assert state(here, amazon).confirm == {"": url}
     evil = {"Type": "SubscriptionConfirmation", "SubscribeURL": "https://evil.example/?sns.eu.amazonaws.com"}
     assert post(here, amazon.path, evil).status_code == 200
-    assert state(here, amazon).confirm == url
+    assert state(here, amazon).confirm == {}
 
 
 def test_one_bad_entry_stops_no_other_and_is_shown(here: Desk) -> None:
@@ -286,8 +286,8 @@ def test_one_bad_entry_stops_no_other_and_is_shown(here: Desk) -> None:
 def test_a_body_of_another_form_is_refused_in_words(here: Desk) -> None:
     strange = [b"", b"{", b"[]", b"null", b'"x"', b"[" * 9_000, b'{"entry": 5}', b"\xff\xfe", b"5"]
     for form, body in product(EventForm, strange):
-        if (form, body) == (EventForm.JSON, b"[]"):
-            continue  # no event is none that was not read
+        if (form, body) in ((EventForm.JSON, b"[]"), (EventForm.JSON, b'{"entry": 5}')):
+            continue  # no event, and one that is counted as unread
         hook = opened(here, form)
         answer = post(here, hook.path, body, hub(body))
         assert answer.status_code in (400, 403), (form, body)
@@ -319,6 +319,83 @@ def one_click(here: Desk) -> str:
         return f"https://izin.example/u/{signed_tokens.one_click(keyring, recipient, known.id)}"
 
     return here.registry.store.read_now(work)
+
+
+def test_one_hook_refuses_its_brand_alone_and_so_many_times_an_hour(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feedback_hooks, "MOST_REFUSALS", 3)
+    isik = here.program("isik")
+    foreign = isik.post(f"{brand(ISIK)}/consents", mail("0@example.com"))
+    assert foreign.status_code == 200, foreign.text
+    hook, other = opened(here, EventForm.JSON), opened(here, EventForm.JSON, ISIK)
+    for number in range(3):
+        event = {"event": "complaint", "address": f"{number}@example.com", "at": AT}
+        assert post(here, hook.path, event).json()["refused"] == 1
+    late = post(here, hook.path, {"event": "complaint", "address": "3@example.com", "at": AT})
+    assert (late.status_code, late.headers["retry-after"]) == (503, "600")
+    query = asked(recipient="0@example.com", type="EPOSTA")
+    assert isik.post(f"{brand(ISIK)}/consents/status", query).json()["status"] == "ONAY"
+    assert post(here, other.path, {"event": "complaint", "address": "3@example.com", "at": AT}).status_code == 200
+    here.clock.forward(hours=1, minutes=1)
+    assert post(here, hook.path, {"event": "complaint", "address": "3@example.com", "at": AT}).json()["refused"] == 1
+
+
+def test_each_item_is_read_by_itself(here: Desk) -> None:
+    cinar = here.program("cinar")
+    bad: list[Any] = [5, None, {}, {"event": "complaint"}, "x"]
+    for form, body, headers in (
+        (EventForm.JSON, [*bad, {"event": "complaint", "address": "json@example.com", "at": AT}], {}),
+        (EventForm.SES, ses("Complaint", "ses@example.com"), {}),
+        (EventForm.WHATSAPP, whatsapp(), {}),
+    ):
+        sent: Any = body
+        if form is EventForm.SES:
+            inner = json.loads(sent["Message"])
+            inner["complaint"]["complainedRecipients"] += bad
+            sent["Message"] = json.dumps(inner)
+        if form is EventForm.WHATSAPP:
+            value = json.loads(sent)
+            value["entry"][0]["changes"][0]["value"]["user_preferences"] += [
+                {"category": "marketing_messages", "value": "stop"},
+                7,
+            ]
+            sent = json.dumps(value).encode()
+            headers = hub(sent)
+        answer = post(here, opened(here, form).path, sent, headers)
+        assert answer.status_code == 200, (form, answer.text)
+        assert (answer.json()["refused"], answer.json()["unread"] > 0) == (1, True), form
+    assert both(cinar, "json@example.com") == both(cinar, "ses@example.com") == {"RET"}
+    assert both(cinar, PHONE, "MESAJ") == {"RET"}
+
+
+def test_who_refuses_already_is_no_fault_and_a_later_consent_of_their_own_stands(here: Desk, clock: Clock) -> None:
+    hook = opened(here, EventForm.JSON)
+    event = {"event": "complaint", "address": MAIL}
+    assert post(here, hook.path, event | {"at": AT}).json() == {"refused": 1, "unread": 0, "others": 0}
+    clock.forward(minutes=1)
+    assert post(here, hook.path, event | {"at": "2026-11-24T09:00:30Z"}).json()["unread"] == 0
+    assert state(here, hook).fault is None
+
+
+def test_a_report_counts_from_its_own_date_and_not_from_that_of_the_mail(here: Desk) -> None:
+    """The mail of 11:30 in Türkiye was complained of at 11:50, after a consent of 11:40."""
+    cinar = here.program("cinar")
+    cinar.post(f"{brand(CINAR)}/consents", mail(consentDate="2026-11-24 11:40:00"))
+    report = b"Date: Tue, 24 Nov 2026 11:50:00 +0300\n" + arf()
+    assert post(here, opened(here, EventForm.ARF).path, report).json()["refused"] == 1
+    assert both(cinar, MAIL) == {"RET"}
+
+
+def test_each_topic_of_sns_waits_for_a_person_until_it_sends(here: Desk) -> None:
+    hook = opened(here, EventForm.SES)
+    for name in ("complaints", "bounces"):
+        url = f"https://sns.eu-central-1.amazonaws.com/?Token={name}"
+        body = {"Type": "SubscriptionConfirmation", "TopicArn": f"arn:{name}", "SubscribeURL": url}
+        assert post(here, hook.path, body).status_code == 200
+    assert list(state(here, hook).confirm) == ["arn:complaints", "arn:bounces"]
+    assert post(here, hook.path, {**ses(), "TopicArn": "arn:complaints"}).json()["refused"] == 1
+    assert list(state(here, hook).confirm) == ["arn:bounces"]
 
 
 def test_a_stranger_costs_one_look_and_learns_nothing(here: Desk) -> None:
