@@ -392,6 +392,8 @@ ELSEWHERE = {
     f"{C}/ortaklar/{{brand:number}}": "tests/panel/partners/test_partner_pages.py",
     f"{C}/iys": "tests/panel/operations/test_iys.py",
     f"{C}/iys/kaldir": "tests/panel/operations/test_iys.py",
+    f"{C}/programlar/bildirim/{{push:number}}/bicim": "tests/panel/programs/test_push_page.py",
+    f"{C}/programlar/bildirim/{{push:number}}/yeniden": "tests/panel/programs/test_push_page.py",
     f"{C}/iys/dene": "tests/panel/operations/test_iys.py",
     f"{C}/iys/karsilastir": "tests/panel/operations/test_iys.py",
     f"{C}/iys/baslat": "tests/panel/operations/test_iys.py",

@@ -37,6 +37,7 @@ BY_HAND = {
     "izin/jobs.py": "of a moment in Türkiye",
     "izin/operations/file_commands.py": "a day that was typed",
     "panel/companies/company_commands.py": "days that were typed",
+    "panel/programs/push_commands.py": "a day that was typed",
 }
 # A day by halving the clock is a day in UTC: who means that.
 MOMENTS = {"now", "at", "moment", "micros", "instant"}  # what a moment is called

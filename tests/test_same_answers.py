@@ -331,7 +331,7 @@ def what_must_stop(site: Site) -> Facts:
     for path in re.findall(r'href="(/izinler/sikayet/[^"]*)"', site.page(f"/izinler/{CINAR}")):
         asked = path.replace("&amp;", "&")
         found(site.ayse.get(asked))
-        found(site.ayse.post(asked, day=str(day_of(site.of.clock.now))))
+        found(site.ayse.follow(site.ayse.post(asked, day=str(day_of(site.of.clock.now)))))
     return {}
 
 

@@ -27,7 +27,7 @@ from tests.panel.things import THINGS
 OWN, OTHER = BRANDS[CINAR]
 HIDDEN = "Başka Ses"  # the title of the other brand
 _RENAME = Statement(sql("UPDATE brand SET title = :title WHERE code = :code"))
-OF_BRANDS = {"brand", "dealer", "delivery", "export", "form", "linkfile", "push", "till", "upload"}
+OF_BRANDS = {"brand", "dealer", "delivery", "export", "feedback", "form", "linkfile", "push", "till", "upload"}
 
 
 def furnished(here: Office, patch: pytest.MonkeyPatch) -> dict[str, int]:

@@ -49,6 +49,7 @@ NOT_WHILE_PAUSED = {
     *("POST /baglantilar/dosyalar/{linkfile:number}/indir", "POST /markalar", "POST /programlar"),
     "GET /programlar/{program:number}/sifre",
     *("POST /programlar/{program:number}/sifre", "POST /programlar/bildirim", "POST /programlar/deneme-alani"),
+    "POST /programlar/olaylar",
     "POST /ortaklar/{brand:number}",
     "POST /programlar/bildirim/{push:number}/dene",
     *("POST /programlar/bildirim/{push:number}/bicim", "POST /programlar/bildirim/{push:number}/yeniden"),

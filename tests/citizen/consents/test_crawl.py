@@ -194,8 +194,9 @@ def check_letters(here: Town, visitor: Visitor, pages: dict[str, Page]) -> int:
         lines = set(re.findall(r'name="line" value="(\w+-\w+)"', visitor.get(path).text))
         for line in lines:
             form = {"day": day_of(here.now).isoformat(), "sender": "X", "line": line}
-            answer = visitor.client.post(path, data=form, headers={"cookie": visitor.cookie})
-            assert answer.status_code == 200, path
+            sent = visitor.client.post(path, data=form, headers={"cookie": visitor.cookie})
+            answer = visitor.follow(sent)
+            assert (sent.status_code, answer.status_code) == (303, 200), path
             letter, stands = plain(answer.text), status.get((int(brand), *line.split("-")))  # type: ignore[arg-type]
             assert stands != "ONAY", (path, line)
             if "ileti gönderme izni kayıtlı değildir." in letter:

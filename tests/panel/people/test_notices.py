@@ -137,12 +137,12 @@ def test_each_kind_can_be_switched_off_in_the_account(office: OpenOffice) -> Non
     here = office()
     owner, other = here.somebody(OWNER), here.somebody(OWNER)
     page = owner.get("/panel/hesap").text
-    assert page.count('type="checkbox" name="notice-') == page.count('value="1" checked') == 8
+    assert page.count('type="checkbox" name="notice-') == page.count('value="1" checked') == 9
     kinds = {f"notice-{int(kind)}": "1" for kind in NoticeKind if kind is not NoticeKind.UNTAKEN}
     answer = owner.post("/panel/hesap/bildirimler", data=kinds)
     assert answer.headers["location"] == "/panel/hesap?bildirimler#bildirimler"
     page = owner.get("/panel/hesap?bildirimler").text
-    assert page.count('value="1" checked') == 7
+    assert page.count('value="1" checked') == 8
     assert "Kaydedildi." in page
     refuse(here, 1)
     change(here, "UPDATE push_connection SET tries = 3, works = :no", no=False)

@@ -82,7 +82,8 @@ def _check_codes(answer: httpx2.Response) -> None:
     """Every code of a refusal comes with a status that web/codes.csv has for it."""
     if answer.status_code < 400 or not answer.headers.get("content-type", "").startswith("application/json"):
         return
-    answer.read()
+    if not answer.read():  # of a HEAD
+        return
     body = answer.json()
     inner = body.get("subSystemErrorInfo", {})  # ViA Pass wraps a refusal, with its status
     status = inner.get("status", answer.status_code)

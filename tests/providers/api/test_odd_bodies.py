@@ -9,7 +9,7 @@ import pytest
 
 from consents.people import recipients
 from consents.store import Snapshot
-from providers.openapi import document as described
+from providers.openapi import reference as described
 from providers.openapi import table
 from tests.providers.api.desk import CINAR, Desk, Program, codes, consent
 from tests.variants import EARLY

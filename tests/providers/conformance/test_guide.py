@@ -163,7 +163,9 @@ def test_every_language_has_every_step_and_no_gap_is_left() -> None:
         whole = "".join(parts.values())
         assert not re.search("@[A-Z]+@", whole)
         assert all(text in whole for text in ("https://izin.example", "cinar", SECRET, values.url))
-        assert RECEIVER not in parts or "8080" in parts[RECEIVER]
+        assert RECEIVER not in parts or code == "php" or "8080" in parts[RECEIVER], (
+            "PHP's server gets it by its command"
+        )
 
 
 def assert_alike(shown: list[str], answer: httpx2.Response) -> None:

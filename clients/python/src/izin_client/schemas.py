@@ -1200,7 +1200,7 @@ CODES = {
         "never",
         "The dealer cannot be deleted: a consent is linked to it. Only a dealer without any can be deleted.",
     ),
-    "H083": CodeInfo((400,), "retry-after", "Too many requests in one second. Slow down and try again."),
+    "H083": CodeInfo((400, 429), "retry-after", "Too many requests in one second. Slow down and try again."),
     "H084": CodeInfo(
         (429,), "retry-after", "The hourly limit of tokens is used up. Wait an hour, and keep and reuse your token."
     ),
@@ -1480,7 +1480,7 @@ CODES = {
     ),
     "Z404": CodeInfo((404,), "never", "There is no such path. Compare it with the documentation."),
     "Z405": CodeInfo((405,), "never", "This path is not called by this method. Use the one of the documentation."),
-    "Z413": CodeInfo((413,), "never", "The body is too large. Split the list."),
+    "Z413": CodeInfo((413, 422), "never", "The body is too large. Split the list."),
     "Z422": CodeInfo(
         (422,), "never", "This Idempotency-Key was used with another request. Choose a new key for a new request."
     ),
