@@ -72,7 +72,9 @@ def crawl(visitor: Visitor, language: str = "tr", *, public: bool = False) -> di
             onward = []
         for link in onward:
             target = _target(path, link, language)
-            if target and target not in seen and (public or not PUBLIC(target)):
+            # The verifier is a file, the same in every language.
+            wanted = target and target not in seen and not target.partition("?")[0].endswith(".html")
+            if target and wanted and (public or not PUBLIC(target)):
                 seen.add(target)
                 queue.append(target)
         assert len(seen) <= MOST, sorted(seen)
