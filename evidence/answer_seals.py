@@ -57,8 +57,8 @@ def seal(snapshot: Snapshot, keyring: Keyring, asked: SealedQuestion, answer: Ma
 
 
 def check(text: str, key: LogKey, question: bytes | None = None) -> dict[str, Any]:
-    """What a signed answer's signature names, where this key signed it and the file is as it was sent. ``question``:
-    the body that was sent, compared too if given. Errors: BadReceipt."""
+    """What a signed answer's signature names, where the log's newest key signed it and the file is as it was sent.
+    ``question``: the body that was sent, compared too if given. Errors: BadReceipt."""
     try:
         whole = json.loads(text)
         if not isinstance(whole, dict) or _json(whole) != text:
@@ -67,9 +67,12 @@ def check(text: str, key: LogKey, question: bytes | None = None) -> dict[str, An
         signature = b64decode(content.pop("signature"), validate=True)
         if tuple(content) != _FIELDS or content["format"] != FORMAT:
             raise ValueError
-        Ed25519PublicKey.from_public_bytes(receipts.signing_key(content, key)).verify(signature, _part(content))
+        public = receipts.signing_key(content, key, proven=False)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, _part(content))
         if b64encode(signature).decode() != json.loads(text)[FIELD]["signature"]:
             raise ValueError
+        if content["checkpoint"] is not None:
+            receipts.root_of(content["checkpoint"], key)
     except InvalidSignature:
         raise BadReceipt("it was changed, or never signed") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):

@@ -163,12 +163,13 @@ def _add(
 
 
 def _head(keyring: Keyring, checkpoint: Checkpoint) -> PublishedHead:
-    """Also with the earlier key's signatures, while witnesses may know that one alone."""
+    """Also with the earlier keys' signatures, while witnesses may know one of them alone."""
     origin, at = LogKey.of(keyring).origin, checkpoint.made_at
     signed = checkpoint.size, checkpoint.root, at // SECOND
     note = LogSigner(keyring, origin).note(*signed)
-    if key_changes.overlapping(keyring.log_changes, at // SECOND):
-        note += LogSigner(keyring, origin, keyring.log_seeds[-2]).lines(*signed)
+    for seed, (_, change) in zip(keyring.log_seeds, keyring.log_changes, strict=False):
+        if key_changes.overlapping(change, at // SECOND):
+            note += LogSigner(keyring, origin, seed).lines(*signed)
     return PublishedHead(checkpoint.size, at, note)
 
 

@@ -140,7 +140,7 @@ def check(text: str, key: LogKey) -> dict[str, Any]:
     try:
         _check_signature(content, key)
         of_act = _proof(content["act"])
-        if not check_proof(of_act, _root(content["checkpoint"], key)):
+        if not check_proof(of_act, root_of(content["checkpoint"], key)):
             raise BadReceipt("the act is not in the log that was signed")
         events = [bytes.fromhex(one["leaf"]) for one in content["consents"]]
         ahead = [bytes.fromhex(one["leaf"]) for one in content.get("ahead", [])]
@@ -259,7 +259,7 @@ def _read(text: str) -> dict[str, Any]:
 
 
 def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
-    public = signing_key(content, key)
+    public = signing_key(content, key, proven=True)
     rest = {name: value for name, value in content.items() if name != "signature"}
     try:
         signature = b64decode(content["signature"], validate=True)
@@ -270,16 +270,29 @@ def _check_signature(content: Mapping[str, Any], key: LogKey) -> None:
         raise BadReceipt("it was changed, or never signed") from None
 
 
-def signing_key(content: Mapping[str, Any], key: LogKey) -> bytes:
-    """The public key that the file names; an earlier one counts only for the acts that it signed. Errors:
-    BadReceipt."""
+def signing_key(content: Mapping[str, Any], key: LogKey, *, proven: bool) -> bytes:
+    """The public key that the file names. An earlier one counts only for acts that it signed, and if the log proves
+    all about them (``proven``). Errors: BadReceipt."""
     if (named := key.named(content["verifier"])) is None:
         raise BadReceipt("another registry's key signed it")
     if named.public != key.public:
         note = content["checkpoint"]
         if note is None or int(note.split("\n")[1]) > named.size:
             raise BadReceipt("an earlier key signed it, after another one had replaced that")
+        # Nothing else shows when it was signed: an old checkpoint, with its cosignatures, fits into a new file too.
+        if not proven:
+            raise BadReceipt("an earlier key signed it, and not all in it has a proof of the log")
     return named.public
+
+
+def signed_earlier(content: Mapping[str, Any], key: LogKey) -> bool:
+    return bool(content["verifier"] != key.verifier())
+
+
+def in_log(snapshot: Snapshot, content: Mapping[str, Any]) -> bool:
+    _, size, root = content["checkpoint"].split("\n")[:3]
+    found = checkpoints.among_sizes(snapshot, {int(size)}).get(int(size))
+    return found is not None and b64encode(found.root).decode() == root
 
 
 def _signed(public: bytes, signature: bytes, message: bytes) -> bool:
@@ -302,7 +315,7 @@ def _signer(key: LogKey) -> dict[str, Any]:
     return {"verifier": key.verifier(), **({CHANGES: list(key.changes)} if key.changes else {})}
 
 
-def _root(note: str, key: LogKey) -> bytes:
+def root_of(note: str, key: LogKey) -> bytes:
     if "\nprevious " not in note:
         return signed_trees.head_of(note, key).root
     _, size, root, previous, made, _, signature, *_ = note.split("\n")
@@ -366,10 +379,10 @@ def check_document(text: str, key: LogKey) -> dict[str, Any]:
         if not isinstance(content, dict) or not document_format(text) or _written(content) != text:
             raise ValueError
         rest = {name: value for name, value in content.items() if name != "signature"}
-        public = signing_key(content, key)
+        public = signing_key(content, key, proven=_all_proven(content))
         signature = b64decode(content["signature"], validate=True)
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _document_part(rest))
-        root = _root(content["checkpoint"], key) if content["checkpoint"] is not None else b""
+        root = root_of(content["checkpoint"], key) if content["checkpoint"] is not None else b""
         for one in content.get("movements", ()):
             if one["act"] is not None:
                 _check_movement(one, content, root)
@@ -380,6 +393,13 @@ def check_document(text: str, key: LogKey) -> dict[str, Any]:
     except (*_FAULTS, RecursionError):
         raise BadReceipt("it is no document of this registry, or it was changed") from None
     return content
+
+
+def _all_proven(content: Mapping[str, Any]) -> bool:
+    movements = content.get("movements", ())
+    proven = all(part["act"] is not None for one in movements for part in (one, *one.get("attached", ())))
+    kind = content["format"]
+    return bool(movements) and proven and (kind == STATEMENT or (kind == ANSWER and content["purpose"] == "CONSENT"))
 
 
 def _check_movement(one: Mapping[str, Any], content: Mapping[str, Any], root: bytes) -> None:

@@ -58,10 +58,10 @@ async def answer(request: Request, typed: str) -> Response:
 
 def page(request: Request, *, status: int = 200, **shown: Any) -> Response:
     """The page that checks numbers and documents. ``shown``: ``fault``, with what was ``typed``; or what was found:
-    ``found`` of a number, ``receipt`` or a company's ``document`` (``resaved`` in a PDF that is not as it was given),
-    ``paper`` of a receipt's PDF, ``record`` of a record's."""
+    ``found`` of a number, ``receipt`` or a company's ``document`` (``resaved`` in a PDF that is not as it was given,
+    ``earlier`` if a replaced key signed it), ``paper`` of a receipt's PDF, ``record`` of a record's."""
     key = LogKey.of(process.of(request).registry.keyring).verifier()
-    nothing: dict[str, Any] = dict.fromkeys(("found", "receipt", "document", "resaved", "paper", "record"))
+    nothing: dict[str, Any] = dict.fromkeys(("found", "receipt", "document", "resaved", "earlier", "paper", "record"))
     return pages.render(
         request,
         _TEMPLATE,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from consents import instants
 from consents.instants import ISTANBUL
+from consents.registry import Registry
 from consents.terms import Door
 from evidence import receipts
 from evidence.checkpoints import LogKey
@@ -61,7 +62,7 @@ async def check(request: Request) -> Response:
     if not _claims(plain):
         return number_check.page(request, fault="unread", status=422)
     try:
-        content = await _checked(plain, LogKey.of(process.of(request).registry.keyring))
+        content = await _checked(plain, process.of(request).registry)
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
     return number_check.page(request, **_shown(texts.language(request)[0], content))
@@ -104,17 +105,17 @@ async def _large(request: Request) -> Response:
 async def _paper(request: Request, file: bytes) -> Response:
     """A PDF: genuine by its attached proof, whatever else became of it; unchanged; changed; or unknown."""
     language, _ = texts.language(request)
-    key = LogKey.of(process.of(request).registry.keyring)
+    registry = process.of(request).registry
     seal, fault = None, ""
     proof = _attached(file)
     try:
-        seal = paper_seals.check(file, *key.publics())
+        seal = paper_seals.check(file, *LogKey.of(registry.keyring).publics())
     except NoSeal:
         fault = "paper"
     except BrokenSeal:
         fault = "changed"
     try:
-        content = await _checked(proof, key) if proof is not None else None
+        content = await _checked(proof, registry) if proof is not None else None
     except BadReceipt:
         return number_check.page(request, fault="bad", status=422)
     if content is not None:
@@ -140,13 +141,19 @@ def _attached(file: bytes) -> str | None:
     return next(filter(_claims, given), None)
 
 
-async def _checked(text: str, key: LogKey) -> dict[str, Any]:
-    """The content of a receipt or document. Errors: BadReceipt. Nothing is parsed, and no thread taken, without our
-    signature."""
+async def _checked(text: str, registry: Registry) -> dict[str, Any]:
+    """The content of a receipt or document, with ``by_earlier_key``. Errors: BadReceipt. Nothing is parsed, and no
+    thread taken, without our signature."""
+    key = LogKey.of(registry.keyring)
     if not receipts.signed_by(text, key):
         raise BadReceipt("it was changed, or never signed")
     check = receipts.check_document if receipts.document_format(text) else receipts.check
-    return await asyncio.to_thread(check, text, key)
+    content = await asyncio.to_thread(check, text, key)
+    earlier = receipts.signed_earlier(content, key)
+    # Who stole that key can sign another tree of a size that it still signs.
+    if earlier and not await registry.store.read(receipts.in_log, content):
+        raise BadReceipt("an earlier key signed it, and its checkpoint is not one of this log")
+    return content | {"by_earlier_key": earlier}
 
 
 def _claims(whole: str) -> bool:
@@ -162,14 +169,17 @@ def _document(whole: str) -> str:
 
 def _shown(language: str, content: dict[str, Any]) -> dict[str, Any]:
     """What the page shows of a checked file."""
+    earlier = content["by_earlier_key"]
     if "number" in content:
-        return {"receipt": _words(language, content)}
+        return {"receipt": _words(language, content), "earlier": earlier}
     of_list = {
         way: {status: len(found) for status, found in of.items()} for way, of in content.get("answer", {}).items()
     }
     shown = {"address": "", "stands": (), "answers": (), "request": "", **content}
+    if earlier:
+        shown["stands"] = ()  # no leaf holds it
     at = _moment(language, content.get("answered") or content["made"])
-    return {"document": shown | {"at": at, "counts": of_list}}
+    return {"document": shown | {"at": at, "counts": of_list}, "earlier": earlier}
 
 
 def _words(language: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -65,11 +64,9 @@ def write(origin: str, before: Ed25519PrivateKey, after: Ed25519PrivateKey, size
     return f"{text}\n{''.join(notes.sign(one, origin, text).line() for one in (before, after))}"
 
 
-def overlapping(changes: Sequence[tuple[int, str]], at: int) -> bool:
-    """Whether the key before the newest still signs too; ``at``: seconds since 1970."""
-    if not changes:
-        return False
-    return at < (read(changes[-1][1]).made_at + OVERLAP).timestamp()
+def overlapping(change: str, at: int) -> bool:
+    """Whether the key before this change still signs too; ``at``: seconds since 1970."""
+    return at < (read(change).made_at + OVERLAP).timestamp()
 
 
 def _body(change: ReplacedKey) -> str:

@@ -100,6 +100,7 @@ def verify_receipt(
         if form := receipts.document_format(text):
             content = receipts.check_document(text, known)
             cosigned = _cosigned(content["checkpoint"], outside)
+            _check_earlier(content, known, own=key is None)
             _PRINTED[form](content)
             _print_witnesses(content, roots)
             for line in cosigned:
@@ -113,6 +114,7 @@ def verify_receipt(
             return
         receipt = receipts.check(text, known)
         cosigned = _cosigned(receipt["checkpoint"], outside)
+        _check_earlier(receipt, known, own=key is None)
     except OSError as fault:
         raise typer.BadParameter(f"{file.name}: {fault.strerror}", param_hint="FILE") from None
     except UnicodeDecodeError:
@@ -155,9 +157,11 @@ def _followed(key: LogKey, changes: Path | None) -> LogKey:
 def _print_tlog_proof(text: str, key: LogKey, witnesses: list[NoteKey]) -> None:
     """The act and the tree that a proof shows. Errors: BadNote."""
     proof, note = signed_trees.read_tlog_proof(text)
-    if not check_proof(proof, signed_trees.head_of(note, key).root):
+    head = signed_trees.head_of(note, key)
+    if not check_proof(proof, head.root):
         raise BadNote("the act is not in the log that was signed")
     cosigned = _cosigned(note, witnesses)
+    _warn_of_earlier(key.at(head.size) != key.public)
     typer.echo(in_all("Makbuz gerçek") + f": {proof.place + 1} / {proof.size}")
     for line in cosigned:
         typer.echo(line)
@@ -227,6 +231,21 @@ def verify_answer(
     typer.echo(in_all("Yanıt gerçek") + f": {content['made']}")
     for name in ("path", "question", "campaign"):
         typer.echo(f"{name}\t{content[name] or '-'}")
+
+
+def _check_earlier(content: Mapping[str, Any], key: LogKey, *, own: bool) -> None:
+    earlier = receipts.signed_earlier(content, key)
+    if earlier and own:
+        with open_registry() as registry:
+            if not registry.store.read_now(receipts.in_log, content):
+                _not_genuine("an earlier key signed it, and its checkpoint is not one of this log")
+    _warn_of_earlier(earlier)
+
+
+def _warn_of_earlier(earlier: bool) -> None:
+    if earlier:
+        warning = in_all("eski anahtarla imzalı: adlar ve belgenin tarihi kanıtlı değil; çalınmışsa --witness de verin")
+        typer.echo(f"izin: {warning}", err=True)
 
 
 def _warn_of_paper(changed: bool) -> None:

@@ -9,15 +9,18 @@ import sys
 import time
 from base64 import b64encode
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text as sql
 
+from consents.people import register
 from consents.people.rotation import rekey
 from consents.registry import Registry, load_keys
-from evidence import answer_seals, log, receipts
+from evidence import answer_seals, history_rows, log, receipts
 from evidence.answer_seals import SealedQuestion
 from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
@@ -56,6 +59,23 @@ def signed_again(registry: Registry, content: str, seed: bytes, verifier: str) -
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
+def document(content: dict[str, Any], seed: bytes) -> str:
+    """A statement, list or answer as a key of the log signs it."""
+    signature = Ed25519PrivateKey.from_private_bytes(seed).sign(receipts._document_part(content))
+    return receipts._written({**content, "signature": b64encode(signature).decode()})
+
+
+def in_another_tree(registry: Registry, content: str, seed: bytes) -> str:
+    """The receipt, its act alone in a tree that a thief of the key signed; not signed itself."""
+    changed = json.loads(content)
+    held = bytes.fromhex(changed["act"]["data"])
+    data = held[:1] + (1).to_bytes(8, "big") + held[9:]  # as act 1
+    root = sha256(b"\0" + data).digest()
+    changed["act"] |= {"data": data.hex(), "place": 0, "size": 1, "path": []}
+    changed["checkpoint"] = LogSigner(registry.keyring, LogKey.of(registry.keyring).origin, seed).note(1, root, 0)
+    return json.dumps(changed, ensure_ascii=False, indent=1) + "\n"
+
+
 def test_receipts_of_both_keys_hold_for_who_has_either(registry: Registry, clock: Clock) -> None:
     chronicle(registry, clock)
     first, before = LogKey.of(registry.keyring), receipt(registry, 2)
@@ -80,7 +100,9 @@ def test_receipts_of_both_keys_hold_for_who_has_either(registry: Registry, clock
         receipts.check(after, first)
     with pytest.raises(BadReceipt, match="another registry's key"):
         receipts.check(before, LogKey.read(key.verifier()))
-    assert answer_seals.check(sealed, key)["path"] == "/x"
+    assert answer_seals.check(sealed, first)["path"] == "/x"
+    with pytest.raises(BadReceipt, match="not all in it has a proof"):
+        answer_seals.check(sealed, key)
 
 
 def test_the_earlier_key_makes_nothing_more(registry: Registry, clock: Clock) -> None:
@@ -102,6 +124,81 @@ def test_the_earlier_key_makes_nothing_more(registry: Registry, clock: Clock) ->
     false = LogSigner(registry.keyring, key.origin, seed).note(head.size, bytes(32), 0)
     with pytest.raises(BadNote):
         signed_trees.head_of(false, key)
+
+
+def test_without_a_proof_of_the_log_nothing_of_the_earlier_key_counts(registry: Registry, clock: Clock) -> None:
+    world = chronicle(registry, clock)
+    first, seed = LogKey.of(registry.keyring), registry.keyring.keys["log"]
+    with registry.store.snapshot() as snapshot:
+        address = register.address(snapshot, registry.keyring, world.mehmet)
+        tree = signed_trees.newest(snapshot, first)
+        assert tree is not None
+        event = history_rows.act(snapshot, 2).first_event
+        movement = receipts.prove_movement(snapshot, 2, event, tree.checkpoint)
+    common = {"company": "Çınar A.Ş.", "made": movement["recorded"], "address": address}
+    common |= {"salt": registry.keyring.salt(address).hex(), "checkpoint": tree.note, "verifier": first.verifier()}
+    statement = {"format": receipts.STATEMENT, **common, "movements": [movement]}
+    unproven = {**movement, "event": None, "act": None}
+    piece = {"content": "x", "act": None}
+    piece["note"] = json.dumps({"attached": sha256(b"x").hexdigest(), "event": event})
+    answers = [{name: movement[name] for name in ("channel", "identity")} | {"answer": movement["status"]}]
+    answer = {**statement, "format": receipts.ANSWER, "answers": answers, "purpose": "CONSENT"}
+    rows = {"MESAJ": {"ONAY": ["+905320000001"]}}
+    without = (
+        {"format": receipts.LIST, **common, "answer": rows},
+        {"format": receipts.LIST, **common, "answer": rows, "movements": [movement], "purpose": "CONSENT"},
+        {"format": receipts.LIST, **common, "answer": rows, "checkpoint": None},
+        {**statement, "movements": []},
+        {**statement, "movements": [movement, unproven]},
+        {**statement, "movements": [{**movement, "attached": [piece]}]},
+        {**answer, "purpose": "VERIFY"},
+        {**answer, "movements": [], "answers": [], "checkpoint": None},
+    )
+    files = [document(one, seed) for one in (statement, answer, *without)]
+    for text in files:  # each is good while the key is the log's
+        assert receipts.check_document(text, first)["company"] == "Çınar A.Ş."
+    key = rotated(registry)
+    record(registry, 3)
+    log.extend(registry)
+    for text in files[:2]:
+        assert receipts.signed_earlier(receipts.check_document(text, key), key)
+    for text in files[2:]:
+        with pytest.raises(BadReceipt, match="an earlier key signed it"):
+            receipts.check_document(text, key)
+
+
+def test_the_checkpoint_of_an_answer_is_verified(registry: Registry, clock: Clock) -> None:
+    chronicle(registry, clock)
+    key, keyring = LogKey.of(registry.keyring), registry.keyring
+    asked = SealedQuestion.of("/x", b"?", "", 1)
+    sealed = registry.store.read_now(answer_seals.seal, keyring, asked, {"a": 1})
+    good = json.loads(sealed)["signed"]["checkpoint"]
+    stranger = LogSigner(keyring, key.origin, bytes(32)).note(1, bytes(32), 0)
+
+    def answer(note: str) -> str:
+        whole = json.loads(sealed)
+        content = whole["signed"] | {"checkpoint": note}
+        del content["signature"]
+        signature = keyring.signer().sign(answer_seals._part(content))
+        whole["signed"] = {**content, "signature": b64encode(signature).decode()}
+        return answer_seals._json(whole)
+
+    assert answer_seals.check(answer(good), key)["checkpoint"] == good
+    for note in ("x\n1\n", good.replace("made", "Made"), good.partition("\n\n")[0], stranger):
+        with pytest.raises(BadReceipt):
+            answer_seals.check(answer(note), key)
+
+
+def test_another_tree_of_the_earlier_key_is_none_of_the_log(registry: Registry, clock: Clock) -> None:
+    """Offline only a witness or a time stamp shows it; the registry compares its own checkpoints."""
+    chronicle(registry, clock)
+    first, seed, before = LogKey.of(registry.keyring), registry.keyring.keys["log"], receipt(registry, 2)
+    other = in_another_tree(registry, before, seed)
+    key = rotated(registry)
+    with registry.store.snapshot() as snapshot:
+        for text, held in ((before, True), (other, False)):
+            content = receipts.check(signed_again(registry, text, seed, first.verifier()), key)
+            assert (receipts.signed_earlier(content, key), receipts.in_log(snapshot, content)) == (True, held)
 
 
 def test_the_log_stays_whole_and_a_changed_change_shows(registry: Registry, clock: Clock, tmp_path: Path) -> None:
@@ -181,6 +278,23 @@ def test_a_witness_that_knows_the_earlier_key_goes_on_for_thirty_days(
     assert signer(registry).origin == origin
     old.close()
     both.close()
+
+
+def test_each_earlier_key_signs_on_for_thirty_days(registry: Registry, clock: Clock) -> None:
+    record(registry, 1)
+    log.extend(registry)
+    keys = [signer(registry).keys]
+    for days in (0, 20):
+        clock.forward(days=days)
+        rotated(registry)
+        keys.append(signer(registry).keys)
+    for days, signing in ((0, [True, True, True]), (11, [False, True, True]), (20, [False, False, True])):
+        clock.forward(days=days)
+        record(registry, 1)
+        log.extend(registry)
+        note = notes.read(newest(registry).note)
+        found = [[note.signed_at(one) is not None for one in pair] for pair in keys]
+        assert found == [[one, one] for one in signing], days
 
 
 def test_a_program_with_the_earlier_key_signs_nothing(

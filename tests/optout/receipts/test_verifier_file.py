@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from asking import proof_file
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source, Status, Term
-from evidence import log
+from evidence import log, receipts
 from evidence.checkpoints import LogKey
 from evidence.tlog import heads, key_changes, notes
 from izin.tlog.witness_store import WitnessKeys
@@ -31,7 +33,7 @@ from tests.browsing import browser as browser
 from tests.citizen.consents.town import AYSE, Town, town
 from tests.citizen.receipts.test_documents import DETECTOR, picture
 from tests.conftest import SECRET, Opener, Run
-from tests.evidence.test_key_rotation import rotated, signed_again
+from tests.evidence.test_key_rotation import document, in_another_tree, rotated, signed_again
 from tests.evidence.test_public_log import record
 from tests.optout.receipts.test_checks import receipt, refused
 from tests.panel.conftest import OpenOffice, office
@@ -247,6 +249,51 @@ def test_a_changed_key_is_followed_from_either_end(here: Town, offline: OfflineP
     assert offline.checks(forged, "\n".join([first, *changes]))[0] == FALSE
     half = changes[0].rpartition("— ")[0]
     assert offline.checks(after.replace("x", "y", 0), f"{first}\n{half}")[0] == FALSE
+
+
+def test_a_replaced_key_makes_no_genuine_document(here: Town, offline: OfflinePage, run: Run, tmp_path: Path) -> None:
+    number, first = refused(here), own_key(here)
+    before, seed = receipt(here, number), here.registry.keyring.keys["log"]
+    content = json.loads(before)
+    paper = here.sign_in(AYSE).get(f"/makbuz/{number}.pdf").content
+    other = signed_again(here.registry, in_another_tree(here.registry, before, seed), seed, first)
+    listed: dict[str, Any] = {"format": receipts.LIST, "registry": "x", "company": "Sahte A.Ş.", "brand": 1}
+    listed |= {"title": "t", "identity": "BIREYSEL", "made": "2020-01-01T00:00:00+03:00"}
+    listed |= {"answer": {"MESAJ": {"ONAY": ["+905320000001"]}}, "verifier": first}
+    lists = [document({**listed, "checkpoint": one}, seed) for one in (None, content["checkpoint"])]
+    assert offline.checks(lists[0], first)[0] == GENUINE  # while nothing shows that the key was replaced
+    changes = rotated(here.registry).changes
+    record(here.registry, 2)
+    log.extend(here.registry)
+    second = own_key(here)
+    (tmp_path / "keys").write_text("\n".join(changes))
+
+    def site(text: str | bytes) -> str:
+        data = text if isinstance(text, bytes) else text.encode()
+        return here.client.post("/dogrula", files={"file": ("izin.json", data)}).text
+
+    def command(text: str) -> CompletedProcess[str]:
+        (tmp_path / "file.json").write_text(text)
+        return run("verify-receipt", "file.json", "--key", second, "--keys", "keys")
+
+    keys = "\n".join([second, *changes])
+    for text in lists:
+        assert offline.checks(text, keys)[0] == FALSE
+        assert command(text).returncode == 1
+        assert "Bu makbuz gerçek değil" in site(text)
+    verdict, answer = offline.checks(paper, keys)
+    assert (verdict, "PDF’in kendisi de" in answer, "mührü eski bir anahtarın" in answer) == (GENUINE, False, True)
+    done = command(before)
+    assert (done.returncode, "eski anahtarla imzalı" in done.stderr) == (0, True)
+    for file in (before, paper):
+        assert "Eski imza anahtarımızla düzenlenmiş" in site(file)
+        assert "bir harfi bile değişmedi" not in site(file)
+    after = here.sign_in(AYSE).get(f"/makbuz/{number}.json").text
+    assert "Eski imza anahtarımızla" not in site(after)
+    assert "eski anahtar" not in command(after).stderr
+    # Another tree that the key signed: offline it is called unproven, and the site knows its own.
+    assert "yalnız tanıkların" in offline.checks(other, keys)[1]
+    assert "Bu makbuz gerçek değil" in site(other)
 
 
 def test_a_photo_gives_the_number_and_proves_nothing(here: Town, offline: OfflinePage, tmp_path: Path) -> None:
