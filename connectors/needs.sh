@@ -10,18 +10,26 @@ sudo=""
 [ "$(id -u)" -eq 0 ] || sudo="sudo"
 export DEBIAN_FRONTEND=noninteractive
 updated=""
-# Installs the package where the program is missing: install PROGRAM PACKAGE...
+# Installs the packages where the program is missing or none is named: install PROGRAM PACKAGE...
 install() {
     PATH="$PATH:/usr/sbin:/usr/lib/mailman3/bin" command -v "$1" >/dev/null && return
-    command -v apt-get >/dev/null || { echo "Missing: $1. Install it and try again." >&2; exit 1; }
+    command -v apt-get >/dev/null || { echo "Missing: ${1:-${*:2}}. Install it and try again." >&2; exit 1; }
     [ -n "$updated" ] || $sudo apt-get -qq -o DPkg::Lock::Timeout=300 update
     updated=yes
     $sudo apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${@:2}" >/dev/null
 }
 
+# Whether PHP has all of its parts: php-cli alone, as the clients' tests install it, lacks them.
+php_is_whole() {
+    local part parts
+    command -v php >/dev/null || return 1
+    parts=$(php -m)
+    for part in curl mbstring xml mysqli gd; do grep -qix $part <<<"$parts" || return 1; done
+}
+
 wordpress() {
-    install php php-cli php-curl php-mbstring php-xml php-mysql php-gd
-    php -m | grep -q mysqli || { echo "Missing: PHP's mysqli" >&2; exit 1; }
+    php_is_whole || install "" php-cli php-curl php-mbstring php-xml php-mysql php-gd
+    php_is_whole || { echo "Missing: PHP's curl, mbstring, xml, mysqli or gd" >&2; exit 1; }
     install mariadbd mariadb-server-core
     install mariadb mariadb-client-core
     [ -e $kept/wordpress/usr/share/wordpress/wp-load.php ] && return

@@ -103,7 +103,7 @@ namespace Izin
         static readonly int[] TryAgain = { 429, 500, 502, 503, 504 };
         static readonly Random Chance = new Random();
         readonly HttpClient http;
-        readonly string username, password, brand;
+        readonly string root, username, password, brand;
         readonly int tries, maxWait;
         readonly SemaphoreSlim renewing = new SemaphoreSlim(1);
         string access = "", refresh = "";
@@ -112,7 +112,8 @@ namespace Izin
         /// <param name="maxWait">The most seconds that a call waits for one Retry-After (H084: up to an hour).</param>
         public Client(string baseUrl, string username, string password, long iysCode, long brandCode, int tries = 6, int maxWait = 3600)
         {
-            http = new HttpClient { BaseAddress = new Uri(baseUrl), Timeout = TimeSpan.FromSeconds(30) };
+            http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+            root = baseUrl.TrimEnd('/'); // with its path, such as /sandbox
             this.username = username;
             this.password = password;
             this.tries = tries;
@@ -277,7 +278,7 @@ namespace Izin
                 double wait;
                 try
                 {
-                    using (var request = new HttpRequestMessage(method, path))
+                    using (var request = new HttpRequestMessage(method, root + path))
                     {
                         if (body != null) request.Content = new StringContent(Json.Write(body), Encoding.UTF8, "application/json");
                         if (key != null) request.Headers.Add("Idempotency-Key", key);
@@ -305,11 +306,14 @@ namespace Izin
         }
     }
 
-    /// <summary>Checks that a post comes from the registry; both throw BadPushException.</summary>
+    /// <summary>Checks that a post comes from the registry; both throw BadPushException, and ArgumentException where your own
+    /// settings prove nothing: an empty name or password, a secret under 24 bytes.</summary>
     public static class Push
     {
         public static void VerifyBasic(string authorization, string username, string password)
         {
+            if (string.IsNullOrEmpty(username) || string.IsNullOrEmpty(password))
+                throw new ArgumentException("the push connection's name or password is not set");
             var wanted = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(username + ":" + password));
             if (!Same(wanted, authorization ?? "")) throw new BadPushException("wrong user or password");
         }
@@ -319,13 +323,13 @@ namespace Izin
         public static string VerifySignature(IEnumerable<string> secrets, string id, string timestamp, string signature, byte[] body,
             int tolerance = 300, DateTimeOffset? now = null)
         {
+            var keys = secrets.Select(Key).ToArray();
             if (string.IsNullOrEmpty(id) || !long.TryParse(timestamp, out var moment)
                 || Math.Abs((now ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds() - moment) > tolerance)
                 throw new BadPushException("no id, or the timestamp is too old or too new");
             var signed = Encoding.UTF8.GetBytes(id + "." + timestamp + ".").Concat(body).ToArray();
-            foreach (var secret in secrets)
+            foreach (var key in keys)
             {
-                var key = Convert.FromBase64String(secret.StartsWith("whsec_", StringComparison.Ordinal) ? secret.Substring(6) : secret);
                 using (var hash = new HMACSHA256(key))
                 {
                     var own = "v1," + Convert.ToBase64String(hash.ComputeHash(signed));
@@ -333,6 +337,20 @@ namespace Izin
                 }
             }
             throw new BadPushException("no signature fits");
+        }
+
+        static byte[] Key(string secret)
+        {
+            try
+            {
+                var key = Convert.FromBase64String(secret.StartsWith("whsec_", StringComparison.Ordinal) ? secret.Substring(6) : secret);
+                if (key.Length >= 24) return key;
+            }
+            catch (FormatException)
+            {
+                // It is no base64, so no secret either.
+            }
+            throw new ArgumentException("the signing secret is not set or not whole");
         }
 
         // How long it takes does not depend on where the texts differ.

@@ -60,6 +60,10 @@ static class Smoke
             var error = await Refused<ApiException>(() => izin.Add(Made(6, "MESAJ", "BELKI")));
             Same($"{error.Status} {error.Faults[0].Code}", "422 H115");
         }
+        using (var izin = new Client(Named("IZIN_URL") + "/", Named("IZIN_USER"), Named("IZIN_PASSWORD"), brand, brand))
+        {
+            Same((await izin.Status("+905320000099", "MESAJ")).Status, null);
+        }
         using (var wrong = new Client(Named("IZIN_URL"), Named("IZIN_USER"), "x", brand, brand))
         {
             Same((await Refused<ApiException>(() => wrong.Add(Made(1)))).Faults[0].Code, "invalid_request");
@@ -68,6 +72,17 @@ static class Smoke
         Same(Verified("{\"test\": 2432232314}", 1614265330), "msg_p5jXN8AQM9LWM0D4loKWxJek");
         await Refused<BadPushException>(() => Task.Run(() => Verified("{\"test\": 2432232315}", 1614265330)));
         await Refused<BadPushException>(() => Task.Run(() => Verified("{\"test\": 2432232314}", 1614265631)));
+        foreach (var none in new[] { "", "whsec_", "whsec_AAAA", "whsec_***" }) // a key that everybody knows
+        {
+            using (var hash = new System.Security.Cryptography.HMACSHA256(new byte[0]))
+            {
+                var forged = "v1," + Convert.ToBase64String(hash.ComputeHash(Encoding.UTF8.GetBytes("m.1614265330.{}")));
+                await Refused<ArgumentException>(() => Task.Run(() => Push.VerifySignature(
+                    new[] { none }, "m", "1614265330", forged, Encoding.UTF8.GetBytes("{}"), 300, DateTimeOffset.FromUnixTimeSeconds(1614265330))));
+            }
+        }
+        await Refused<ArgumentException>(() => Task.Run(() => Push.VerifyBasic("Basic Og==", "", "")));
+        await Refused<ArgumentException>(() => Task.Run(() => Push.VerifyBasic("Basic a2FuYXJ5YTo=", "kanarya", "")));
         Push.VerifyBasic("Basic a2FuYXJ5YTpwYXJvbGEtxJ8=", "kanarya", "parola-ğ");
         await Refused<BadPushException>(() => Task.Run(() => Push.VerifyBasic("Basic a2FuYXJ5YTp4", "kanarya", "parola-ğ")));
         Console.WriteLine("done");

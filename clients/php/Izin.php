@@ -49,6 +49,7 @@ class Client
         private int $maxWait = 3600,
         private int $timeout = 30,
     ) {
+        $this->baseUrl = rtrim($baseUrl, '/');
         $this->brand = "/sps/$iysCode/brands/$brandCode";
     }
 
@@ -295,11 +296,17 @@ class Client
     }
 }
 
-/** Checks that a post comes from the registry; both throw BadPush. */
+/**
+ * Checks that a post comes from the registry; both throw BadPush, and InvalidArgumentException where your own settings
+ * prove nothing: an empty name or password, a secret under 24 bytes.
+ */
 class Push
 {
     public static function verifyBasic(string $authorization, string $username, string $password): void
     {
+        if ($username === '' || $password === '') {
+            throw new \InvalidArgumentException("the push connection's name or password is not set");
+        }
         if (!hash_equals('Basic ' . base64_encode("$username:$password"), $authorization)) {
             throw new BadPush('wrong user or password');
         }
@@ -312,14 +319,14 @@ class Push
      */
     public static function verifySignature(array $secrets, array $headers, string $body, int $tolerance = 300, ?int $now = null): string
     {
+        $keys = array_map(self::key(...), $secrets);
         $headers = array_change_key_case($headers);
         [$id, $moment] = [$headers['webhook-id'] ?? '', $headers['webhook-timestamp'] ?? ''];
         if ($id === '' || !ctype_digit($moment) || abs(($now ?? time()) - (int) $moment) > $tolerance) {
             throw new BadPush('no id, or the timestamp is too old or too new');
         }
         foreach (explode(' ', $headers['webhook-signature'] ?? '') as $given) {
-            foreach ($secrets as $secret) {
-                $key = (string) base64_decode(preg_replace('/^whsec_/', '', $secret), true);
+            foreach ($keys as $key) {
                 $own = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$moment.$body", $key, true));
                 if (hash_equals($own, $given)) {
                     return $id;
@@ -327,5 +334,14 @@ class Push
             }
         }
         throw new BadPush('no signature fits');
+    }
+
+    private static function key(string $secret): string
+    {
+        $key = (string) base64_decode(preg_replace('/^whsec_/', '', $secret), true);
+        if (strlen($key) < 24) {
+            throw new \InvalidArgumentException('the signing secret is not set or not whole');
+        }
+        return $key;
     }
 }

@@ -38,6 +38,8 @@ function refused(callable $work, string $class): \Throwable
 $file = sys_get_temp_dir() . '/izin-smoke-' . getmypid() . '.json';
 $open = fn (): Izin\Client => new Izin\Client($url, $user, $password, (int) $brand, (int) $brand, $file);
 
+$slash = new Izin\Client("$url/", $user, $password, (int) $brand, (int) $brand);
+same($slash->status('+905320000099', 'MESAJ'), []);
 $izin = $open();
 $one = $izin->add(consent(1));
 same($izin->add(consent(1)), $one);
@@ -80,6 +82,13 @@ $secret = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'];
 same(Izin\Push::verifySignature($secret, $headers, '{"test": 2432232314}', 300, 1614265330), 'msg_p5jXN8AQM9LWM0D4loKWxJek');
 refused(fn () => Izin\Push::verifySignature($secret, $headers, '{"test": 2432232315}', 300, 1614265330), Izin\BadPush::class);
 refused(fn () => Izin\Push::verifySignature($secret, $headers, '{"test": 2432232314}'), Izin\BadPush::class);
+foreach (['', 'whsec_', 'whsec_AAAA', 'whsec_***'] as $none) { // a key that everybody knows
+    $forged = ['webhook-id' => 'm', 'webhook-timestamp' => '1614265330'];
+    $forged['webhook-signature'] = 'v1,' . base64_encode(hash_hmac('sha256', 'm.1614265330.{}', '', true));
+    refused(fn () => Izin\Push::verifySignature([$none], $forged, '{}', 300, 1614265330), InvalidArgumentException::class);
+}
+refused(fn () => Izin\Push::verifyBasic('Basic Og==', '', ''), InvalidArgumentException::class);
+refused(fn () => Izin\Push::verifyBasic('Basic a2FuYXJ5YTo=', 'kanarya', ''), InvalidArgumentException::class);
 Izin\Push::verifyBasic('Basic a2FuYXJ5YTpwYXJvbGEtxJ8=', 'kanarya', 'parola-ğ');
 refused(fn () => Izin\Push::verifyBasic('Basic a2FuYXJ5YTp4', 'kanarya', 'parola-ğ'), Izin\BadPush::class);
 echo "done\n";

@@ -21,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import TextIO
 
 MOST = 1000  # rows of a list
 PATIENCE = 600  # seconds until the results of a list are given up
@@ -114,11 +115,18 @@ def read(path: str):
 
 
 def write(path: str, columns: list, rows: list) -> None:
-    """For Excel and LibreOffice: with a byte order mark and semicolons, as Turkish ones expect."""
     with Path(path).open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.DictWriter(file, columns, delimiter=";", extrasaction="ignore")
+        write_rows(file, columns, rows, head=True)
+
+
+def write_rows(file: TextIO, columns: list, rows: list, *, head: bool) -> None:
+    """For Excel and LibreOffice: with a byte order mark and semicolons, as Turkish ones expect."""
+    table = csv.DictWriter(file, columns, delimiter=";", extrasaction="ignore")
+    if head:
         table.writeheader()
-        table.writerows({name: harmless(str(row.get(name) or "")) for name in columns} for row in rows)
+    table.writerows({name: harmless(str(row.get(name) or "")) for name in columns} for row in rows)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def harmless(text: str) -> str:
@@ -217,22 +225,31 @@ def look(site: Site, source: str, target: str) -> None:
 
 def refused(site: Site, target: str) -> None:
     after = site.cursor.read_text("utf-8").strip() if site.cursor.exists() else ""
-    found: list = []
-    while True:
-        status, body = site.call(
-            "GET", "/consents/changes?source=IYS&limit=1000" + (f"&after={after}" if after else "")
-        )
-        if status == 204:
-            break
-        if status != 200:
-            raise Stop(words(body))
-        after = body["after"]
-        found += [one for one in body["list"] if one["status"] == "RET" and "recipient" in one]
-    rows = [{name: one.get(field, "") for name, field in NAMES.items()} for one in found]
-    write(target, list(NAMES), rows)
-    if after:  # only after the file is there: asking on proves to İzin that you have it
-        site.cursor.write_text(after, "utf-8")
-    print(f"{len(rows)} ret / refusals")
+    columns, count = [*NAMES, "KAYITNO"], 0
+    if Path(target).exists():
+        raise Stop(f"{target} zaten var, başka bir ad verin / is there already, give another name")
+    with Path(target).open("x", encoding="utf-8-sig", newline="") as file:
+        write_rows(file, columns, [], head=True)
+        while True:
+            status, body = site.call(
+                "GET", "/consents/changes?source=IYS&limit=1000" + (f"&after={after}" if after else "")
+            )
+            if status == 204:
+                break
+            if status != 200:
+                raise Stop(words(body))
+            rows = [refusal(one) for one in body["list"] if one["status"] == "RET"]
+            write_rows(file, columns, rows, head=False)
+            # Only after the page is there: asking on proves to İzin that you have it.
+            after, count = body["after"], count + len(rows)
+            site.cursor.write_text(after, "utf-8")
+    print(f"{count} ret / refusals")
+
+
+def refusal(movement: dict) -> dict:
+    """A row. İzin erased the person where it has no address: KAYITNO has the ids of their earlier movements."""
+    row = {name: movement.get(field, "") for name, field in NAMES.items()}
+    return {**row, "KAYITNO": " ".join(movement.get("erasedTransactionIds") or [movement.get("transactionId", "")])}
 
 
 def main(words_given: list) -> int:

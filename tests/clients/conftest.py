@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from consents.registry import Registry
 from providers.consents import batches
@@ -18,6 +20,8 @@ from tests import HOST, ROOT
 from tests.browsing import NAME, served
 from tests.conftest import Clock, Opener
 from tests.providers.api.desk import CINAR, Desk
+
+PREFIX = "/deneme-alani"
 
 sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
 
@@ -49,9 +53,24 @@ class Served(NamedTuple):
 @pytest.fixture
 def site(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[Served]:
     desk = Desk(open_registry(sqlite_url), clock, {})
-    with served(desk.asgi) as url:
-        yield Served(url.replace(NAME, HOST), desk)
+    with served(below(PREFIX, desk.asgi)) as url:
+        yield Served(url.replace(NAME, HOST) + PREFIX, desk)
     desk.close()
+
+
+def below(prefix: str, site: ASGIApp) -> ASGIApp:
+    """The site below a path, as a proxy serves it, or as /sandbox is served; elsewhere there is nothing."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await site(scope, receive, send)
+        elif scope["path"].startswith(f"{prefix}/"):
+            raw = scope["raw_path"].removeprefix(prefix.encode())
+            await site({**scope, "path": scope["path"].removeprefix(prefix), "raw_path": raw}, receive, send)
+        else:
+            await PlainTextResponse("below the prefix alone", 404)(scope, receive, send)
+
+    return serve
 
 
 class Unsteady(httpx.BaseTransport):

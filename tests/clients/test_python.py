@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import shutil
 import subprocess
 import sys
@@ -172,7 +174,7 @@ def test_one_token_serves_many_calls_and_is_renewed_in_time(
     monkeypatch.setattr(time, "time", lambda: later)
     network.spoil("/oauth2/token", "lost")
     client.status("+905320000001", "MESAJ")
-    keys = [key for _, path, key in network.sent if path == "/oauth2/token"]
+    keys = [key for _, path, key in network.sent if path.endswith("/oauth2/token")]
     assert len(keys) == 3
     assert keys[1] == keys[2] != keys[0], "a spent refresh token is shown again under its key alone"
     client.status("+905320000001", "MESAJ")
@@ -256,6 +258,16 @@ def test_the_sites_signature_is_verified() -> None:
             verify_signature(secret, given, body, now=NOW / 1e6 + later)
 
 
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_AAAA", "whsec_***", SECRET[:-1]])
+def test_a_secret_that_is_none_verifies_nothing(secret: str) -> None:
+    """A setting that is missing must not become a key that everybody knows."""
+    signed = base64.b64encode(hmac.digest(b"", b"msg_1.1795500000." + BODY, "sha256")).decode()
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": "1795500000", "webhook-signature": f"v1,{signed}"}
+    for known in (secret, [SECRET, secret]):
+        with pytest.raises(ValueError, match="signing secret"):
+            verify_signature(known, headers, BODY, now=NOW / 1e6)
+
+
 def test_the_vector_of_the_specification_is_verified() -> None:
     headers = {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -277,6 +289,9 @@ def test_a_password_of_a_push_is_verified() -> None:
     ):
         with pytest.raises(BadPush):
             verify_basic(given, "kanarya", "parola-ğ")
+    for name, password, given in (("", "", "Og=="), ("kanarya", "", "a2FuYXJ5YTo="), ("", "x", "Ong=")):
+        with pytest.raises(ValueError, match="not set"):
+            verify_basic({"Authorization": f"Basic {given}"}, name, password)
 
 
 def test_the_types_are_those_of_the_document() -> None:
@@ -319,6 +334,7 @@ def test_the_examples_of_the_readme_run(site: Served, waits: Waits, tmp_path: Pa
         "https://izin.example.com": site.url,
         "cinar-crm": "cinar",
         "PASSWORD": site.password,
+        "whsec_SECRET": SECRET,
         "/var/lib/crm/izin-tokens.json": str(tmp_path / "tokens.json"),
         "turkish_time(datetime.now(timezone.utc))": '"2026-11-23 10:15:00"',
     }

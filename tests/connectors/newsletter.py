@@ -78,6 +78,12 @@ user = {user}
 password = {password}
 iys = {iys}
 
+# A brand that is none of this user's stops no other.
+[list baska.liste.example.com]
+brand = 600201
+wording = {wording}
+version = 2026-11
+
 [list kampanya.liste.example.com]
 brand = {brand}
 wording = {wording}

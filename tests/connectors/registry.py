@@ -76,6 +76,12 @@ class Served:
         answer = citizen.post("/izinler/reddet", data=dict(re.findall(r'name="(\w+)" value="([^"]*)"', section)))
         assert (answer.status_code, self.status(email)["status"]) == (303, "RET")
 
+    def erase(self, address: str) -> None:
+        """The operator erases the person."""
+        command = [IZIN, "erase"]
+        done = subprocess.run(command, cwd=self._folder, env=self._env, input=address, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
     def close(self) -> None:
         for client in (self._http, *self._citizens.values()):
             client.close()

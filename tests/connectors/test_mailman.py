@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.connectors.newsletter import WORDING, Newsletter, mailman
+from tests.connectors.newsletter import PLUGIN, WORDING, Newsletter, mailman
 from tests.connectors.registry import BRAND, Served, until
 
 pytestmark = pytest.mark.long
@@ -87,3 +89,87 @@ def test_the_company_s_own_refusal_from_elsewhere_ends_the_membership(izin: Serv
     time.sleep(1.1)
     izin.declare(person, "RET")
     until(lambda: person not in newsletter.members())
+
+
+def test_who_is_erased_at_izin_is_no_member(izin: Served, newsletter: Newsletter) -> None:
+    """The movement of an erasure has no address. Who has no record at İzin for another reason stays."""
+    person, other = "silinen@example.com", "kayitsiz@example.com"
+    flags = {"pre_verified": True, "pre_confirmed": True, "pre_approved": True}
+    newsletter.rest("POST", "/members", list_id="kampanya.liste.example.com", subscriber=other, **flags)
+    join(newsletter, person)
+    until(lambda: izin.status(person).get("status") == "ONAY")
+    time.sleep(3)
+    izin.erase(person)
+    until(lambda: person not in newsletter.members())
+    time.sleep(3)
+    assert other in newsletter.members()
+
+
+# Of Mailman's own Python; what a run at İzin would take minutes for.
+WITHOUT_MAILMAN = """
+import sys, time
+from izin_mailman import plugin, runner, settings
+from izin_mailman.client import Answer
+from izin_mailman.spool import Spool
+from mailman.interfaces.member import MemberRole, SubscriptionEvent
+
+one = settings.List("1", "w", "v", "HS_WEB")
+plugin.site = lambda: settings.Settings("https://x", "u", "p", "1", {"a.x": one})
+kept = Spool(sys.argv[1])
+plugin.spool = lambda: kept
+waits = set()
+plugin.pending = lambda mlist: waits
+
+
+class Mlist:
+    list_id = "a.x"
+
+
+def joined(email):
+    address = type("Address", (), {"email": email})
+    plugin._moved(SubscriptionEvent(Mlist, type("Member", (), {"role": MemberRole.member, "address": address})))
+    return [word.word for word in kept.unsent("1") if word.email == email]
+
+
+def read(moment):
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment + 3 * 3600))
+    item = {"recipient": "a@example.com", "recipientType": "BIREYSEL", "type": "EPOSTA", "status": "RET"}
+    pages = [Answer(200, {"after": "1", "list": [{**item, "consentDate": at}]}), Answer(204, None)]
+    client = type("Client", (), {"call": lambda *args: pages.pop(0)})()
+    brand, applied = runner.Brand(client, kept, "1", ["a.x"]), []
+    brand._apply = lambda email, status: applied.append((email, status))
+    brand._read("HS")
+    return applied
+
+
+kept.asked("a.x", "a@example.com")
+assert joined("a@example.com") == ["ONAY"]
+now = kept.unsent("1")[0].at
+assert read(now - 60) == [], "they have joined again since"
+assert read(now + 60) == [("a@example.com", "RET")], "the refusal is the newer one"
+
+# A stranger asked for them, and the owner adds them while the question is open.
+kept.asked("a.x", "b@example.com")
+waits.add("b@example.com")
+assert joined("b@example.com") == []
+
+# The question was discarded or has expired, and the owner adds them later.
+for email in ("c@example.com", "d@example.com"):
+    kept.asked("a.x", email)
+waits.add("d@example.com")
+with kept._open() as file:
+    file.execute("UPDATE asked SET at = at - 400")
+brand = runner.Brand(None, kept, "1", ["a.x"])
+brand._lists = lambda: [Mlist]
+brand._forget_asked()
+assert joined("c@example.com") == []
+waits.discard("d@example.com")
+assert joined("d@example.com") == ["ONAY"], "they confirmed after all"
+"""
+
+
+def test_only_their_own_confirmation_is_a_consent_and_the_newer_word_holds(tmp_path: Path) -> None:
+    env = {"PYTHONPATH": str(PLUGIN), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin"}
+    command = ["/usr/bin/python3", "-c", WITHOUT_MAILMAN, tmp_path / "izin.db"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

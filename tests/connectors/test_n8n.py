@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from providers.api.wire import PUSH_TEST
 from providers.push import signing
 from providers.push.signing import SigningSecret
 from tests import ROOT
@@ -106,8 +107,22 @@ def test_the_push_trigger_takes_signed_posts_alone(izin: Served) -> None:
         given = {"headers": headers, "body": text, "credentials": {"secret": kept}}
         return run(izin, "IzinPushTrigger", "webhook", **given)
 
+    def signed(text: str) -> dict[str, Any]:
+        headers = signing.headers([SigningSecret(secret, None)], "msg_1", text.encode(), int(time.time() * 1e6))
+        return run(izin, "IzinPushTrigger", "webhook", headers=headers, body=text, credentials={"secret": secret})
+
     (items,) = post(secret)["result"]["workflowData"]
     assert [one["json"]["recipient"] for one in items] == ["itme@example.com"]
     for refused in (post(""), post(signing.new()), post(secret, late=600), post(secret, text=body + " ")):
         assert (refused["log"]["status"], "workflowData" in refused["result"]) == (401, False)
-    assert post("", kept="")["result"] == {"webhookResponse": "OK"}  # the trial, before there is a secret
+    # The trial comes before there is a secret; refusals then come again later.
+    trial = json.dumps(PUSH_TEST)
+    assert post("", kept="", text=trial)["result"] == {"webhookResponse": "OK"}
+    assert signed(trial)["result"] == {"webhookResponse": "OK"}
+    assert post("", kept="")["log"]["status"] == 503
+    # CloudEvents, and what is neither form.
+    (items,) = signed(json.dumps([{"specversion": "1.0", "data": one} for one in json.loads(body)["list"]]))["result"][
+        "workflowData"
+    ]
+    assert [one["json"]["recipient"] for one in items] == ["itme@example.com"]
+    assert [signed(text)["log"]["status"] for text in ("{}", "[]", "x", '{"list": 7}')] == [400] * 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,29 @@ def test_a_connector_s_python_compiles_without_the_site_s_packages(script: Path)
     own = {"mailman", "zope", "izin_mailman"}  # Mailman's, and the plugin itself
     assert set(names.split()) - own - sys.stdlib_module_names == set()
     subprocess.run([sys.executable, "-c", f"compile(open({str(HERE / script)!r}).read(), 'x', 'exec')"], check=True)
+
+
+def test_what_wordpress_needs_is_installed_beside_a_php_that_lacks_it(tmp_path: Path) -> None:
+    """`make long` has installed php-cli for the clients before."""
+    (tmp_path / "connectors").mkdir()
+    shutil.copy(HERE / "needs.sh", tmp_path / "connectors")
+    (tmp_path / "var/connectors/wordpress/usr/share/wordpress").mkdir(parents=True)
+    (tmp_path / "var/connectors/wordpress/usr/share/wordpress/wp-load.php").touch()
+    programs, whole = tmp_path / "bin", tmp_path / "whole"
+    programs.mkdir()
+    scripts = {
+        "php": f"echo Core; [ ! -e {whole} ] || printf 'curl\\nmbstring\\nxml\\nmysqli\\ngd\\n'",
+        "apt-get": f'echo "$@" >>{tmp_path}/asked; touch {whole}',
+        "id": "echo 0",
+        "mariadbd": "",
+        "mariadb": "",
+    }
+    for name, lines in scripts.items():
+        (programs / name).write_text(f"#!/bin/sh\n{lines}\n", "utf-8")
+        (programs / name).chmod(0o755)
+    env = {"PATH": f"{programs}:/usr/bin:/bin"}
+    for _ in range(2):  # the second time everything is there
+        subprocess.run(["bash", tmp_path / "connectors/needs.sh", "wordpress"], env=env, check=True)
+    update, install = (tmp_path / "asked").read_text("utf-8").splitlines()
+    assert update.split()[-1] == "update"
+    assert {"php-mysql", "php-gd", "php-xml", "php-curl", "php-mbstring"} <= set(install.split())

@@ -135,6 +135,49 @@ def test_refusals_since_the_last_time_are_a_sheet(izin: Served, office: Path) ->
     assert script(izin, office, "refused", office / "ret2.csv").stdout.startswith("0 ret")
 
 
+def test_a_sheet_of_refusals_is_never_overwritten(izin: Served, office: Path) -> None:
+    script(izin, office, "refused", office / "once.csv")
+    izin.declare("ezilmez@example.com", "ONAY")
+    izin.refuse("ezilmez@example.com")
+    kept = (office / "once.csv").read_bytes()
+    done = script(izin, office, "refused", office / "once.csv")
+    assert (done.returncode, "is there already" in done.stderr) == (1, True)
+    assert (office / "once.csv").read_bytes() == kept
+    script(izin, office, "refused", office / "sonra.csv")
+    assert "ezilmez@example.com" in (office / "sonra.csv").read_text("utf-8-sig")
+
+
+def test_whom_izin_erased_the_sheet_names_by_ids(izin: Served, office: Path) -> None:
+    izin.declare("silinmis@example.com", "ONAY")
+    known = izin.status("silinmis@example.com")["transactionId"]
+    script(izin, office, "refused", office / "sil0.csv")
+    izin.erase("silinmis@example.com")
+    assert script(izin, office, "refused", office / "sil1.csv").stdout.startswith("1 ret")
+    with (office / "sil1.csv").open(encoding="utf-8-sig") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (row["ALICI"], row["DURUMU"], known in row["KAYITNO"].split()) == ("", "RET", True)
+
+
+def test_refusals_of_a_page_are_kept_before_the_next_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(HERE)
+    import izin_sheet
+
+    class Site:
+        cursor = tmp_path / "izin-cursor.txt"
+
+        def call(self, method: str, path: str) -> tuple[int, Any]:
+            if path.endswith("after=1"):  # asking on proves to İzin that the page is here
+                assert "sayfa@example.com" in (tmp_path / "ret.csv").read_text("utf-8-sig")
+                assert self.cursor.read_text("utf-8") == "1"
+                raise izin_sheet.Stop("away")
+            movement = {"recipient": "sayfa@example.com", "status": "RET", "transactionId": "a"}
+            return 200, {"after": "1", "list": [movement]}
+
+    with pytest.raises(izin_sheet.Stop, match="away"):
+        izin_sheet.refused(Site(), str(tmp_path / "ret.csv"))
+    assert "sayfa@example.com" in (tmp_path / "ret.csv").read_text("utf-8-sig")
+
+
 def test_the_panel_reads_what_libreoffice_saved(izin: Served, office: Path) -> None:
     """The way without any program: the same file on the panel's upload page, here by its command."""
     file = filled(office, "panel.xlsx", [("panelden@example.com", "EPOSTA", "HS_WEB", "ONAY", "BIREYSEL", TODAY)])

@@ -294,7 +294,7 @@ export class Izin {
   async #takeTokens(fields: Schemas["TokenRequest"]): Promise<TokenPair> {
     const now = Date.now();
     // The key makes a repeat safe: a refresh token that is used twice would end all tokens of its password.
-    const request = new Request(new URL("/oauth2/token", this.#options.baseUrl), {
+    const request = new Request(`${this.#options.baseUrl.replace(/\/+$/, "")}/oauth2/token`, {
       method: "POST",
       headers: { "content-type": "application/json", "idempotency-key": randomUUID() },
       body: JSON.stringify(fields),

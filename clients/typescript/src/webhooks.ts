@@ -11,8 +11,9 @@ export class BadPush extends Error {}
 
 export type PushHeaders = Record<string, string | string[] | undefined>;
 
-/** Throws BadPush. */
+/** Throws BadPush, and TypeError where name or password are empty, which proves nothing. */
 export function verifyBasic(headers: PushHeaders, username: string, password: string): void {
+  if (!username || !password) throw new TypeError("the push connection's name or password is not set");
   const [kind = "", text = ""] = header(headers, "authorization").split(" ", 2);
   if (kind.toLowerCase() !== "basic" || !same(Buffer.from(text, "base64"), Buffer.from(`${username}:${password}`))) {
     throw new BadPush("wrong user or password");
@@ -21,7 +22,7 @@ export function verifyBasic(headers: PushHeaders, username: string, password: st
 
 /**
  * The post's id, the same for each repeat of it. `secrets`: "whsec_…", several while one takes another's place; `body`:
- * the bytes as they came; `now`: seconds since 1970. Throws BadPush.
+ * the bytes as they came; `now`: seconds since 1970. Throws BadPush, and TypeError for a secret under 24 bytes.
  */
 export function verifySignature(
   secrets: string | string[],
@@ -29,19 +30,24 @@ export function verifySignature(
   body: Uint8Array | string,
   { tolerance = TOLERANCE, now = Date.now() / 1000 }: { tolerance?: number; now?: number } = {},
 ): string {
+  const keys = [secrets].flat().map(keyOf);
   const id = header(headers, "webhook-id");
   const moment = header(headers, "webhook-timestamp");
   if (!id || !/^\d+$/.test(moment)) throw new BadPush("no webhook-id or webhook-timestamp");
   if (Math.abs(now - Number(moment)) > tolerance) throw new BadPush("the timestamp is too old or too new");
-  const known = [secrets].flat().map((secret) => {
-    const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-    return createHmac("sha256", key).update(`${id}.${moment}.`).update(body).digest();
-  });
+  const known = keys.map((key) => createHmac("sha256", key).update(`${id}.${moment}.`).update(body).digest());
   const given = header(headers, "webhook-signature").split(" ").filter((one) => one.startsWith("v1,"));
   if (!given.some((one) => known.some((own) => same(Buffer.from(one.slice(3), "base64"), own)))) {
     throw new BadPush("no signature fits");
   }
   return id;
+}
+
+function keyOf(secret: string): Buffer {
+  const text = secret.replace(/^whsec_/, "");
+  const key = Buffer.from(text, "base64");
+  if (key.length < 24 || key.toString("base64") !== text) throw new TypeError("the signing secret is not set or not whole");
+  return key;
 }
 
 function same(one: Buffer, other: Buffer): boolean {

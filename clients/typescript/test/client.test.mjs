@@ -130,6 +130,11 @@ test("too many tokens are waited for as long as the answer names", async () => {
   assert.deepEqual(hasty.pauses, []);
 });
 
+test("a slash at the end of the address changes nothing", async () => {
+  const { izin } = made({ baseUrl: `${baseUrl}/` });
+  assert.deepEqual(await izin.status("+905329999998", "MESAJ"), {});
+});
+
 test("a wrong password is named and not tried again", async () => {
   const { izin, times } = made({ password: "x" });
   await assert.rejects(izin.status("+905320000001", "MESAJ"), Unauthorized);
@@ -161,6 +166,13 @@ test("signatures are verified", () => {
   ]) {
     assert.throws(() => verifySignature(theirs, given, bytes, { now: at }), BadPush);
   }
+  for (const none of ["", "whsec_", "whsec_AAAA", "whsec_***"]) { // a key that everybody knows
+    const forged = "v1," + createHmac("sha256", "").update(`m.${now}.{}`).digest("base64");
+    const given = { "webhook-id": "m", "webhook-timestamp": String(now), "webhook-signature": forged };
+    assert.throws(() => verifySignature(none, given, "{}", { now }), TypeError);
+  }
+  assert.throws(() => verifyBasic({ authorization: "Basic Og==" }, "", ""), TypeError);
+  assert.throws(() => verifyBasic({ authorization: "Basic a2FuYXJ5YTo=" }, "kanarya", ""), TypeError);
   verifyBasic({ Authorization: "Basic a2FuYXJ5YTpwYXJvbGEtxJ8=" }, "kanarya", "parola-ğ");
   assert.throws(() => verifyBasic({ authorization: "Basic a2FuYXJ5YTp4" }, "kanarya", "parola-ğ"), BadPush);
   assert.throws(() => verifyBasic({}, "kanarya", "parola-ğ"), BadPush);

@@ -8,10 +8,13 @@ import os
 from contextlib import contextmanager
 
 from mailman.config import config
+from mailman.interfaces.mailinglist import IMailingList
 from mailman.interfaces.member import MemberRole, SubscriptionEvent, UnsubscriptionEvent
+from mailman.interfaces.pending import IPendings
 from mailman.interfaces.plugin import IPlugin
 from mailman.interfaces.subscriptions import SubscriptionConfirmationNeededEvent
 from zope import event as events
+from zope.component import getUtility
 from zope.interface import implementer
 
 from izin_mailman import settings
@@ -46,6 +49,12 @@ def spool() -> Spool:
     return Spool(os.path.join(config.DATA_DIR, "izin.db"))
 
 
+def pending(mlist: IMailingList) -> set[str]:
+    """E-mails that have yet to confirm, or wait for the moderator."""
+    found = getUtility(IPendings).find(mlist=mlist, pend_type="subscription")
+    return {one["email"].lower() for _, one in found}
+
+
 @contextmanager
 def own_change():
     """What is changed within is İzin's word and does not go back to it."""
@@ -76,7 +85,7 @@ def _moved(event: SubscriptionEvent | UnsubscriptionEvent) -> None:
     email = member.address.email
     if isinstance(event, UnsubscriptionEvent):
         spool().add(name, one.brand, email, "RET")
-    elif spool().was_asked(name, email):
+    elif spool().was_asked(name, email) and email.lower() not in pending(event.mlist):
         spool().add(name, one.brand, email, "ONAY")
     else:
         # The owner added them: their own consent, if there is one, was given elsewhere and is reported from there.

@@ -20,7 +20,9 @@ from izin_mailman.spool import Spool, Word
 
 log = logging.getLogger("mailman.plugins")
 MOST = 1000  # items of a list, İzin's limit
+A_DAY = 86400  # seconds
 SETTLED = 300  # seconds after which Mailman has kept a change, or never will
+_CHECKED, _ASKED = "checked", "asked"  # sides of cursors: when both were looked through, seconds since 1970
 _TURKIYE = timezone(timedelta(hours=3))
 _PAUSES = (20, 60, 120, 300, 900)  # seconds after one fault, two …
 
@@ -33,23 +35,26 @@ class IzinRunner(Runner):
     def __init__(self, name: str, slice: int | None = None) -> None:
         super().__init__(name, slice)
         self._client = Client(plugin.site())
-        self._faults, self._pause = 0, 0.0
+        self._faults: dict[str, int] = {}
+        self._pauses: dict[str, float] = {}  # until when a brand waits; the others go on
 
     def _do_periodic(self) -> None:
-        if time.monotonic() < self._pause:
-            return
+        for brand, names in plugin.site().brands.items():
+            if time.monotonic() >= self._pauses.get(brand, 0.0):
+                self._work(brand, names)
+
+    def _work(self, brand: str, names: list[str]) -> None:
         try:
-            for brand, names in plugin.site().brands.items():
-                Brand(self._client, plugin.spool(), brand, names).work()
-            self._faults = 0
+            Brand(self._client, plugin.spool(), brand, names).work()
+            self._faults[brand] = 0
         except Unavailable as fault:
-            answer = fault.answer
-            wait = max(answer.wait, _PAUSES[min(self._faults, len(_PAUSES) - 1)])
-            self._faults, self._pause = self._faults + 1, time.monotonic() + wait
-            log.error("izin: no success (%s), again in %s seconds: %s", answer.status, wait, answer.words)
+            answer, faults = fault.answer, self._faults.get(brand, 0)
+            wait = max(answer.wait, _PAUSES[min(faults, len(_PAUSES) - 1)])
+            self._faults[brand], self._pauses[brand] = faults + 1, time.monotonic() + wait
+            log.error("izin: brand %s: no success (%s), again in %s s: %s", brand, answer.status, wait, answer.words)
         except Exception:
             config.db.abort()
-            self._pause = time.monotonic() + _PAUSES[-1]
+            self._pauses[brand] = time.monotonic() + _PAUSES[-1]
             log.exception("izin: a fault of the plugin")
 
 
@@ -74,6 +79,8 @@ class Brand:
         self._results()
         self._send()
         self._evidence()
+        self._forget_asked()
+        self._check()
 
     def _call(self, method: str, path: str, body: Any = None, key: str = "", version: str = "") -> Answer:
         answer = self._client.call(method, self._brand, path, body, key, version)
@@ -90,23 +97,77 @@ class Brand:
                 return
             if answer.status != 200:
                 raise Unavailable(answer)
-            last = {one["recipient"].lower(): one["status"] for one in answer.body["list"] if _is_ours(one)}
+            last = {one["recipient"].lower(): one for one in answer.body["list"] if _is_ours(one)}
             # Who has left and joined again: the company's own refusal is older than the consent that is on its way.
-            newer = self._spool.consents(self._brand) if side == "HS" else set()
-            for email, status in last.items():
-                if status != "RET" or email not in newer:
-                    self._apply(email, status)
+            newer = self._spool.consents(self._brand) if side == "HS" else {}
+            for email, one in last.items():
+                if one["status"] != "RET" or _seconds(one["consentDate"]) >= int(newer.get(email, 0)):
+                    self._apply(email, one["status"])
+            if any("erasedTransactionIds" in one for one in answer.body["list"]):
+                self._spool.keep_after(self._brand, _CHECKED, "0")
             self._spool.keep_after(self._brand, side, answer.body["after"])
+
+    def _lists(self) -> list[Any]:
+        config.db.abort()  # what other processes have committed since
+        lists = (getUtility(IListManager).get_by_list_id(name) for name in self._names)
+        return [one for one in lists if one is not None]
 
     def _members(self, email: str) -> list[Any]:
         lists = (getUtility(IListManager).get_by_list_id(name) for name in self._names)
         members = [one.members.get_member(email) for one in lists if one is not None]
         return [member for member in members if member is not None]
 
+    def _check(self) -> None:
+        """Asks what stands for the members: once a day, and after an erasure, whose movement has no address. One of
+        whom İzin held a consent and has no record any more was erased: no member any more."""
+        if time.time() - float(self._spool.after(self._brand, _CHECKED) or 0) < A_DAY:
+            return
+        emails = sorted({member.address.email.lower() for one in self._lists() for member in one.members.members})
+        held, newer = self._spool.held(self._brand), self._spool.consents(self._brand)
+        for start in range(0, len(emails), MOST):
+            part = emails[start : start + MOST]
+            allowed = self._allowed(part)
+            self._spool.hold(self._brand, allowed)
+            for email in (held & set(part)) - allowed - newer.keys():
+                key = {"recipient": email, "recipientType": "BIREYSEL", "type": "EPOSTA"}
+                found = self._call("POST", "/consents/status", key)
+                if found.status == 200 and not (found.body or {}).get("status"):
+                    self._apply(email, "RET")
+        self._spool.let_go(self._brand, held - set(emails))
+        self._spool.keep_after(self._brand, _CHECKED, str(time.time()))
+
+    def _allowed(self, emails: list[str]) -> set[str]:
+        """Those with a consent in force. An address that İzin does not take has none."""
+        while emails:
+            answer = self._call("POST", "/consents/BIREYSEL/status/EPOSTA", {"recipients": emails})
+            if answer.status == 200:
+                return {one.lower() for one in answer.body["list"]}
+            faulty = {fault["location"][-1] for fault in answer.body["errors"] if answer.status == 422}
+            left = [one for place, one in enumerate(emails) if place not in faulty]
+            if len(left) == len(emails):
+                raise Unavailable(answer)
+            emails = left
+        return set()
+
+    def _forget_asked(self) -> None:
+        """Whose request was discarded or has expired did not confirm it: the owner may add them later."""
+        if time.time() - float(self._spool.after(self._brand, _ASKED) or 0) < SETTLED:
+            return
+        for one in self._lists():
+            asked = self._spool.asked_before(one.list_id, time.time() - SETTLED)
+            for email in set(asked) - plugin.pending(one) if asked else ():
+                self._spool.was_asked(one.list_id, email)
+        self._spool.keep_after(self._brand, _ASKED, str(time.time()))
+
     def _apply(self, email: str, status: str) -> None:
         """RET removes; BEKLIYOR, which waits for the person at İzin, stops the delivery; ONAY lets it go on."""
         with transaction(), plugin.own_change():
-            for member in self._members(email):
+            members = self._members(email)
+            if status == "ONAY" and members:
+                self._spool.hold(self._brand, [email])
+            else:
+                self._spool.let_go(self._brand, [email])
+            for member in members:
                 if status == "RET":
                     member.unsubscribe()
                 elif status == "BEKLIYOR":
@@ -192,6 +253,11 @@ class Brand:
         text = f"{fault.get('code', '')} {fault.get('message', '')}".strip()
         log.error("izin: word %s of list %s was refused: %s", word.id, word.list, text)
         self._spool.change(word, state="failed", fault=text)
+
+
+def _seconds(moment: str) -> float:
+    """Since 1970, of a moment as İzin writes it."""
+    return datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_TURKIYE).timestamp()
 
 
 def _is_ours(movement: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ CREATE TABLE IF NOT EXISTS word (
     id INTEGER PRIMARY KEY, list TEXT, brand TEXT, email TEXT, word TEXT, at REAL, state TEXT DEFAULT 'waiting',
     batch TEXT DEFAULT '', place INTEGER DEFAULT 0, request TEXT DEFAULT '', transaction_id TEXT DEFAULT '',
     fault TEXT DEFAULT '');
+CREATE TABLE IF NOT EXISTS held (brand TEXT, email TEXT, PRIMARY KEY (brand, email));
 CREATE TABLE IF NOT EXISTS cursor (brand TEXT, side TEXT, after TEXT, PRIMARY KEY (brand, side));
 """
-PENDING = 7 * 86400  # seconds for which somebody may confirm; Mailman's own limit is shorter
 _COLUMNS = "id, list, brand, email, word, at, state, batch, place, request, transaction_id"
 
 
@@ -58,9 +58,27 @@ class Spool:
     def was_asked(self, name: str, email: str) -> bool:
         """Whether this address was asked, and the asking is used up by this."""
         with self._open() as file:
-            file.execute("DELETE FROM asked WHERE at < ?", (time.time() - PENDING,))
             done = file.execute("DELETE FROM asked WHERE list = ? AND email = ?", (name, email.lower()))
             return done.rowcount > 0
+
+    def asked_before(self, name: str, at: float) -> list[str]:
+        """E-mails of a list that were asked before this time."""
+        with self._open() as file:
+            rows = file.execute("SELECT email FROM asked WHERE list = ? AND at < ?", (name, at)).fetchall()
+        return [row[0] for row in rows]
+
+    def hold(self, brand: str, emails: Collection[str]) -> None:
+        """İzin holds a consent of these members."""
+        with self._open() as file:
+            file.executemany("INSERT OR IGNORE INTO held VALUES (?, ?)", [(brand, email) for email in emails])
+
+    def let_go(self, brand: str, emails: Collection[str]) -> None:
+        with self._open() as file:
+            file.executemany("DELETE FROM held WHERE brand = ? AND email = ?", [(brand, email) for email in emails])
+
+    def held(self, brand: str) -> set[str]:
+        with self._open() as file:
+            return {row[0] for row in file.execute("SELECT email FROM held WHERE brand = ?", (brand,))}
 
     def add(self, name: str, brand: str, email: str, word: str) -> None:
         """A new word; it takes the place of one that has not left yet."""
@@ -90,9 +108,9 @@ class Spool:
         waiting = self._words("brand = ? AND state = 'waiting' AND batch <> ''", brand)
         return [one for one in waiting if one.batch == waiting[0].batch]
 
-    def consents(self, brand: str) -> set[str]:
-        """E-mails whose ONAY is on its way."""
-        return {one.email for one in self._words("brand = ? AND word = 'ONAY' AND state <> 'failed'", brand)}
+    def consents(self, brand: str) -> dict[str, float]:
+        """E-mail -> when it was given, of each ONAY on its way."""
+        return {one.email: one.at for one in self._words("brand = ? AND word = 'ONAY' AND state <> 'failed'", brand)}
 
     def in_state(self, brand: str, state: str) -> list[Word]:
         return self._words("brand = ? AND state = ?", brand, state)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 TOLERANCE = 300  # seconds that a timestamp may be off
+_KEY_BYTES = 24  # the least of the specification
 _PREFIX, _V1 = "whsec_", "v1,"
 
 
@@ -20,7 +21,9 @@ class BadPush(Exception):
 
 
 def verify_basic(headers: Mapping[str, str], username: str, password: str) -> None:
-    """Errors: BadPush."""
+    """Errors: BadPush; ValueError where name or password are empty, which proves nothing."""
+    if not username or not password:
+        raise ValueError("the push connection's name or password is not set")
     kind, _, text = _lower(headers).get("authorization", "").partition(" ")
     try:
         given = base64.b64decode(text, validate=True)
@@ -39,7 +42,8 @@ def verify_signature(
     now: float | None = None,
 ) -> str:
     """The post's id, the same for each repeat of it. ``secrets``: “whsec_…”, several while one takes another's place;
-    ``body``: the bytes as they came. Errors: BadPush."""
+    ``body``: the bytes as they came. Errors: BadPush; ValueError for a secret under 24 bytes."""
+    keys = [_key(one) for one in ([secrets] if isinstance(secrets, str) else secrets)]
     given = _lower(headers)
     message, moment = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
     if not message or not moment.isdecimal():
@@ -47,7 +51,7 @@ def verify_signature(
     if abs((time.time() if now is None else now) - int(moment)) > tolerance:
         raise BadPush("the timestamp is too old or too new")
     signed = b".".join((message.encode(), moment.encode(), body))
-    known = [_signature(one, signed) for one in ([secrets] if isinstance(secrets, str) else secrets)]
+    known = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     values = [value for part in given.get("webhook-signature", "").split() if (value := part.removeprefix(_V1)) != part]
     if not any(hmac.compare_digest(value.encode(), one) for value in values for one in known):
         raise BadPush("no signature fits")
@@ -60,9 +64,14 @@ def movements(body: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def _signature(secret: str, signed: bytes) -> bytes:
-    key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    return base64.b64encode(hmac.digest(key, signed, "sha256"))
+def _key(secret: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) < _KEY_BYTES:
+        raise ValueError("the signing secret is not set or not whole")
+    return key
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ defined( 'ABSPATH' ) || exit;
 // phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- own tables, whose names hold no input.
 
 /**
- * Choosing a password by the link of the registration is a proof; for other forms a mail asks.
+ * A mail asks, unless somebody ticks the box while signed in whose address is proven: by choosing a password by a mail.
  */
 class Izin_Confirm {
 
@@ -31,14 +31,7 @@ class Izin_Confirm {
 	 * @param WP_User $user Who.
 	 */
 	public static function chose_password( $user ) {
-		global $wpdb;
 		update_user_meta( $user->ID, 'izin_proven', strtolower( $user->user_email ) );
-		$wpdb->query(
-			$wpdb->prepare(
-				"UPDATE {$wpdb->prefix}izin_queue SET state = 'waiting' WHERE state = 'unproven' AND proof = '' AND address = %s",
-				Izin_Store::canonical( 'EPOSTA', $user->user_email )
-			)
-		);
 	}
 
 	/**

@@ -13,6 +13,7 @@ defined( 'ABSPATH' ) || exit;
 class Izin_Feed {
 
 	const ROUTE   = '/izin/v1/push';
+	const TEST    = '121212'; // Brand of the record by which İzin tries an address.
 	const MINUTES = 5; // How far a push's clock may be off.
 
 	/**
@@ -53,6 +54,7 @@ class Izin_Feed {
 			}
 			array_map( array( 'Izin_Store', 'apply' ), $answer['body']['list'] );
 			// Only now: asking on from here proves to İzin that this site has the page.
+			$cursors          = get_option( 'izin_after', array() ); // An erasure has users asked again.
 			$cursors[ $side ] = $answer['body']['after'];
 			update_option( 'izin_after', $cursors, false );
 		}
@@ -65,12 +67,27 @@ class Izin_Feed {
 	 * @return bool Whether İzin answers.
 	 */
 	private static function ask_of_users() {
+		for ( $pages = 0; $pages < 50; $pages++ ) {
+			$asked = self::ask_of_thousand();
+			if ( true !== $asked ) {
+				return null === $asked;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Asks what stands for the next thousand users.
+	 *
+	 * @return bool|null Whether İzin answers; null where no user is left.
+	 */
+	private static function ask_of_thousand() {
 		global $wpdb;
 		$cursors = get_option( 'izin_after', array() );
 		$last    = isset( $cursors['user'] ) ? (int) $cursors['user'] : 0;
 		$users   = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT 1000", $last ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
 		if ( ! $users ) {
-			return true;
+			return null;
 		}
 		$addresses = array();
 		foreach ( $users as $user ) {
@@ -175,21 +192,40 @@ class Izin_Feed {
 	}
 
 	/**
-	 * Takes a push. Without a secret nothing of it is kept: its first post, a trial, comes before there is one.
+	 * Takes a push. Without a secret nothing of it is kept, so only the test record is accepted: İzin repeats all others.
 	 *
 	 * @param WP_REST_Request $request The push.
 	 * @return WP_REST_Response
 	 */
 	public static function take( $request ) {
-		$body = json_decode( $request->get_body(), true );
-		if ( '' !== Izin_Settings::secret( 'push_secret' ) && isset( $body['list'] ) && is_array( $body['list'] ) ) {
-			foreach ( $body['list'] as $movement ) {
-				// A connection may be one of all the company's brands.
-				if ( is_array( $movement ) && isset( $movement['brandCode'] ) && (string) $movement['brandCode'] === (string) Izin_Settings::get( 'brand' ) ) {
-					Izin_Store::apply( $movement );
-				}
+		$list = self::movements( json_decode( $request->get_body(), true ) );
+		if ( ! $list ) {
+			return new WP_REST_Response( null, 400 );
+		}
+		$brands = array_map( 'strval', array_column( $list, 'brandCode' ) );
+		if ( '' === Izin_Settings::secret( 'push_secret' ) ) {
+			return new WP_REST_Response( null, array( self::TEST ) === $brands ? 204 : 503 );
+		}
+		foreach ( $list as $movement ) {
+			// A connection may be one of all the company's brands.
+			if ( isset( $movement['brandCode'] ) && (string) $movement['brandCode'] === (string) Izin_Settings::get( 'brand' ) ) {
+				Izin_Store::apply( $movement );
 			}
 		}
 		return new WP_REST_Response( null, 204 );
+	}
+
+	/**
+	 * Movements of a push: İYS's list, or the data of CloudEvents.
+	 *
+	 * @param mixed $body Decoded JSON.
+	 * @return array Empty where it is neither.
+	 */
+	private static function movements( $body ) {
+		if ( ! is_array( $body ) ) {
+			return array();
+		}
+		$list = isset( $body['list'] ) && is_array( $body['list'] ) ? $body['list'] : array_column( $body, 'data' );
+		return array_filter( $list, 'is_array' );
 	}
 }

@@ -82,14 +82,14 @@ class Izin_Forms {
 	}
 
 	/**
-	 * Somebody registered. The link by which they choose a password proves the address.
+	 * Somebody registered. Choosing a password proves the address and not who ticked the box: a mail asks.
 	 *
 	 * @param int $user Number of the user.
 	 */
 	public static function registered( $user ) {
 		$person = get_userdata( $user );
 		if ( $person && in_array( 'EPOSTA', self::ticked( 'registration' ), true ) ) {
-			Izin_Queue::add( 'EPOSTA', $person->user_email, 'ONAY', 'wordpress-registration', array( 'state' => 'unproven', 'page' => self::page() ) );
+			Izin_Confirm::ask( $person->user_email, 'wordpress-registration', self::page() );
 		}
 	}
 

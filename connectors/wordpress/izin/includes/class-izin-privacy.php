@@ -112,7 +112,7 @@ class Izin_Privacy {
 	}
 
 	/**
-	 * Forgets a person. Who is forgotten cannot be asked: a consent in force is refused first, and its word is deleted once İzin has it.
+	 * Forgets a person. Who is forgotten cannot be asked: a consent in force is refused first. A refusal is deleted once İzin has it.
 	 *
 	 * @param string $email Whose.
 	 * @return array
@@ -121,6 +121,7 @@ class Izin_Privacy {
 		global $wpdb;
 		$address  = Izin_Store::canonical( 'EPOSTA', $email );
 		$stood    = 'ONAY' === Izin_Store::last_word( 'EPOSTA', $address );
+		$refusing = (int) $wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->prefix}izin_queue SET forget = 1 WHERE address = %s AND word = 'RET' AND state <> 'done'", $address ) );
 		$removed  = (int) $wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->prefix}izin_queue WHERE address = %s AND forget = 0", $address ) );
 		$removed += (int) $wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->prefix}izin_consents WHERE address = %s", $address ) );
 		if ( $stood ) {
@@ -128,8 +129,8 @@ class Izin_Privacy {
 		}
 		return array(
 			'items_removed'  => $removed > 0,
-			'items_retained' => $stood,
-			'messages'       => $stood ? array( __( 'The consent is being refused at İzin. The address is deleted here as soon as İzin has the refusal, usually within a minute. İzin keeps the record of the consent, as the law asks.', 'izin' ) ) : array(),
+			'items_retained' => $stood || $refusing,
+			'messages'       => $stood || $refusing ? array( __( 'The consent is being refused at İzin. The address is deleted here as soon as İzin has the refusal, usually within a minute. İzin keeps the record of the consent, as the law asks.', 'izin' ) ) : array(),
 			'done'           => true,
 		);
 	}

@@ -73,10 +73,12 @@ class Izin_Queue {
 		if ( '' === $address ) {
 			return 0;
 		}
-		// The newer word of a person takes the place of one that has not left yet.
+		// The newer word of a person takes the place of one that has not left yet. An unproven word may be a stranger's: it
+		// takes the place of unproven ones only.
+		$proven = isset( $more['state'] ) && 'unproven' === $more['state'] ? '' : " OR (state = 'waiting' AND batch = '')";
 		$wpdb->query(
 			$wpdb->prepare(
-				"DELETE FROM {$wpdb->prefix}izin_queue WHERE channel = %s AND address = %s AND ((state = 'waiting' AND batch = '') OR state = 'unproven')",
+				"DELETE FROM {$wpdb->prefix}izin_queue WHERE channel = %s AND address = %s AND (state = 'unproven'$proven)",
 				$channel,
 				$address
 			)
@@ -150,6 +152,20 @@ class Izin_Queue {
 		$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->options WHERE option_name = 'izin_lock' AND option_value < %d", time() - 600 ) );
 		wp_cache_delete( 'izin_lock', 'options' );
 		return 1 === (int) $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $wpdb->options (option_name, option_value, autoload) VALUES ('izin_lock', %s, 'no')", time() ) );
+	}
+
+	/**
+	 * Keeps words for one registry and brand from reaching another: whether they belong there, the administrator decides.
+	 */
+	public static function park() {
+		global $wpdb;
+		$wpdb->query( "DELETE FROM {$wpdb->prefix}izin_queue WHERE state = 'unproven'" );
+		$wpdb->query(
+			$wpdb->prepare(
+				"UPDATE {$wpdb->prefix}izin_queue SET state = 'failed', batch = '', place = 0, request = '', transaction = '', code = '', fault = %s WHERE state IN ('waiting','sent','stored')",
+				__( 'Given before the address of İzin, the company or the brand was changed. Send it again only if it belongs there.', 'izin' )
+			)
+		);
 	}
 
 	/**

@@ -173,8 +173,11 @@ class Izin_Settings {
 				self::keep_secret( $name, $given );
 			}
 		}
-		if ( self::get( 'brand' ) !== $kept['brand'] || self::get( 'url' ) !== $kept['url'] ) {
-			delete_option( 'izin_after' );
+		foreach ( array( 'url', 'iys', 'brand' ) as $name ) {
+			if ( isset( $before[ $name ] ) && '' !== $before[ $name ] && $before[ $name ] !== $kept[ $name ] ) {
+				Izin_Store::leave();
+				break;
+			}
 		}
 		delete_option( 'izin_token' );
 		delete_option( 'izin_pause' );

@@ -194,6 +194,16 @@ class Izin_Store {
 	}
 
 	/**
+	 * Forgets what another registry or brand reported.
+	 */
+	public static function leave() {
+		global $wpdb;
+		$wpdb->query( "DELETE FROM {$wpdb->prefix}izin_consents" );
+		Izin_Queue::park();
+		delete_option( 'izin_after' );
+	}
+
+	/**
 	 * Whether an address belongs to this site.
 	 *
 	 * @param string $channel EPOSTA, MESAJ or ARAMA.
@@ -211,7 +221,8 @@ class Izin_Store {
 	}
 
 	/**
-	 * Forgets a person whom İzin erased.
+	 * Forgets a person whom İzin erased. Consents that were asked for by address have no id: they are asked again, and
+	 * until then nobody writes to them.
 	 *
 	 * @param array $transactions Ids of the person's earlier movements.
 	 */
@@ -223,5 +234,9 @@ class Izin_Store {
 				$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->prefix}$table WHERE transaction IN ($marks)", $some ) ); // phpcs:ignore WordPress.DB.PreparedSQLPlaceholders
 			}
 		}
+		$wpdb->query( "DELETE FROM {$wpdb->prefix}izin_consents WHERE transaction = ''" );
+		$cursors = get_option( 'izin_after', array() );
+		unset( $cursors['user'] );
+		update_option( 'izin_after', $cursors, false );
 	}
 }
