@@ -222,8 +222,8 @@ def test_a_module_defines_a_name_once() -> None:
 RATCHETS = {
     "modules": 758,
     "lines": 101_316,
-    "lines before a module's first definition": 23_918,
-    "lines of docstrings": 6_855,
+    "lines before a module's first definition": 23_925,
+    "lines of docstrings": 6_857,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 95,

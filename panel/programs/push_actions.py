@@ -195,7 +195,7 @@ def rewind(change: Change, brand: KnownBrand, made: MadeConnection, day: date) -
     start, _ = dates.day_bounds(day)
     if push_connections.brand_of(change.transaction, made.id) is None:
         raise StaleChange
-    push_connections.rewind(change.transaction, made.id, start)
+    push_connections.rewind(change.transaction, change.keyring, made.id, start)
     _note(change, "push-rewound", brand, made, after=day.isoformat())
 
 
@@ -226,8 +226,8 @@ async def fault_of(target: PushTarget, *, owner: int, private: bool) -> tuple[No
     try:
         done = await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
     except NotTaken as fault:
-        return fault, pusher.posted(0, [], began, fault)
-    return None, pusher.posted(0, [], began, done)
+        return fault, pusher.posted(0, 0, [], began, fault)
+    return None, pusher.posted(0, 0, [], began, done)
 
 
 async def prove(target: PushTarget, *, owner: int, private: bool) -> None:
@@ -246,7 +246,7 @@ async def send_again(registry: Registry, row: PushRow, former: PostResult, *, ow
     message = push_deliveries.message(registry.keyring, made.id, former.after, former.last)
     envelope = Envelope(message, registry.store.now())
     body, began = wire.push(owner, brand.code, page, ids), time.monotonic()
-    kept = partial(pusher.posted, former.after, page, began, again=True)
+    kept = partial(pusher.posted, former.after, former.last, page, began, again=True)
     try:
         done = await pusher.post(
             made.target, body, owner=owner, private=private, seconds=pusher.SECONDS, envelope=envelope

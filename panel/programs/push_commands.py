@@ -27,6 +27,7 @@ from panel.programs.push_actions import PushLine, PushRow
 from providers.arguments import BRAND, known_brand
 from providers.callers import partners
 from providers.push import push_connections, push_deliveries
+from providers.push.push_connections import PushTarget
 
 push_app = typer.Typer(help="Push connections: where brands' programs hear of movements.", no_args_is_help=True)
 
@@ -51,8 +52,8 @@ def add(
     private = settings.load().push_private
     with context.obj() as registry:
         try:
-            owner, work = _work(registry, given, brand, provider, private)
-            asyncio.run(push_actions.prove(push_actions.target(given, private=private), owner=owner, private=private))
+            owner, tried, work = _work(registry, given, brand, provider, private)
+            asyncio.run(push_actions.prove(tried, owner=owner, private=private))
             run(registry, *work)
         except FieldFault as fault:
             raise _said(fault) from None
@@ -61,18 +62,20 @@ def add(
 
 def _work(
     registry: Registry, given: dict[str, str], brand: int | None, provider: int | None, private: bool
-) -> tuple[int, tuple[Any, ...]]:
-    """The provider's iysCode, and the change with its arguments. Errors: BadCompany, FieldFault."""
+) -> tuple[int, PushTarget, tuple[Any, ...]]:
+    """iysCode, what takes the test record, the change with its arguments. Errors: BadCompany, FieldFault."""
     with registry.store.snapshot() as snapshot:
         if brand is not None:
             known = known_brand(snapshot, brand)
             wanted = push_actions.wanted(given, private=private)
-            return _code(snapshot, known), (push_actions.register, known, wanted)
+            tried = push_connections.in_form(snapshot, registry.keyring, known.id, wanted)
+            return _code(snapshot, known), tried, (push_actions.register, known, wanted)
         company = provider_list.by_code(snapshot, provider or 0)
         if company is None:
             raise BadCompany(f"there is no provider {provider}")
         whole = push_actions.target(given, private=private)
-        return company.code, (push_actions.register_whole, company.id, whole)
+        tried = push_connections.in_form_for_all(snapshot, registry.keyring, company.id, whole)
+        return company.code, tried, (push_actions.register_whole, company.id, whole)
 
 
 @push_app.command("list")

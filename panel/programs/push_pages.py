@@ -15,6 +15,7 @@ from panel.form_answers import UNSENT, FieldFault, FormResult
 from panel.panel_pages import Confirmation, Sentence
 from panel.programs import push_actions
 from panel.rights import Member
+from providers.push import push_connections
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -89,16 +90,19 @@ async def remove(request: Request, member: Member) -> Response:
 async def _wanted(request: Request, member: Member, given: dict[str, str]) -> tuple[Any, ...]:
     """The change that the form asks for, with its arguments, once the URL has answered. Errors: FieldFault."""
     private, brands = process.of(request).settings.push_private, await form_answers.brands(request, member)
+    registry = process.of(request).registry
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     whole = given.get("brand") == ALL and form_answers.whole(member)
     if brand is None and not whole:
         raise FieldFault("brand", "brand")
     if brand is None:
         target = push_actions.target(given, private=private)
-        await push_actions.prove(target, owner=member.at.code, private=private)
+        tried = await registry.store.read(push_connections.in_form_for_all, registry.keyring, member.at.id, target)
+        await push_actions.prove(tried, owner=member.at.code, private=private)
         return push_actions.register_whole, member.at.id, target
     wanted = push_actions.wanted(given, private=private)
-    await push_actions.prove(wanted.target, owner=member.at.code, private=private)
+    tried = await registry.store.read(push_connections.in_form, registry.keyring, brand.id, wanted)
+    await push_actions.prove(tried, owner=member.at.code, private=private)
     return partial(push_actions.register, of_some=member.brands is not None), brand, wanted
 
 

@@ -30,6 +30,13 @@ _OF_USER: Statement[tuple[float, str, str, int, str | None, int | None, bytes | 
         )
     )
 )
+_RESULTS_BY_OTHERS: Statement[tuple[float, str, int, bytes]] = Statement(
+    text(
+        "SELECT c.at, c.path, c.status, c.about FROM api_call c JOIN api_user u ON u.id = c.api_user "
+        "JOIN api_user one ON one.id = :user AND (u.provider = one.provider OR u.partner = one.partner) "
+        "WHERE u.id <> :user AND c.method = 'GET' AND c.about IS NOT NULL ORDER BY c.at"
+    )
+)
 _OLD = Statement(text("DELETE FROM api_call WHERE api_user = :user AND number <= :last"))
 _OF_PROVIDER: Statement[tuple[float, str, str, str, int, str | None]] = Statement(
     text(
@@ -113,6 +120,12 @@ def of_user(snapshot: Snapshot, user: int) -> list[DoneCall]:
         )
         for at, method, path, status, code, items, digest, about, note in snapshot.all(_OF_USER, {"user": user})
     ]
+
+
+def results_by_others(snapshot: Snapshot, user: int) -> list[DoneCall]:
+    """Calls in which other users of the owner of one (internal id) asked for results, the oldest first."""
+    rows = snapshot.all(_RESULTS_BY_OTHERS, {"user": user})
+    return [DoneCall(micros(at), "GET", path, status, "", about=bytes(about)) for at, path, status, about in rows]
 
 
 def _optional(call: DoneCall) -> tuple[bytes | None, bytes | None, str | None]:

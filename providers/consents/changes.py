@@ -44,7 +44,7 @@ async def listing(call: Call) -> Answer:
     side, limit = _side(query.get("source")), _limit(query.get("limit"))
     since, channels = _since(call.registry, query.get("after")), call.readable()
     call.facts.items = 0
-    call.facts.words.append(f"after={since.moment // SECOND if query.get('after') else 0}")
+    call.facts.words += [f"after={since.moment // SECOND if query.get('after') else 0}", f"source={side.value}"]
     told_apart = channels if channels != endpoint.CHANNELS else (None,)
     readings = [FeedReading(call.of_brand.id, call.caller.user, side.value, channel) for channel in told_apart]
     page, former, news = await call.registry.store.read_behind(

@@ -22,9 +22,9 @@ _SIGN_IN, _LISTS, _SINGLES, _RESULTS, _FEED = (
 Rule = Callable[[Sequence[DoneCall], int], Iterator[Finding]]
 
 
-def examine(calls: Sequence[DoneCall], now: int) -> list[Finding]:
-    """``calls``: of one key, oldest first; ``now``: µs."""
-    return [found for rule in _RULES for found in rule(calls, now)]
+def examine(calls: Sequence[DoneCall], now: int, others: Sequence[DoneCall] = ()) -> list[Finding]:
+    """``calls``: of one key, oldest first; ``others``: its owner's other keys ask for results; ``now``: µs."""
+    return [*_lists(calls, others, now), *(found for rule in _RULES for found in rule(calls, now))]
 
 
 def _fact(call: DoneCall, name: str) -> str:
@@ -46,15 +46,18 @@ def _found(word: str, calls: Sequence[DoneCall], count: int | None = None, **val
         yield Finding(word, count or len(calls), values, calls[-SHOWN:])
 
 
-def _lists(calls: Sequence[DoneCall], now: int) -> Iterator[Finding]:
+def _lists(calls: Sequence[DoneCall], others: Sequence[DoneCall], now: int) -> Iterator[Finding]:
     """Accepted lists whose results nobody asked for, or only before they were there, and nobody asks again."""
     asked = defaultdict[bytes, list[DoneCall]](list)
     for call in _of(calls, "GET", _RESULTS):
         asked[call.about].append(call)
+    elsewhere = {call.about: call.at for call in others}  # the last time
     accepted = [call for call in _of(calls, "POST", _LISTS) if call.status == 202 and call.at < now - PATIENCE]
-    yield from _found("not-stored", [call for call in accepted if call.about and call.about not in asked])
-    early = [found[-1] for found in asked.values() if _fact(found[-1], "enqueue") and found[-1].at < now - PATIENCE]
-    yield from _found("asked-early", early)
+    yield from _found(
+        "not-stored", [call for call in accepted if call.about and call.about not in {*asked, *elsewhere}]
+    )
+    last = [found[-1] for about, found in asked.items() if elsewhere.get(about, 0) <= found[-1].at]
+    yield from _found("asked-early", [call for call in last if _fact(call, "enqueue") and call.at < now - PATIENCE])
     often = {
         about: [(one, two) for one, two in pairwise(found) if two.at - one.at < OFTEN] for about, found in asked.items()
     }
@@ -65,13 +68,13 @@ def _lists(calls: Sequence[DoneCall], now: int) -> Iterator[Finding]:
 
 
 def _bad_rows(calls: Sequence[DoneCall], _: int) -> Iterator[Finding]:
-    """A list refused for a few items, whose others did not come with the next list."""
+    """A list refused for a few items, whose others did not come with the brand's next list."""
     sent = _of(calls, "POST", _LISTS)
     lost = []
     for place, call in enumerate(sent):
         items, faulty = call.items or 0, _number(call, "faulty")
         if call.status == 422 and 0 < faulty < items:
-            following = sent[place + 1] if place + 1 < len(sent) else None
+            following = next((one for one in sent[place + 1 :] if one.path == call.path), None)
             if following is None or following.items not in (items, items - faulty):
                 lost.append(call)
     if lost:
@@ -151,16 +154,19 @@ def _shapes(calls: Sequence[DoneCall], _: int) -> Iterator[Finding]:
 
 
 def _cursors(calls: Sequence[DoneCall], _: int) -> Iterator[Finding]:
-    """The feed read from one place again and again, or from an earlier one; by brand and query."""
+    """The feed read from one place again and again, or from an earlier one; by brand and source."""
     pages = [call for call in _of(calls, "GET", _FEED) if call.status == 200 and call.items]
     read = Counter(call.digest for call in pages)
     digest, times = max(read.items(), key=lambda one: one[1], default=(b"", 0))
     if times >= 3:
         yield from _found("cursor-stands", [call for call in pages if call.digest == digest], times)
+    feeds = defaultdict[tuple[str, str], list[DoneCall]](list)
+    for call in pages:
+        feeds[call.path, _fact(call, "source")].append(call)
     back = [
         two
-        for path in {call.path for call in pages}
-        for one, two in pairwise([call for call in pages if call.path == path])
+        for found in feeds.values()
+        for one, two in pairwise(found)
         if 0 < _number(two, "after") < _number(one, "after")
     ]
     if len(back) >= 2:
@@ -168,6 +174,6 @@ def _cursors(calls: Sequence[DoneCall], _: int) -> Iterator[Finding]:
 
 
 _RULES: tuple[Rule, ...] = (
-    *(_lists, _bad_rows, _given_up, _repeats, _paths, _tokens),
+    *(_bad_rows, _given_up, _repeats, _paths, _tokens),
     *(_pauses, _shapes, _cursors),
 )

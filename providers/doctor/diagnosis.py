@@ -46,7 +46,8 @@ class Diagnosis(NamedTuple):
 def of_key(snapshot: Snapshot, user: int, username: str, now: int) -> KeyReport:
     """``user``: internal id; ``now``: µs."""
     calls = call_log.of_user(snapshot, user)
-    return KeyReport(username, user, len(calls), calls[0].at if calls else None, client_rules.examine(calls, now))
+    findings = client_rules.examine(calls, now, call_log.results_by_others(snapshot, user))
+    return KeyReport(username, user, len(calls), calls[0].at if calls else None, findings)
 
 
 def of_company(snapshot: Snapshot, keyring: Keyring, provider: int, now: int, *, strays: bool) -> Diagnosis:

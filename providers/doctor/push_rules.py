@@ -12,8 +12,13 @@ from providers.push.push_deliveries import KeptPost
 
 SLOW = 3000  # ms of the five seconds that a receiver has
 _LATE = "TimeoutError"
+_NONE = r"null|none|nil|false|no|yok|0"
+# A word of a fault, unless its value is none: {"success": true, "error": null}, "0 failed", “hata yok”.
 _ERROR = re.compile(
+    r"(?<!\bno )(?<!\b0 )(?<!\bwithout )"
     r"\b(?:error|exception|traceback|fatal|failed|failure|stack trace|hata|başarısız)\b"
+    r"(?!\s+(?:yok|değil)\b)"
+    rf"(?![\"']?\s*[:=]\s*(?:[\"'](?:{_NONE})?[\"']|(?:{_NONE})(?=\s*(?:[,;&}}\])<]|$))|\[\s*\]|\{{\s*\}}))"
     r"|\"?success\"?\s*:\s*false",
     re.IGNORECASE,
 )

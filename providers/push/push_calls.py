@@ -44,7 +44,8 @@ async def register(call: Call) -> Answer:
     success."""
     wanted = _wanted_list(call, await bodies.read_object(call.request, "H530"))
     call.may(*{one.channel for one in wanted})
-    tried = await asyncio.gather(*(_try(call, one, place) for place, one in enumerate(wanted)))
+    targets = await call.registry.store.read(_in_form, call.registry.keyring, call.of_brand.id, wanted, call.caller)
+    tried = await asyncio.gather(*(_try(call, one, place) for place, one in enumerate(targets)))
     if faults := [fault for fault in tried if fault is not None]:
         raise Refusal(422, *faults)
     return await call.write(_register, call.registry.keyring, call.of_brand.id, wanted, call.caller)
@@ -113,10 +114,16 @@ def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:
     return []
 
 
-async def _try(call: Call, wanted: WantedConnection, place: int) -> Fault | None:
+def _in_form(
+    snapshot: Snapshot, keyring: Keyring, brand: int, wanted: Sequence[WantedConnection], caller: Caller
+) -> list[PushTarget]:
+    return [push_connections.in_form(snapshot, keyring, brand, one, caller.partner) for one in wanted]
+
+
+async def _try(call: Call, target: PushTarget, place: int) -> Fault | None:
     try:
         owner, private = call.of_brand.company_code, call.settings.push_private
-        await pusher.post(wanted.target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
+        await pusher.post(target, wire.PUSH_TEST, owner=owner, private=private, seconds=pusher.SECONDS)
     except NotTaken as fault:
         if fault.late:
             return Fault("H191", ("url",), place=place, message=LATE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import exists, select, text
 
@@ -52,10 +52,11 @@ _RENEW = Statement(
 )
 _REWIND = Statement(
     text(
-        "UPDATE push_connection SET cursor = :cursor, tries = 0, next_try_at = :now WHERE id = :id AND cursor > :cursor"
+        "UPDATE push_connection SET cursor = :cursor, sealed = :sealed, tries = 0, next_try_at = :now "
+        "WHERE id = :id AND cursor = :former"
     )
 )
-_MADE_AT: Value[float] = Statement(text("SELECT registered_at FROM push_connection WHERE id = :id"))
+_PLACE = Statement(text("SELECT registered_at, cursor, sealed FROM push_connection WHERE id = :id"))
 _REMOVE = Statement(text("DELETE FROM push_connection WHERE id = :id"))
 
 
@@ -69,7 +70,8 @@ class OfAllBrands(Exception):
 
 class PushTarget(NamedTuple):
     """``events``: the body is a batch of CloudEvents, not İYS's list; ``basic``: user and password are sent;
-    ``signs``: posts are signed, once there is a secret."""
+    ``signs``: posts are signed, once there is a secret; ``had``: the event up to which it had everything when it was
+    last set back, 0 never."""
 
     url: str
     username: str
@@ -78,6 +80,7 @@ class PushTarget(NamedTuple):
     events: bool = False
     basic: bool = True
     signs: bool = True
+    had: int = 0
 
     @property
     def account(self) -> tuple[str, str, str]:
@@ -176,9 +179,7 @@ def register(
 def register_whole(transaction: Transaction, keyring: Keyring, provider: int, target: PushTarget) -> int | None:
     """``register`` for all brands and channels of a provider, also later brands. Its number, None above the limit."""
     brands = [brand.id for brand in provider_list.brands_of(transaction, provider)]
-    held = [one.target for brand in brands for one in of_brand(transaction, keyring, brand)]
-    same = [one for one in held if one.url == target.url]
-    signed = target.with_form_of(next((one for one in same if one.secrets), same[0])) if same else target
+    signed = in_form_for_all(transaction, keyring, provider, target)._replace(had=0)
     whole = None
     for brand, channel in [(one, channel) for one in brands for channel in Channel]:
         number = _put(transaction, keyring, brand, WantedConnection(channel.code, signed), None)
@@ -187,6 +188,27 @@ def register_whole(transaction: Transaction, keyring: Keyring, provider: int, ta
         whole = whole or number
         transaction.run(_JOIN, {"id": number, "whole": whole})
     return whole
+
+
+def in_form(
+    snapshot: Snapshot, keyring: Keyring, brand: int, wanted: WantedConnection, partner: int | None = None
+) -> PushTarget:
+    """The target as ``register`` would store it: in the form of the connection that it renews, if any."""
+    same = _same(of_brand(snapshot, keyring, brand), wanted)
+    renews = same is not None and partner in (None, same.partner)
+    return wanted.target.with_form_of(same.target) if same is not None and renews else wanted.target
+
+
+def in_form_for_all(snapshot: Snapshot, keyring: Keyring, provider: int, target: PushTarget) -> PushTarget:
+    """``in_form`` of ``register_whole``."""
+    brands = [brand.id for brand in provider_list.brands_of(snapshot, provider)]
+    held = [one.target for brand in brands for one in of_brand(snapshot, keyring, brand)]
+    same = [one for one in held if one.url == target.url]
+    return target.with_form_of(next((one for one in same if one.secrets), same[0])) if same else target
+
+
+def _same(existing: Iterable[MadeConnection], wanted: WantedConnection) -> MadeConnection | None:
+    return next((one for one in existing if (one.channel, one.target.url) == (wanted.channel, wanted.target.url)), None)
 
 
 def _put(
@@ -201,7 +223,7 @@ def _put(
     """One connection of ``register``: its number, None above the limit."""
     channel, target = wanted
     existing = [one for one in of_brand(transaction, keyring, brand) if one.channel == channel]
-    same = next((one for one in existing if one.target.url == target.url), None)
+    same = _same(existing, wanted)
     if same is None:
         row = brand, channel, _sealed(keyring, target, partner), feed.last_event(transaction)
         return None if len(existing) >= ACTIVE else _insert(transaction, *row)
@@ -251,17 +273,25 @@ def change_form(transaction: Transaction, keyring: Keyring, number: int, form: P
         transaction.run(_SEAL, {"id": row, "sealed": _sealed(keyring, target, made.partner)})
 
 
-def rewind(transaction: Transaction, number: int, moment: int) -> int:
+def rewind(transaction: Transaction, keyring: Keyring, number: int, moment: int) -> int:
     """Posts again what was recorded from ``moment`` (µs) on, in order, and nothing from before the connection was made;
     how many rows go back."""
-    rows = rows_of(transaction, number)
-    return sum(transaction.run(_REWIND, {"id": row, **_place(transaction, row, moment)}) for row in rows)
+    return sum(_rewind(transaction, keyring, row, moment) for row in rows_of(transaction, number))
 
 
-def _place(transaction: Transaction, row: int, moment: int) -> dict[str, Any]:
-    made_at = transaction.value(_MADE_AT, {"id": row})
-    begins = max(moment, micros(made_at) if made_at is not None else moment)
-    return {"cursor": reports.recorded_before(transaction, begins), "now": stored(transaction.now)}
+def _rewind(transaction: Transaction, keyring: Keyring, row: int, moment: int) -> int:
+    place = transaction.one(_PLACE, {"id": row})
+    if place is None:
+        return 0
+    made_at, former, sealed = place
+    cursor = reports.recorded_before(transaction, max(moment, micros(made_at)))
+    if cursor >= former:
+        return 0
+    target, partner = opened(keyring, sealed)
+    # Sent twice and stopped in between, a consent would come after its refusal (rule L14).
+    fresh = _sealed(keyring, target._replace(had=max(target.had, former)), partner)
+    places = {"id": row, "cursor": cursor, "former": former, "sealed": fresh}
+    return transaction.run(_REWIND, places | {"now": stored(transaction.now)})
 
 
 def _insert(
@@ -322,7 +352,7 @@ def end_of_partner(transaction: Transaction, keyring: Keyring, brand: int, partn
 
 
 def _sealed(keyring: Keyring, target: PushTarget, partner: int | None) -> bytes:
-    form = [target.events, target.basic, target.signs] if target[4:] != PushTarget("", "", "")[4:] else []
+    form = target[4:] if target[4:] != PushTarget("", "", "")[4:] else ()
     fields = [*target.account, partner, *([target.secrets, *form] if target.secrets or form else [])]
     return keyring.seal_data(json.dumps(fields, separators=(",", ":")).encode())
 

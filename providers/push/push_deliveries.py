@@ -23,6 +23,7 @@ from providers.tables import PushDelivery
 from trust.pseudonyms import mark
 
 MOST = 200  # posts of one connection
+PAGE = 100  # movements in one post
 
 _c = table(PushDelivery).c
 _COLUMNS = (
@@ -124,7 +125,10 @@ def page(
 ) -> tuple[list[Movement], dict[int, list[str]]]:
     """The movements of a post as the history has them now, and the former ids of its erasures (``feed.former``)."""
     keyring, reconsent = registry.keyring, registry.policy.reconsent
-    found = feed.page(snapshot, keyring, reconsent, brand, Side.IYS, (channel,), post.after, post.movements)
+    found = feed.page(snapshot, keyring, reconsent, brand, Side.IYS, (channel,), post.after, PAGE)
+    found = [movement for movement in found if movement[2][0] <= post.last]
+    if len(found) > post.movements:  # it went out without the consents that stood no longer
+        found = standing(snapshot, brand, found)
     return found, feed.former(snapshot, keyring, found)
 
 

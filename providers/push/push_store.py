@@ -25,7 +25,6 @@ from providers.push.push_connections import PushTarget, opened
 from providers.push.push_deliveries import PostResult
 from providers.tables import PushConnection
 
-MOST = 100  # movements in one post
 FAR = 1000  # events: a cursor that is further behind is moved past those that are none of its own
 LEASE = 20 * SECOND  # within it a post is over, or whoever made it is dead
 LONGEST = 900 * SECOND  # between two tries
@@ -109,11 +108,22 @@ def due(snapshot: Snapshot, keyring: Keyring, now: int) -> list[Due]:
     ]
 
 
-def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> tuple[list[Movement], dict[int, list[str]]]:
-    """The next movements of a connection, oldest first, and the former ids of its erasures (``feed.former``)."""
-    keyring, reconsent = registry.keyring, registry.policy.reconsent
-    page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, (one.channel,), one.cursor, MOST)
-    return page, feed.former(snapshot, keyring, page)
+class NextPage(NamedTuple):
+    """``former``: ids of its erasures (``feed.former``); ``last``: the event up to which it reaches."""
+
+    movements: list[Movement]
+    former: dict[int, list[str]]
+    last: int
+
+
+def next_page(snapshot: Snapshot, registry: Registry, one: Due) -> NextPage:
+    """The next movements of a connection; of what it has had once, no consents that no longer stand."""
+    keyring, reconsent, had = registry.keyring, registry.policy.reconsent, one.target.had
+    channels, most = (one.channel,), push_deliveries.PAGE
+    page = feed.page(snapshot, keyring, reconsent, one.brand, Side.IYS, channels, one.cursor, most)
+    again = [movement for movement in page if movement[2][0] <= had]
+    sent = [*push_deliveries.standing(snapshot, one.brand, again), *page[len(again) :]] if again else page
+    return NextPage(sent, feed.former(snapshot, keyring, sent), page[-1][2][0] if page else one.cursor)
 
 
 def claim(transaction: Transaction, one: Due) -> ClaimOutcome:

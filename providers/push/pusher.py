@@ -169,11 +169,14 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         log.warning("push_ended", connection=one.id, brand=one.brand_code, channel=one.channel, partner=partner)
     if claim is not ClaimOutcome.MADE:
         return
-    began, page = time.monotonic(), list[Movement]()
+    began, page, last = time.monotonic(), list[Movement](), one.cursor
     try:
-        page, former = await store.read(push_store.next_page, registry, one)
+        page, former, last = await store.read(push_store.next_page, registry, one)
+        if not page:
+            await store.write(push_store.taken, registry.keyring, one, last)
+            return
         body = wire.push(one.company_code, one.brand_code, page, former)
-        message = push_deliveries.message(registry.keyring, one.id, one.cursor, page[-1][2][0])
+        message = push_deliveries.message(registry.keyring, one.id, one.cursor, last)
         envelope = Envelope(message, store.now())
         began = time.monotonic()
         done = await post(one.target, body, owner=one.company_code, private=private, seconds=seconds, envelope=envelope)
@@ -181,17 +184,18 @@ async def _push(registry: Registry, one: Due, private: bool, seconds: float) -> 
         raise
     except Exception as error:  # the other connections continue, and this one waits longer each time
         fault = error if isinstance(error, NotTaken) else NotTaken(f"failed {type(error).__name__}")
-        kept = posted(one.cursor, page, began, fault, tries=one.tries + 1) if page else None
+        kept = posted(one.cursor, last, page, began, fault, tries=one.tries + 1) if page else None
         wait = await store.write(push_store.postpone, registry.keyring, one, fault.reason, kept)
         log.warning("push_not_taken", connection=one.id, tries=one.tries + 1, error=fault.reason, wait_s=wait)
         return
-    kept = posted(one.cursor, page, began, done, tries=one.tries + 1)
-    await store.write(push_store.taken, registry.keyring, one, page[-1][2][0], kept)
+    kept = posted(one.cursor, last, page, began, done, tries=one.tries + 1)
+    await store.write(push_store.taken, registry.keyring, one, last, kept)
     log.info("push_taken", connection=one.id, movements=len(page))
 
 
 def posted(
     after: int,
+    last: int,
     page: Sequence[Movement],
     began: float,
     done: TakenPost | NotTaken,
@@ -199,7 +203,7 @@ def posted(
     again: bool = False,
     tries: int = 1,
 ) -> PostResult:
-    """What is kept of a post; ``after``: the event before its page; ``began``: monotonic seconds."""
-    took, last = int((time.monotonic() - began) * 1000), page[-1][2][0] if page else after
+    """What is kept of a post of the events after ``after`` up to ``last``; ``began``: monotonic seconds."""
+    took = int((time.monotonic() - began) * 1000)
     error = done.reason if isinstance(done, NotTaken) else ""
     return PostResult(after, last, len(page), done.status, error, took, again, min(tries, 32_000), done.answer)

@@ -47,6 +47,8 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
     assert "Get a signing secret" not in izin("push", "form", "1", "--body", "cloudevents", "--sign", "both").stderr
     assert [path for path in target.tests[-1:] if path["brandCode"] == 121212]
     assert json.loads(target.posts[-1][1])[0]["type"] == "izin.consent.test"
+    assert izin("push", "add", *wish, text=f"{PASSWORD}\n").returncode == 0
+    assert json.loads(target.posts[-1][1])[0]["type"] == "izin.consent.test", "added again, it is tried in its form"
     assert "Choose how" in izin("push", "form", "1", "--sign", "none").stderr
     assert izin("push", "form", "1").returncode == 0
     assert izin("push", "resend", "1", "--from", f"{datetime.now(ISTANBUL):%Y-%m-%d}").returncode == 0
@@ -71,6 +73,7 @@ def test_made_listed_tried_and_removed(run: Run, brand: int, tmp_path: Path, tar
         ("push-tried", None, "push 1"),
         ("push-secret-renewed", None, "push 1"),
         ("push-form-changed", None, "push 1"),
+        ("push-registered", None, f"brand {brand}"),
         ("push-form-changed", None, "push 1"),
         ("push-rewound", None, "push 1"),
         ("push-tried", None, "push 1"),

@@ -220,6 +220,8 @@ def test_the_form_changes_once_the_address_takes_it(office: OpenOffice, program:
     refused_for(owner.post(at, data={**stale, **wish, "body": "iys"}), 409, STALE)
     assert '<option value="cloudevents" selected>' in owner.get(f"{PAGE}/1").text
     assert here.acts() == ["push-registered", "push-secret-renewed", "push-form-changed"]
+    owner.post(PAGE, data={**WISH, "password": "yeni"})
+    assert (program.taken[-1].events, program.taken[-1].basic) == (True, False), "added again, it is tried in its form"
     for field, given in (("body", {"body": "xml"}), ("sign", {"sign": "none"})):
         assert error_at(owner.post(at, data={**drawn(), **wish, **given}), field)
     citizen_refuses(here)
@@ -229,6 +231,8 @@ def test_the_form_changes_once_the_address_takes_it(office: OpenOffice, program:
     assert '"type": "izin.consent.refused"' in page
     assert AYSE not in page
     assert '<code class="far">OK</code>' in page
+    owner.post(PAGE, data={**WISH, "brand": "all"})
+    assert (program.taken[-1].events, program.taken[-1].basic) == (True, False), "also for all brands"
 
 
 def test_everything_from_a_day_on_is_sent_again(office: OpenOffice, program: Program) -> None:

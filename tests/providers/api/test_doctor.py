@@ -10,15 +10,17 @@ import pytest
 
 from consents.brands import companies
 from consents.languages import catalogue
-from providers.callers import call_log, stray_calls, uses
+from providers.callers import api_users, call_log, stray_calls, uses
+from providers.callers.api_users import Owner
 from providers.consents import batches
-from providers.doctor import diagnosis
+from providers.doctor import diagnosis, push_rules
 from providers.doctor.diagnosis import Diagnosis
 from providers.doctor.findings import KINDS, SHAPES, STRAYS, Finding
 from providers.push import push_deliveries
 from providers.push.push_deliveries import PostResult
+from tests import programs
 from tests.providers.api.conftest import Open
-from tests.providers.api.desk import CINAR, ISIK, Desk, asked, brand, consent
+from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, consent
 from tests.providers.api.test_consents import RET, decides
 from tests.web.client import refused_for
 
@@ -43,6 +45,14 @@ def found(here: Desk) -> dict[str, Finding]:
     (key,) = diagnose(here).keys
     assert key.username == "cinar"
     return {one.word: one for one in key.findings}
+
+
+def reading(here: Desk, code: int) -> Program:
+    """A second key of a company."""
+    here.passwords["reader"] = here.registry.store.write_now(
+        api_users.add, Owner.PROVIDER, code, "reader", programs.password("reader")
+    )
+    return here.program("reader")
 
 
 def store_lists(here: Desk) -> None:
@@ -98,6 +108,19 @@ def test_results_asked_for_too_early_and_never_again(here: Desk) -> None:
     assert found(here) == {}
 
 
+def test_results_that_another_key_of_the_company_reads_are_asked_for(here: Desk) -> None:
+    cinar, reader = here.program("cinar"), reading(here, CINAR)
+    first, second = (cinar.post(LISTS, people(number)).json()["requestId"] for number in (1, 2))
+    assert cinar.get(f"{LISTS}/{first}").json()[0]["status"] == "enqueue"
+    store_lists(here)
+    here.clock.forward(minutes=20)
+    (words,) = [{one.word for one in key.findings} for key in diagnose(here).keys if key.username == "cinar"]
+    assert words == {"not-stored", "asked-early"}
+    for request in (first, second):
+        assert reader.get(f"{LISTS}/{request}").json()[0]["status"] == "success"
+    assert diagnose(here).healthy
+
+
 def test_results_asked_for_without_a_pause(here: Desk) -> None:
     cinar = here.program("cinar")
     request = cinar.post(LISTS, people(1)).json()["requestId"]
@@ -116,6 +139,14 @@ def test_one_bad_row_keeps_the_others_back(here: Desk) -> None:
     assert one.values == {"items": 4, "faulty": 1}
     cinar.post(LISTS, people(1, 2, 3))
     assert "one-bad-row" not in found(here), "the others came with the next list"
+
+
+def test_the_next_list_of_another_brand_is_not_the_next_one(here: Desk) -> None:
+    cinar = here.program("cinar")
+    refused_for(cinar.post(LISTS, [*people(1, 2, 3), consent(4, type="FAKS")]), 422, "H117")
+    assert cinar.post(f"{brand(CINAR_ALT)}/consents/request", people(5)).status_code == 202
+    assert cinar.post(LISTS, people(1, 2, 3)).status_code == 202
+    assert "one-bad-row" not in found(here)
 
 
 def test_a_list_sent_whole_once_more_ignores_the_index(here: Desk) -> None:
@@ -301,6 +332,19 @@ def test_a_cursor_that_goes_back(here: Desk) -> None:
     assert found(here)["cursor-back"].times >= 2
 
 
+def test_two_feeds_in_turn_each_with_its_cursor_go_not_back(here: Desk) -> None:
+    cinar, cursors = here.program("cinar"), dict[str, str]()
+    for number in range(1, 5):
+        decides(here, number, RET)
+        here.clock.forward(minutes=1)
+        assert cinar.post(SINGLES, consent(number + 20)).status_code == 200
+        here.clock.forward(minutes=1)
+        for side in ("HS", "IYS"):
+            after = f"&after={cursors[side]}" if side in cursors else ""
+            cursors[side] = cinar.get(f"{FEED}?source={side}{after}").json()["after"]
+    assert found(here) == {}
+
+
 @pytest.mark.parametrize(("query", "code"), [("pending=AAA", "H093"), ("source=FEED", "H506"), ("limit=0", "H507")])
 def test_a_value_that_no_query_takes(here: Desk, query: str, code: str) -> None:
     decides(here, 1, RET)
@@ -381,6 +425,27 @@ def test_a_receiver_that_is_slow_or_answers_200_with_an_error(here: Desk) -> Non
         "push-slow": (2, [3, 2]),
         "push-error-text": (1, [2]),
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "faulty"),
+    [
+        ('{"success":true,"error":null}', False),
+        ('{"error": "", "failed": 0}', False),
+        ('{"inserted":3,"failed":0}', False),
+        ('{"error":[],"exception":{}}', False),
+        ("3 kayıt, hata yok", False),
+        ("0 failed, no error", False),
+        ('{"error":"no connection"}', True),
+        ('{"error":null,"failed":3}', True),
+        ('{"error":{"code":1}}', True),
+        ("10 failed", True),
+        ('{"success": false}', True),
+        ("Hata: kayıt yok", True),
+    ],
+)
+def test_an_answer_that_names_no_error_is_none(answer: str, faulty: bool) -> None:
+    assert bool(push_rules._ERROR.search(answer)) is faulty
 
 
 def test_no_body_address_or_query_is_kept(here: Desk) -> None:

@@ -140,7 +140,7 @@ class Scene:
         for channel in (0, 1):
             due = Due(1, self.brand, CINAR, CINAR, channel, self.before, PushTarget("", "", ""), None, 0)
             page = self.store.read_now(push_store.next_page, self.here.registry, due)
-            told += wire.push(CINAR, CINAR, *page)["list"]
+            told += wire.push(CINAR, CINAR, *page[:2])["list"]
         return told
 
     def _file(self) -> list[Told]:

@@ -197,13 +197,86 @@ def test_everything_from_a_day_on_is_posted_again_in_order(here: Desk, target: T
     once = list(target.heard)
     assert len(once) == 3
     store = here.registry.store
-    assert store.write_now(push_connections.rewind, 1, here.clock.now - 2 * DAY - HOUR) == 1
+    assert store.write_now(push_connections.rewind, here.registry.keyring, 1, here.clock.now - 2 * DAY - HOUR) == 1
     turn(here)
     assert target.heard == once + once[1:]
-    assert store.write_now(push_connections.rewind, 1, here.clock.now - 30 * DAY) == 1
+    assert store.write_now(push_connections.rewind, here.registry.keyring, 1, here.clock.now - 30 * DAY) == 1
     turn(here)
     assert target.heard == once + once[1:] + once, "nothing from before the connection"
-    assert store.write_now(push_connections.rewind, 1, here.clock.now) == 0
+    assert store.write_now(push_connections.rewind, here.registry.keyring, 1, here.clock.now) == 0
+
+
+def test_what_is_posted_again_has_no_consent_that_a_refusal_followed(here: Desk, target: Target) -> None:
+    """A receiver that fails midway keeps no ONAY of people who have refused since."""
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    for place, status in ((1, ONAY), (2, ONAY), (1, RET)):
+        decides(here, place, status)
+        turn(here)
+        here.clock.forward(seconds=1)
+    given, stays, refused = target.heard
+    store, keyring = here.registry.store, here.registry.keyring
+    assert store.write_now(push_connections.rewind, keyring, 1, here.clock.now - DAY) == 1
+    renew(here)
+    register(cinar, target.connection())
+    decides(here, 3, ONAY)
+    decides(here, 3, RET)
+    target.mood = 500
+    vain_turn(here, target)
+    here.clock.forward(seconds=2)
+    target.mood = 200
+    turn(here)
+    again = target.heard[3:]
+    assert again[:2] == [stays, refused]
+    assert given not in again
+    assert len(again) == 4, "what it never had comes whole"
+    post = kept(here)[0].post
+    assert post.movements == 4
+    page, _ = store.read_now(push_deliveries.page, here.registry, number(here, CINAR), 1, post)
+    assert [movement[0] for movement in page][:2] == [stays, refused], "the page of the post shows no more"
+    decides(here, 4, RET)
+    assert store.write_now(push_connections.rewind, keyring, 1, here.clock.now - DAY) == 1
+    turn(here)
+    assert given not in target.heard[3:]
+
+
+def test_a_stretch_with_nothing_that_stands_is_passed_without_a_post(here: Desk, target: Target) -> None:
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    decides(here, 1, ONAY)
+    turn(here)
+    decides(here, 1, RET)
+    here.clock.forward(seconds=1)
+    store = here.registry.store
+    assert store.write_now(push_connections.rewind, here.registry.keyring, 1, here.clock.now - DAY) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(push_deliveries, "PAGE", 1)
+        turn(here)
+    assert [one["status"] for page in target.told for one in page] == ["ONAY", "RET"]
+    assert [one.post.movements for one in kept(here)] == [1, 1]
+
+
+def test_an_address_takes_the_test_record_in_the_form_of_its_connection(here: Desk, target: Target) -> None:
+    """Its receiver takes signatures alone, so a new registration is signed and without name and password."""
+    cinar = here.program("cinar")
+    register(cinar, target.connection())
+    secret = renew(here)
+    change_form(here, events=True, basic=False)
+    target.basic = False
+    assert register(cinar, target.connection(password="renewed")).status_code == 200
+    headers, body = target.posts[-1]
+    assert verified(secret, headers, body)
+    assert "authorization" not in headers
+    assert json.loads(body)[0]["type"] == "izin.consent.test"
+    here.grant(CINAR, (2, 2, 2))
+    foreign = register(here.program("partner"), target.connection())
+    assert (foreign.status_code, codes(foreign)) == (422, ["H530"]), "another's form is not used"
+    assert "webhook-signature" not in target.posts[-1][0]
+    store, keyring = here.registry.store, here.registry.keyring
+    provider = store.read_now(companies.provider_id, CINAR)
+    plain = PushTarget(target.url, USERNAME, "renewed")
+    for_whole = store.read_now(push_connections.in_form_for_all, keyring, provider, plain)
+    assert (for_whole.events, for_whole.basic, for_whole.signing[0].text) == (True, False, secret)
 
 
 def test_the_beginning_of_an_answer_is_kept_sealed_and_without_numbers(here: Desk, target: Target) -> None:
