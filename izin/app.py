@@ -419,7 +419,9 @@ def _lifespan(
                 stack.push_async_callback(refused_tally.get(store).close, store)
                 stack.push_async_callback(call_log.get(store).close, store)
                 stack.push_async_callback(stray_calls.get(store).close, store)
-                stack.push_async_callback(sandbox_parts.of_site(app.state.process).sandboxes.close)
+                sandboxes = sandbox_parts.of_site(app.state.process).sandboxes
+                await sandboxes.remove_left()
+                stack.push_async_callback(sandboxes.close)
             if worker is not None and settings.worker == "inside":
                 await stack.enter_async_context(worker(app))
             yield

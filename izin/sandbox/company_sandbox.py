@@ -13,14 +13,14 @@ from contextlib import closing, suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 
 from consents import history
 from consents.brands import companies
@@ -28,14 +28,15 @@ from consents.care import clock_trust
 from consents.instants import SECOND, day_of
 from consents.registry import Registry, prepare
 from consents.rules import Reconsent
-from consents.store import StoreUnavailable, Transaction, clock
+from consents.store import Store, StoreUnavailable, Transaction, clock
 from consents.store.engines import sqlite_library
 from evidence import log as evidence_log
 from izin.sandbox.scripts import BLIND, LATE, WaitingScripts
 from providers import refused_tally
-from providers.api import answers
-from providers.callers import api_users, call_log, token_store
+from providers.api import answers, endpoint
+from providers.callers import api_users, call_log, program_keys, token_store
 from providers.callers.api_users import Owner
+from providers.callers.call_log import CallLog
 from providers.callers.passwords import NewPassword
 from providers.consents import batches
 from providers.days import days_kept
@@ -58,6 +59,13 @@ class MirroredCompany(NamedTuple):
     code: int
     title: str
     brands: tuple[tuple[int, str], ...]
+
+
+class KeyLimits(NamedTuple):
+    """``brands``: (brandCode, title), None: all of its company's, also later ones."""
+
+    reads_only: bool = False
+    brands: tuple[tuple[int, str], ...] | None = None
 
 
 class TurnedClock:
@@ -91,26 +99,30 @@ class OpenRegistry(NamedTuple):
 
 class CompanySandbox:
     """``night``: the day for which it was made; ``used``: monotonic seconds of its last call; ``running``: calls at
-    work; ``slow``: answers that wait."""
+    work; ``slow``: answers that wait; ``takes_place``: it is open, or will be."""
 
     def __init__(self, parts: SandboxParts, folder: Path, company: MirroredCompany, night: date) -> None:
         self.parts, self.folder, self.company, self.night = parts, folder, company, night
         self.clock, self.waiting = TurnedClock(), WaitingScripts()
         self.used, self.running, self.slow = time.monotonic(), 0, 0
+        self.takes_place = False
         self.dead: deque[str] = deque(maxlen=_DEAD)
         self.late_until = self.blind_until = 0  # µs of its clock
         self._secret = secrets.token_hex(32)
-        self._users: dict[str, str] = {}  # hash of the password by user name
+        self._users: dict[str, tuple[str, KeyLimits]] = {}  # hash of the password, by user name
         self._main: OpenRegistry | None = None
         self._blind: OpenRegistry | None = None
         self._work: list[asyncio.Task[None]] = []
         self._opening, self._turn = asyncio.Lock(), asyncio.Lock()
         self._day = day_of(0)
         self._act = 0
+        self._ended = False
 
     @property
     def registry(self) -> Registry:
-        assert self._main is not None
+        """Errors: StoreUnavailable where it was closed meanwhile."""
+        if self._main is None:
+            raise StoreUnavailable("the sandbox is closed")
         return self._main.registry
 
     @property
@@ -127,23 +139,24 @@ class CompanySandbox:
         return self.folder / "izin.db"
 
     async def open(self) -> None:
-        """Opens it, and makes it the first time."""
+        """Opens it, and makes it the first time; not after ``throw_away``."""
         async with self._opening:
             self.used = time.monotonic()
-            if self._main is None:
+            if self._main is None and not self._ended:
                 self._main = await asyncio.to_thread(self._opened, self._file)
                 self._work = [asyncio.create_task(self._rounds(one)) for one in (self.settle, self._push)]
 
     async def close(self) -> None:
         """What it holds stays on disk, until ``throw_away``."""
         async with self._opening:
+            main, self._main = self._main, None  # at once, so that no call enters it any more
             for task in self._work:
                 task.cancel()
             await asyncio.gather(*self._work, return_exceptions=True)
             self._work = []
-            await self._end_blindness()
-            if (main := self._main) is not None:
-                self._main = None
+            async with self._turn:
+                await self._end_blindness()
+            if main is not None:
                 store = main.registry.store
                 with suppress(StoreUnavailable):
                     await refused_tally.get(store).close(store)
@@ -151,6 +164,7 @@ class CompanySandbox:
                 await asyncio.to_thread(main.registry.close)
 
     async def throw_away(self) -> None:
+        self._ended = True
         await self.close()
         await asyncio.to_thread(shutil.rmtree, self.folder, True)
 
@@ -161,24 +175,43 @@ class CompanySandbox:
             return self._blind.app
         return self._main.app
 
-    async def know(self, username: str, hashed: str) -> None:
-        """Lets a user in whose password has this hash."""
-        if self._users.get(username) != hashed:
-            password = NewPassword("", hashed)
-            for one in (self._main, self._blind):
-                if one is not None:
-                    renews = username in self._users
-                    await one.registry.store.write(_know, self.company.code, username, password, renews)
-            self._users[username] = hashed
+    async def know(self, username: str, hashed: str, limits: KeyLimits) -> None:
+        """Lets a user in whose password has this hash, within the limits of its key."""
+        if self._users.get(username) == (hashed, limits):
+            return
+        async with self._opening:
+            if (before := self._users.get(username)) == (hashed, limits) or self._main is None:
+                return
+            known = {code for code, _ in self.company.brands}
+            fresh = tuple(one for one in limits.brands or () if one[0] not in known)
+            user = _MirroredUser(username, hashed, before and before[0], limits, fresh)
+            for one in filter(None, (self._main, self._blind)):
+                await one.registry.store.write(_know, self.company.code, user)
+            self.company = self.company._replace(brands=(*self.company.brands, *fresh))
+            self._users[username] = hashed, limits
 
     def knows(self, username: str, hashed: str) -> bool:
-        return self._users.get(username) == hashed
+        return username in self._users and self._users[username][0] == hashed
 
     async def has_token(self, token: str) -> bool:
         if token in self.dead:
             return False
         found = await self.registry.store.read(token_store.caller, token, self.clock())
         return found is not None
+
+    async def note(self, request: Request, username: str, status: int, code: str = "") -> None:
+        """Keeps a scripted answer in the call log, as the API keeps its own."""
+        assert self._main is not None
+        app, store = self._main.app, self._main.registry.store
+        key = await store.read(program_keys.named, username)
+        scope = {**request.scope, "app": app}
+        for route in app.routes:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                scope |= {"route": route, **found}
+                break
+        if key is not None:
+            await endpoint.note_apart(Request(scope, request.receive), key.id, status, code)
 
     async def forward(self, by: int) -> bool:
         """Turns the clock by so many µs, and does what is due then; False where it would be too far ahead."""
@@ -192,11 +225,15 @@ class CompanySandbox:
         self.late_until = self.clock() + LATE * SECOND
 
     async def begin_blindness(self) -> None:
+        """Not anew while it lasts."""
         async with self._turn:
+            if self._main is None or (self._blind is not None and self.clock() < self.blind_until):
+                return
             await self._end_blindness()
             copy = self.folder / "blind.db"
             await asyncio.to_thread(_copy, self._file, copy)
             self._blind = await asyncio.to_thread(self._opened, copy)
+            self._blind.registry.store.own(CallLog, partial(_OtherLog, self.registry.store))
             self.blind_until = self.clock() + BLIND * SECOND
 
     async def copy_tokens(self) -> None:
@@ -258,6 +295,20 @@ class CompanySandbox:
         return OpenRegistry(registry, _application(self.parts, registry))
 
 
+class _OtherLog:
+    """The call log of another store, for calls that are answered from a copy of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def waiting(self) -> Any:
+        return call_log.get(self._store).waiting
+
+    def begin(self, _: Store) -> None:
+        call_log.get(self._store).begin(self._store)
+
+
 def _application(parts: SandboxParts, registry: Registry) -> Starlette:
     app = Starlette(
         routes=list(parts.routes),
@@ -271,15 +322,15 @@ def _application(parts: SandboxParts, registry: Registry) -> Starlette:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return answers.problem(error.status_code, headers, request.url.path)
+    return answers.problem(error.status_code, headers, request.url.path, answers.wished_language(request))
 
 
 async def _unavailable(request: Request, _: Exception) -> Response:
-    return answers.problem(503, {"retry-after": "2"}, request.url.path)
+    return answers.problem(503, {"retry-after": "2"}, request.url.path, answers.wished_language(request))
 
 
 async def _own_fault(request: Request, _: Exception) -> Response:
-    return answers.problem(500, path=request.url.path)
+    return answers.problem(500, path=request.url.path, language=answers.wished_language(request))
 
 
 def _mirror(transaction: Transaction, company: MirroredCompany) -> None:
@@ -288,9 +339,26 @@ def _mirror(transaction: Transaction, company: MirroredCompany) -> None:
         companies.add_brand(transaction, company.code, code, title, example=True)
 
 
-def _know(transaction: Transaction, company: int, username: str, password: NewPassword, renews: bool) -> None:
-    change = api_users.renew if renews else api_users.add
-    change(transaction, Owner.PROVIDER, company, username, password)
+class _MirroredUser(NamedTuple):
+    """``before``: the hash that stands, None of a new user; ``fresh``: brands that were added after the mirroring."""
+
+    username: str
+    hashed: str
+    before: str | None
+    limits: KeyLimits
+    fresh: tuple[tuple[int, str], ...]
+
+
+def _know(transaction: Transaction, company: int, user: _MirroredUser) -> None:
+    username, hashed, before, limits, fresh = user
+    if hashed != before:
+        change = api_users.add if before is None else api_users.renew
+        change(transaction, Owner.PROVIDER, company, username, NewPassword("", hashed))
+    for code, title in fresh:
+        companies.add_brand(transaction, company, code, title, example=True)
+    found = [companies.known_brand(transaction, code) for code, _ in limits.brands or ()]
+    brands = None if limits.brands is None else [one.id for one in found if one is not None]
+    api_users.limit(transaction, company, username, limits.reads_only, brands)
 
 
 def _copy_tokens(registry: Registry, transaction: Transaction) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 import typer
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from consents.languages import in_all, mark_in
@@ -122,7 +123,8 @@ def _welcome(about: dict[str, Any]) -> str:
 
 
 async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
-    await answers.problem(status, path=scope["path"])(scope, receive, send)
+    language = answers.wished_language(Request(scope))
+    await answers.problem(status, path=scope["path"], language=language)(scope, receive, send)
 
 
 def _is_own(host: str) -> bool:

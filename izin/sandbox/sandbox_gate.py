@@ -68,21 +68,22 @@ class SandboxGate:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         """None where the answer has been sent, or is lost."""
-        path = scope["path"]
+        path, language = scope["path"], answers.wished_language(Request(scope))
         try:
             if path == _SIGN_IN and scope["method"] == "POST":
                 return await self._token(scope, receive, send)
             if (scope["method"], path) in CONTROLS or path == "/reset":
                 return await self._control(scope, receive)
             if not answers.is_api(path):
-                return answers.problem(404, path=path)
+                return answers.problem(404, path=path, language=language)
             return await self._call(scope, receive, send)
         except Refusal as refusal:
-            return answers.refused(answers.spelled(refusal, path), path)
+            return answers.refused(answers.spelled(refusal, path), path, language)
         except TooBusy as busy:
-            return answers.refused(Refusal(429 if busy.own else 503, Fault("H123"), headers=passwords.RETRY))
+            full = Refusal(429 if busy.own else 503, Fault("H123"), headers=passwords.RETRY)
+            return answers.refused(full, language=language)
         except (NoRoom, StoreUnavailable):
-            return answers.refused(Refusal(503, Fault("H123"), headers={"retry-after": "2"}))
+            return answers.refused(Refusal(503, Fault("H123"), headers={"retry-after": "2"}), language=language)
 
     # -- the API ---------------------------------------------------------------------------------------------------
 
@@ -94,23 +95,28 @@ class SandboxGate:
         if scope["method"] not in _READING and sandbox.is_full:
             raise Refusal(422, Fault("H525", message=_FULL))
         _replace(scope, b"authorization", f"Bearer {token}".encode())
-        return await self._scripted(sandbox, scope, receive, send, token)
+        return await self._scripted(sandbox, scope, receive, send, known, token)
 
     async def _scripted(
-        self, sandbox: CompanySandbox, scope: Scope, receive: Receive, send: Send, token: str = ""
+        self, sandbox: CompanySandbox, scope: Scope, receive: Receive, send: Send, known: SandboxKey, token: str = ""
     ) -> Response | None:
+        """``token``: "" where the password has been proved."""
         method, path = scope["method"], scope["path"]
         chosen = _of_header(scope) or sandbox.waiting.take(method, path)
-        if chosen is None:
+        if chosen is None or (token and not await sandbox.has_token(token)):
             await self._run(sandbox, scope, receive, send)
             return None
         script = chosen.script
         match script.kind:
             case ScriptKind.ERROR:
-                return _error(chosen, path)
+                async with self.sandboxes.place(sandbox):
+                    return await _error(chosen, sandbox, Request(scope, receive), known.key.username)
             case ScriptKind.DEAD:
                 sandbox.dead.append(token)
-                raise endpoint.unauthorized()
+                refusal = endpoint.unauthorized()
+                async with self.sandboxes.place(sandbox):
+                    await sandbox.note(Request(scope, receive), known.key.username, 401, refusal.faults[0].code)
+                raise refusal
             case ScriptKind.SLOW:
                 await self.sandboxes.wait(sandbox, chosen.seconds)
             case ScriptKind.LOST:
@@ -118,14 +124,14 @@ class SandboxGate:
                 await _cut(scope, receive)
                 return None
             case ScriptKind.LATE | ScriptKind.BLIND:
-                await control_calls.begin(sandbox, chosen)
+                self._rates.take(str(known.company), clock(), self._controls)
+                async with self.sandboxes.place(sandbox):
+                    await control_calls.begin(sandbox, chosen)
         await self._run(sandbox, scope, receive, send)
         return None
 
     async def _run(self, sandbox: CompanySandbox, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.sandboxes.place(sandbox):
-            if not sandbox.is_open:  # thrown away, or closed for another during a slow answer
-                raise NoRoom
             await sandbox.app(scope["method"], scope["path"])(scope, receive, send)
 
     async def _bearer(self, scope: Scope) -> tuple[SandboxKey, str]:
@@ -148,38 +154,40 @@ class SandboxGate:
         sandbox = self.sandboxes.kept(known.company)
         if sandbox is None or not sandbox.knows(known.key.username, known.key.password):
             raise endpoint.unauthorized()
-        return await self.sandboxes.at(known.company, self._keys.mirrored)
+        opened = await self.sandboxes.at(known.company, self._keys.mirrored)
+        await opened.know(known.key.username, known.key.password, known.limits)
+        return opened
 
     # -- tokens ----------------------------------------------------------------------------------------------------
 
     async def _token(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
         body = await _read(scope, receive, _MOST_TOKEN)
-        request = Request(scope, _replay(body))
+        request = Request(scope, _replay(body, receive))
         wanted = await oauth.grant(request)
         if isinstance(wanted, Response):
             return wanted
-        client = request.client.host if request.client else ""
+        client, language = request.client.host if request.client else "", answers.wished_language(request)
         if wanted["grant_type"] == "password":
             self._rates.take(neighbourhood(client), clock(), self._sign_ins)
             known = await self._keys.named(wanted["username"])
             if known is None and not wanted["username"].startswith(TEST_MARK):
-                return oauth.refused(_REAL_USER.text())
+                return oauth.refused(language, _REAL_USER.text())
             key = None if known is None else known.key
             if not await self._pool.for_client(client, oauth.matches, wanted["password"], key) or known is None:
-                return oauth.refused()
+                return oauth.refused(language)
             endpoint.check_network(request, known.key.networks)
             sandbox = await self.sandboxes.at(known.company, self._keys.mirrored)
-            await sandbox.know(known.key.username, known.key.password)
+            await sandbox.know(known.key.username, known.key.password, known.limits)
         else:
             found = self._opened(wanted["refresh_token"])
             known = None if found is None else await self._keys.numbered(found[0])
             if found is None or known is None:
-                return oauth.refused()
+                return oauth.refused(language)
             sandbox = await self._entered(known)
             wanted = {**wanted, "refresh_token": found[1]}
             body = _same_form(scope, wanted)
         kept = _Kept()
-        answer = await self._scripted(sandbox, scope, _replay(body), kept)
+        answer = await self._scripted(sandbox, scope, _replay(body, receive), kept, known)
         if answer is not None or not kept.sent:
             return answer
         if kept.status == 200:
@@ -218,13 +226,14 @@ class SandboxGate:
         self._rates.take(str(known.company), clock(), self._controls)
         if scope["path"] == "/reset":
             if scope["method"] != "POST":
-                return answers.problem(405, {"allow": "POST"}, "/")
+                language = answers.wished_language(Request(scope))
+                return answers.problem(405, {"allow": "POST"}, "/", language)
             await self.sandboxes.throw_away(known.company)
             return answers.response(Answer(204))
         handler = CONTROLS[scope["method"], scope["path"]]
         if scope["method"] == "POST" and sandbox.is_full and scope["path"] == "/citizen":
             raise Refusal(422, Fault("H525", message=_FULL))
-        request = Request(scope, _replay(await _read(scope, receive, _MOST_CONTROL)))
+        request = Request(scope, _replay(await _read(scope, receive, _MOST_CONTROL), receive))
         async with self.sandboxes.place(sandbox):
             return answers.response(await handler(request, sandbox))
 
@@ -260,12 +269,15 @@ async def _cut(scope: Scope, receive: Receive) -> None:
         pass
 
 
-def _error(chosen: ChosenScript, path: str) -> Response:
-    script = chosen.script
+async def _error(chosen: ChosenScript, sandbox: CompanySandbox, request: Request, username: str) -> Response:
+    script, path = chosen.script, request.url.path
     headers = {"retry-after": str(script.wait)} if script.wait else {}
     if script.page:
+        await sandbox.note(request, username, script.status)
         return PlainTextResponse("<html><body>Service Unavailable</body></html>", script.status, headers, "text/html")
-    return answers.refused(answers.spelled(Refusal(script.status, Fault(script.code), headers=headers), path), path)
+    refusal = answers.spelled(Refusal(script.status, Fault(script.code), headers=headers), path)
+    await sandbox.note(request, username, refusal.status, refusal.faults[0].code)
+    return answers.refused(refusal, path, answers.wished_language(request))
 
 
 def _of_header(scope: Scope) -> ChosenScript | None:
@@ -293,9 +305,12 @@ async def _read(scope: Scope, receive: Receive, most: int) -> bytes:
     return body
 
 
-def _replay(body: bytes) -> Receive:
+def _replay(body: bytes, then: Receive) -> Receive:
+    """The body that was read, once; then what the connection has, so that whoever waits for its end gets it."""
+    left = [body]
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await then()
 
     return receive
 

@@ -9,8 +9,8 @@ from consents.brands import provider_list, provider_states
 from consents.brands.provider_states import ProviderState
 from consents.registry import Registry
 from consents.store import Snapshot
-from izin.sandbox.company_sandbox import MirroredCompany
-from providers.callers import program_keys
+from izin.sandbox.company_sandbox import KeyLimits, MirroredCompany
+from providers.callers import api_users, program_keys
 from providers.callers.program_keys import ProgramKey
 
 T = TypeVar("T")
@@ -21,6 +21,7 @@ class SandboxKey(NamedTuple):
 
     key: ProgramKey
     company: int
+    limits: KeyLimits = KeyLimits()
 
 
 class SandboxKeys(Protocol):
@@ -68,7 +69,13 @@ def _found(snapshot: Snapshot, read: Callable[[Snapshot, T], ProgramKey | None],
         return None
     if provider_states.of_provider(snapshot, key.provider) is ProviderState.CLOSED:
         return None
-    return SandboxKey(key, provider_list.by_id(snapshot, [key.provider])[0].code)
+    limits = KeyLimits(key.reads_only)
+    if (own := api_users.brands_of(key.brands)) is not None:
+        brands = provider_list.brands_of(snapshot, key.provider)
+        limits = limits._replace(brands=tuple((one.code, one.title) for one in brands if one.id in own))
+        if not limits.brands:
+            return None
+    return SandboxKey(key, provider_list.by_id(snapshot, [key.provider])[0].code, limits)
 
 
 def _mirrored(snapshot: Snapshot, company: int) -> MirroredCompany:

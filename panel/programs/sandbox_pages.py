@@ -53,8 +53,11 @@ async def empty(request: Request, member: Member) -> Response:
     """Throws the company's sandbox away; the next sign-in begins a new one."""
     if not form_answers.whole(member):
         return form_answers.not_whole(request, member)
-    EmptiedSandboxes.of(process.of(request).registry.store).add(member.at.code)
-    return pages.redirect(request, f"{member.home}/programlar/deneme-alani?bosaltildi")
+    here, page = process.of(request), f"{member.home}/programlar/deneme-alani"
+    if not here.settings.sandbox:  # as the page shows; one of another process is out of reach
+        return pages.redirect(request, page)
+    EmptiedSandboxes.of(here.registry.store).add(member.at.code)
+    return pages.redirect(request, f"{page}?bosaltildi")
 
 
 def _keys(snapshot: Snapshot, company: Company, now: int) -> list[User]:

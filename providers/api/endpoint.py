@@ -255,6 +255,13 @@ def note_call(
     call_log.add(store, user, done)
 
 
+async def note_apart(request: Request, user: int, status: int, code: str) -> None:
+    """Keeps a call that something before its handler answers. ``user``: internal id."""
+    proved = _Proved(user)
+    await _read_small(request, proved)
+    _note(request, proved, status, code=code)
+
+
 def _path(request: Request) -> str:
     """Of the route; of an unknown one without what may be an address: words of routes and codes of companies stay."""
     if (route := request.scope.get("route")) is not None:

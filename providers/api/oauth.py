@@ -97,12 +97,12 @@ async def grant(request: Request) -> Mapping[str, str] | Response:
             raise _Wrong(_INVALID_REQUEST, _FIELDS["grant_type"][2])
         return {"grant_type": kind, **{name: _text(fields, name) for name in _NEEDED[kind]}}
     except _Wrong as wrong:
-        return answers.response(wrong.answer)
+        return answers.response(wrong.worded(answers.wished_language(request)))
 
 
-def refused(description: str = _NOBODY) -> Response:
+def refused(language: str, description: str = _NOBODY) -> Response:
     """The answer to credentials that do not fit."""
-    return answers.response(_Wrong(_INVALID_REQUEST, description).answer)
+    return answers.response(_Wrong(_INVALID_REQUEST, description).worded(language))
 
 
 def _nothing(_: Snapshot) -> None:

@@ -13,7 +13,7 @@ TEST_MARK = "test_"  # begins the users and the tokens of the sandbox, so that n
 
 class ProgramKey(NamedTuple):
     """Of a user that has not ended: its number and its provider's (internal ids; None: a partner's), the hash of its
-    password, its networks as stored, whether it may call the sandbox alone."""
+    password, its networks as stored, whether it may call the sandbox alone, only reads, and its brands as stored."""
 
     id: int
     username: str
@@ -21,12 +21,14 @@ class ProgramKey(NamedTuple):
     password: str
     networks: str | None
     test: bool
+    reads_only: bool = False
+    brands: str | None = None
 
 
 _FIND = {
     by: Statement(
         text(
-            "SELECT id, username, provider, password, networks, test FROM api_user "
+            "SELECT id, username, provider, password, networks, test, reads_only, brands FROM api_user "
             f"WHERE {by} = :value AND ended_at IS NULL"
         ),
         ProgramKey,

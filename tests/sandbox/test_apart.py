@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import tempfile
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,17 +14,18 @@ import pytest
 from sqlalchemy import inspect, text
 from starlette.testclient import TestClient
 
-from consents.brands import provider_states
+from consents.brands import companies, provider_states
 from consents.brands.company_changes import Why
 from consents.store import Snapshot, Statement
 from izin import app
 from izin.sandbox import company_sandbox, sandbox_parts, sandboxes
+from izin.sandbox.company_sandbox import CompanySandbox
 from izin.sandbox.sandboxes import Sandboxes
 from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.callers.program_keys import EmptiedSandboxes
 from tests import programs
-from tests.providers.api.desk import CINAR, ISIK, Desk, asked, codes, consent
+from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, asked, brand, codes, consent
 from tests.sandbox.lab import USER, B, SandboxProgram, add_key
 from tests.web.client import refused_for
 from web import process
@@ -183,6 +188,105 @@ def test_a_key_that_ends_or_gets_another_password_is_refused_at_once(site: Desk,
     store.write_now(api_users.allow, Owner.PROVIDER, CINAR, USER, [])
     store.write_now(provider_states.close, CINAR, Why(site.registry.keyring, "Kapandı."))
     refused_for(fresh.get("/clock"), 401, "H351")
+
+
+def test_a_key_has_its_limits_here_too_at_once(site: Desk, tester: SandboxProgram) -> None:
+    store = site.registry.store
+
+    def limit(reads_only: bool, *brands: int) -> None:
+        found = None if not brands else {store.read_now(companies.known_brand, code).id for code in brands}
+        store.write_now(api_users.limit, CINAR, USER, reads_only, found)
+
+    def states() -> tuple[int, int]:
+        return (
+            tester.post(f"/v2{B}/consents", tester.consent(1)).status_code,
+            tester.post(f"{brand(CINAR_ALT)}/consents/status", asked(1)).status_code,
+        )
+
+    assert states() == (200, 200)
+    limit(True)
+    refused_for(tester.post(f"{B}/consents", tester.consent(2)), 403, "H353")
+    assert states() == (403, 200)
+    limit(False, CINAR)
+    assert states() == (200, 403)
+    limit(False)
+    assert states() == (200, 200)
+    fresh = 600199
+    store.write_now(companies.add_brand, CINAR, fresh, "Çınar Yeni")
+    limit(False, fresh)
+    assert states() == (403, 403)
+    assert tester.post(f"{brand(fresh, CINAR)}/consents/status", asked(1)).status_code == 200
+    assert fresh in [one["brandCode"] for one in tester.get("/").json()["brands"]]
+
+
+def test_what_a_killed_process_left_is_removed_at_the_start_and_what_lives_stays(site: Desk) -> None:
+    place = Path(str(site.registry.store.engine.url.database)).parent
+    left, living = place / "izin-sandbox-left", place / "izin-sandbox-living"
+    for one in (left, living):
+        one.mkdir()
+        (one / "izin.db").write_text("+905320000001")
+    lock = sandboxes._locked(living)
+    assert lock is not None
+    client = site.client()
+    assert (left.exists(), (living / "izin.db").exists()) == (False, True)
+    os.close(lock)
+    SandboxProgram(client, USER, add_key(site))
+    assert not living.exists()
+    assert len(list(place.glob("izin-sandbox-*"))) == 1
+
+
+def test_without_a_place_of_its_own_it_is_the_temporary_directory_that_is_cleaned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "izin-sandbox-left").mkdir()
+    (tmp_path / "other").mkdir()
+    folder, lock = sandboxes._fresh_folder(None)
+    asyncio.run(Sandboxes(lambda _: None, None, None, lasts=True).remove_left())  # type: ignore[arg-type,return-value]
+    assert sorted(tmp_path.iterdir()) == sorted([folder, tmp_path / "other"])
+    assert lock is not None
+    os.close(lock)
+
+
+def test_one_that_closes_slowly_holds_up_no_other(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company's posts are under way while the night ends its sandbox, or it empties it."""
+    add = api_users.add, Owner.PROVIDER, ISIK, f"test_{ISIK}", programs.password("isik-test"), True
+    other = SandboxProgram(tester.client, f"test_{ISIK}", site.registry.store.write_now(*add))
+    posts = threading.Event()
+    ended, swept = threading.Event(), threading.Event()
+
+    async def waits(_: CompanySandbox) -> None:
+        while not posts.is_set():
+            try:
+                await asyncio.sleep(0.01)
+            except asyncio.CancelledError:
+                ended.set()
+
+    sandbox = held(site)._held[CINAR]
+    portal = tester.client.portal  # type: ignore[union-attr]
+    assert portal is not None
+
+    async def begin() -> None:
+        sandbox._work.append(asyncio.create_task(waits(sandbox)))
+
+    portal.call(begin)
+    EmptiedSandboxes.of(site.registry.store).add(CINAR)
+    sweep = threading.Thread(target=lambda: (portal.call(held(site).sweep), swept.set()))
+    sweep.start()
+    try:
+        assert ended.wait(60)
+        assert other.post("/reset").status_code == 204, "while another is swept away"
+        other.sign_in()
+        assert other.get("/clock").status_code == 200
+        tester.sign_in()
+        assert tester.status(1) is None
+        assert not swept.is_set()
+    finally:
+        posts.set()
+        sweep.join(60)
+    assert swept.is_set()
 
 
 def test_one_that_is_full_takes_no_more_and_can_be_read(

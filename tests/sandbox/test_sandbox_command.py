@@ -81,6 +81,9 @@ def test_a_developer_without_settings_has_an_iys(running: Running) -> None:
     with pytest.raises(httpx2.RemoteProtocolError):
         program.post(f"{B}/consents", program.consent(2), Izin_Sandbox="lost")
     assert program.status(2) == "ONAY", "it was recorded, and the connection closed without an answer"
+    with pytest.raises(httpx2.RemoteProtocolError):
+        program.tokens(Izin_Sandbox="lost")
+    assert program.get("/clock").status_code == 200, "a lost token is the one call's, not the site's"
 
     slow = threading.Thread(
         target=program.post, args=(f"{B}/consents/status", asked(1)), kwargs={"Izin_Sandbox": "slow=20"}

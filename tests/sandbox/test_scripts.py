@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from izin.sandbox import scripts
+from izin.sandbox import company_sandbox, sandbox_gate, sandbox_parts, sandboxes, scripts
 from izin.sandbox.scripts import SCRIPTS, ScriptKind
 from providers.push import pusher
-from tests.providers.api.desk import CINAR, asked, codes
+from tests.providers.api.desk import CINAR, Desk, asked, codes
 from tests.sandbox.lab import B, SandboxProgram
 from tests.web.client import refused_for
 
@@ -124,6 +124,44 @@ def test_an_hour_blind_shows_the_past_and_records_the_present(tester: SandboxPro
     assert len(tester.get(f"{B}/consents/changes?source=IYS").json()["list"]) == 2
 
 
+def test_a_copy_of_the_past_is_made_once(tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    copy = company_sandbox._copy
+
+    def counted(*given: Any) -> None:
+        made.append(given)
+        copy(*given)
+
+    monkeypatch.setattr(company_sandbox, "_copy", counted)
+    tester.post(f"{B}/consents", tester.consent(1))
+    for number in range(2, 6):
+        tester.post(f"{B}/consents", tester.consent(number), Izin_Sandbox="blind")
+        assert tester.status(number) is None
+    tester.script("blind")
+    assert len(made) == 1
+    tester.forward(minutes=61)
+    assert tester.status(5) == "ONAY"
+    tester.script("blind")
+    assert len(made) == 2
+
+
+def test_a_lasting_script_needs_a_token_that_lives_a_place_and_is_counted(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tester.forward(hours=3)
+    refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="blind"), 401, "H351")
+    tester.sign_in()
+    with monkeypatch.context() as busy:
+        busy.setattr(sandboxes, "OF_ONE", 0)
+        refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="blind"), 503, "H123")
+    assert tester.get("/clock").json()["blindUntil"] is None
+    gate = sandbox_parts.of_site(site.asgi.app.state.process)  # type: ignore[attr-defined]
+    monkeypatch.setattr(gate, "_controls", gate._controls._replace(most=3))
+    monkeypatch.setattr(sandbox_gate, "clock", lambda: 0)  # one second for all of them
+    states = [tester.post(f"{B}/consents/request", [], Izin_Sandbox="late").status_code for _ in range(4)]
+    assert states[-1] == 429, states
+
+
 def test_scripts_end_by_a_call(tester: SandboxProgram) -> None:
     tester.post(f"{B}/consents", tester.consent(1))
     for name in ("blind", "late", "503"):
@@ -230,3 +268,68 @@ def test_the_doctor_reads_the_calls_of_the_sandbox(tester: SandboxProgram) -> No
     while [one["finding"] for one in tester.get("/doctor").json()["keys"][0]["findings"]] != ["not-stored"]:
         assert time.monotonic() < patience, tester.get("/doctor").text
         time.sleep(0.2)
+
+
+def doctor(tester: SandboxProgram, finding: str) -> list[dict[str, Any]]:
+    """The calls of a finding, once the doctor has it."""
+    patience = time.monotonic() + 60
+    while True:
+        (key,) = tester.get("/doctor").json()["keys"]
+        if shown := [one["calls"] for one in key["findings"] if one["finding"] == finding]:
+            return list(shown[0])
+        assert time.monotonic() < patience, key
+        time.sleep(0.2)
+
+
+def test_the_doctor_sees_what_scripts_answer(tester: SandboxProgram) -> None:
+    """A program that gives up after a 503, and one that makes no pause after a 429."""
+    tester.post(f"{B}/consents", tester.consent(1), Izin_Sandbox="503")
+    tester.forward(minutes=20)
+    (given_up,) = doctor(tester, "given-up")
+    assert (given_up["path"], given_up["status"], given_up["code"]) == (f"{B}/consents", 503, "H123")
+    for _ in range(2):
+        tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="H124")
+    tester.tokens(Izin_Sandbox="H084")
+    held = doctor(tester, "no-pause")
+    assert [(one["path"], one["code"]) for one in held] == [
+        (f"{B}/consents/status", "H124"),
+        (f"{B}/consents/status", "H124"),
+        ("/oauth2/token", "H084"),
+    ]
+
+
+def test_the_doctor_sees_a_token_that_a_script_ends(tester: SandboxProgram) -> None:
+    before = tester.get("/doctor").json()["keys"][0]["calls"]
+    tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="401")
+    tester.sign_in()
+    patience = time.monotonic() + 60
+    while (seen := tester.get("/doctor").json()["keys"][0]["calls"]) < before + 3:  # two sign-ins, the call between
+        assert time.monotonic() < patience, seen
+
+
+def test_the_doctor_sees_queries_of_an_hour_that_is_blind(tester: SandboxProgram) -> None:
+    tester.script("blind")
+    wrong = {**asked(1), "recipient": "05320000001x"}
+    for _ in range(2):
+        assert tester.post(f"{B}/consents/status", wrong).status_code == 422
+    assert len(doctor(tester, "same-refused")) == 2
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_answers_of_the_gate_speak_the_language_that_is_wished(tester: SandboxProgram, language: str) -> None:
+    wish = {"Accept_Language": language}
+    answers = [
+        tester.post(f"{B}/consents/status", asked(1), **wish, Izin_Sandbox="503"),
+        tester.post(f"{B}/consents/status", asked(1), **wish, Izin_Sandbox="H999"),
+        tester.get(f"{B}/nothing", **wish),
+        tester.get("/reset", **wish),
+        tester.get("/nowhere", **wish),
+        tester.client.get(f"/sandbox{B}/consents/changes", headers={"accept-language": language}),
+    ]
+    for answer in answers:
+        assert answer.status_code >= 400
+        assert " / " not in answer.json()["errors"][0]["message"], answer.text
+    fields = {"grant_type": "password", "username": "cinar", "password": "x"}
+    refused = tester.client.post("/sandbox/oauth2/token", json=fields, headers={"accept-language": language})
+    assert " / " not in refused.json()["error_description"]
+    assert " / " in tester.client.post("/sandbox/oauth2/token", json=fields).json()["error_description"]

@@ -85,6 +85,9 @@ def test_a_site_without_one_names_the_command(office: OpenOffice) -> None:
     page = owner.get(PAGE).text
     assert "izin sandbox" in page
     assert "Deneme anahtarı al" not in page
+    answer = owner.post(f"{PAGE}/bosalt")
+    assert answer.headers["location"].endswith(PAGE), "it empties nothing, and does not say so"
+    assert "izin sandbox" in owner.get(answer.headers["location"]).text
 
 
 def test_a_real_key_gets_no_name_of_a_test_key(office: OpenOffice) -> None:
