@@ -221,9 +221,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 758,
-    "lines": 101_214,
-    "lines before a module's first definition": 23_911,
-    "lines of docstrings": 6_852,
+    "lines": 101_290,
+    "lines before a module's first definition": 23_919,
+    "lines of docstrings": 6_856,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 95,
