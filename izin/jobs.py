@@ -331,13 +331,17 @@ def _cleaning_files() -> Callable[[Registry, Settings], Awaitable[None]]:
         newest = await registry.store.read(erased_list.newest)
         if newest <= max(looked_until, registry.store.now() - erased_files.LONGEST):
             return
+        whole, failed = 0, None
         try:
             whole = await child_process.finished(registry, "erased", looked_until)
-        except ProcessFailed as failed:
+        except ProcessFailed as error:
+            failed = error
+        # Also after a failure: it dropped files before.
+        await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in loading_tables.SWEEPS))
+        if failed is not None:
             log.error("erased_files_failed", error=failed.kind)
             await asyncio.sleep(RESTS)
-            raise
-        await _each(*(partial(sweeping.all_of, registry.store, sweep, settings) for sweep in loading_tables.SWEEPS))
+            raise failed
         looked_until = newest if whole else looked_until
 
     return clean

@@ -43,7 +43,7 @@ _HOWS = {
     "search": mark("kişi arama"),
     "evidence": mark("kanıt belgesi"),
     "copy": mark("kaydın kopyası"),
-    "list": mark("başkalarıyla birlikte bir listede"),
+    "list": mark("başkalarıyla birlikte bir listede olabilir"),
 }
 NO_KIND, NO_TEXT = mark("Ne istediğinizi seçin."), mark("Ne olduğunu kısaca yazın.")
 MANY = mark("Çok başvurunuz var. Biri cevaplanınca ya da 30 gün sonra yenisini gönderin.")

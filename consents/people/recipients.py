@@ -5,7 +5,7 @@ forms faster than the libraries."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 from unicodedata import category
@@ -131,6 +131,8 @@ def mask(address: str) -> str:
 
 _DIALLED = re.compile(r"\+?[0-9]+").fullmatch
 _BEFORE_A_NUMBER = re.compile(r"'*\s*(?:tel:)?\s*", re.IGNORECASE)  # Excel's apostrophe, RFC 3966
+# Between a phone's digits, as a character class; spaces that are control characters are refused.
+_PHONE_MARKS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000./·()\[\]\-−\u2010-\u2015"
 _PHONE_FAULTS = (
     (re.compile(r"[*•●∙…?_]|##"), "masked"),
     # what a spreadsheet makes of a number kept as a number: -5320000001, 5.32E+09, 5320000001.0
@@ -139,7 +141,7 @@ _PHONE_FAULTS = (
     (re.compile(r"[^\W\d_]"), "letters"),
     (re.compile(r"^="), "spreadsheet"),  # a formula
     (re.compile(r"[\x00-\x1f\x7f-\x9f]"), "control"),
-    (re.compile(r"[^+0-9\s./·()\[\]\-−\u2010-\u2015]"), "form"),
+    (re.compile(rf"[^+0-9{_PHONE_MARKS}]"), "form"),
 )
 _EMAIL_FAULTS = (
     (re.compile(r"\A\Z"), "empty"),
@@ -241,6 +243,47 @@ def _domain_fault(value: str) -> str | None:
     except email_validator.EmailNotValidError:
         return "form"
     return None
+
+
+# Each begins at few places and is bounded, or possessive: else a long word takes quadratic time.
+_NUMBER_RUN = re.compile(rf"[+0-9][+0-9{_PHONE_MARKS}]{{6,}}+")
+_NATIONAL = re.compile(r"(?=([1-9][0-9]{9}))")  # also within digits that were written together with it
+_SHEET_NUMBER = re.compile(r"(?<![0-9.])[0-9]{1,16}(?:\.[0-9]{1,17}(?:[eE]\+?[0-9]{1,2})?|[eE]\+?[0-9]{1,2})(?![0-9])")
+_MAIL_RUN = re.compile(r"(?<![A-Za-z0-9._+-])([A-Za-z0-9._+-]{1,64})@(?=([A-Za-z0-9.-]{1,253}))")
+_LETTERED_DOMAIN = re.compile(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_LARGEST_NUMBER = 1e15  # E.164 has at most 15 digits
+
+
+def within(text: str) -> Iterator[str]:
+    """Every canonical address that a text may hold, and more that are nobody's: for a search by digest. It has each
+    that ``parse`` reads from a cell of the text, and a number as a workbook stores it. In linear time."""
+    text = _NOT_ASCII.sub(lambda other: _ascii_digits(other[0]), text)
+    for run in _NUMBER_RUN.finditer(text):
+        yield from _phones_within(run[0])
+    for stored in _SHEET_NUMBER.finditer(text):
+        if (value := float(stored[0])).is_integer() and value < _LARGEST_NUMBER:
+            yield from _phones_within(str(int(value)))
+    for mail in _MAIL_RUN.finditer(text):
+        lettered = _LETTERED_DOMAIN.match(mail[2])
+        for local in {mail[1], mail[1].lstrip("._+-")}:
+            for domain in {mail[2].rstrip(".-"), lettered[0] if lettered else ""}:
+                yield f"{local}@{domain}".lower()
+
+
+def _phones_within(run: str) -> Iterator[str]:
+    digits = re.sub(r"[^0-9]", "", run)
+    yield from (f"+90{national[1]}" for national in _NATIONAL.finditer(digits))
+    short = digits.lstrip("0")
+    if 7 <= len(short) <= 15:
+        yield from (f"+{short}", f"+90{short}")
+    for part in run.split("+")[1:] or [digits[2:]] * digits.startswith("00"):
+        number = re.sub(r"[^0-9]", "", part[:LONGEST])
+        read = found(phone, f"+{part}") if len(number) >= 7 else None
+        if read is not None:
+            yield read.address
+        if read is None or read.kind is AddressKind.FOREIGN:
+            yield from (f"+{number[:length]}" for length in range(7, min(len(number), 15) + 1))
 
 
 def names_somebody(text: str) -> bool:

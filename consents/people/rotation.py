@@ -53,6 +53,7 @@ _ELSEWHERE = mark(
     "anahtarlar bu çalışmanın bıraktığı gibi değil, başka bir sunucu yanıt verdi ya da başka bir izin rekey çalışıyor: "
     "izin rekey komutunu yeniden çalıştırın"
 )
+_SKIPPED = mark("PostgreSQL bir bölümü baştan yazmadı; komutu veritabanının sahibi olan rolle yeniden çalıştırın")
 
 KeyVersions = dict[str, dict[int, bytes]]  # purpose -> version -> key
 Progress = Callable[[int, int], None]  # rows looked at, of how many
@@ -251,6 +252,7 @@ def _now(transaction: Transaction) -> dict[str, Any]:
 
 
 def _written_anew(store: Store, tables: set[str]) -> None:
+    notices = list[tuple[str, str]]()
     connection = store.engine.raw_connection()
     driver: Any = connection.driver_connection
     try:
@@ -259,12 +261,16 @@ def _written_anew(store: Store, tables: set[str]) -> None:
         else:
             driver.autocommit = True
             driver.patience = None
+            # It skips what the role may not rewrite, and warns. A notice is readable within its handler alone.
+            driver.add_notice_handler(lambda one: notices.append((one.severity_nonlocalized, one.message_primary)))
             for table in sorted(tables):
                 connection.cursor().execute(f"VACUUM (FULL, ANALYZE) {table}")
             # ANALYZE samples values, and keeps those of before in dead rows.
             connection.cursor().execute("VACUUM (FULL) pg_statistic")
     finally:
         connection.invalidate()
+    if skipped := [message for severity, message in notices if severity == "WARNING"]:
+        raise Unfit(in_all(_SKIPPED) + f": {'; '.join(skipped)}")
 
 
 def _by_way_of(connection: Any, copy: str) -> None:

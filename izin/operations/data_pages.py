@@ -141,7 +141,8 @@ async def erase(request: Request, session: Session) -> Response:
         raise HTTPException(422)
     holder, here = holders.named(request, session, given["n"]), process.of(request)
     number = await here.registry.store.write(erasure.erase_own, here.registry, holder.address)
-    await asyncio.to_thread(erased_list.append_now, here.registry.store, here.settings)
+    digest = here.registry.keyring.digest(holder.address)
+    await asyncio.to_thread(erased_list.append_now, here.registry.store, here.settings, digest)
     response = pages.show_result(request, ERASED, number)
     if len(session.proven) == 1:
         cookies.drop(request, response, cookies.SESSION)

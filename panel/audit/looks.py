@@ -66,7 +66,8 @@ def gather(snapshot: Snapshot, registry: Registry, settings: Settings, holder: H
 
 def listed(snapshot: Snapshot, registry: Registry, address: str, since: int) -> list[SeenLook]:
     """Files of a company from ``since`` (µs) on whose brands, channel and recipient type fit a consent of the address,
-    one a company and day. It may be missing in one: what stood on that day is not compared."""
+    one a company and day. It may be missing in one: what stood on that day is not known, so status, source, dealer,
+    dates and load are not compared, and the page shows a possibility."""
     recipient = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
     keys = state.of_recipient(snapshot, recipient) if recipient is not None else {}
     brands = {key.brand for key in keys}

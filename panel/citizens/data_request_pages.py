@@ -156,7 +156,8 @@ async def erase(request: Request, member: Member) -> Response:
     if fault := await form_answers.write(request, member, *todo):
         return await one(request, member, {}, fault, 429 if fault == brakes.TOO_MANY_ERASURES else 409)
     outbox.arrived(here.registry)
-    await asyncio.to_thread(erased_list.append_now, here.registry.store, here.settings)
+    digest = here.registry.keyring.digest(found.address)
+    await asyncio.to_thread(erased_list.append_now, here.registry.store, here.settings, digest)
     return pages.redirect(request, f"{AT}?kapandi")
 
 

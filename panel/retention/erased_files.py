@@ -3,10 +3,13 @@ that a company sent is dropped, so that the company sends it again. An address i
 
 from __future__ import annotations
 
+import codecs
+import html
 import re
+import time
 import zipfile
-from collections.abc import Iterator, Set
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Set
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -21,17 +24,20 @@ from panel.exports.export_store import Export
 from panel.retention import erased_list
 from panel.tables import EXPORTS_KEPT
 from panel.uploads import upload_pieces, upload_store
-from panel.uploads.upload_pieces import DamagedFile, PieceKind
+from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import PanelFile
+from providers.uploads.files import sniff
 from web.logs import Alone
 
 LONGEST = max(EXPORTS_KEPT, upload_store.KEPT) + DAY  # µs: no kept file is older
 DROPPED = Sentence("Dosyadaki bir kişi verilerini sildirdi. Dosyayı onu çıkarıp yeniden yükleyin.")
-_CHUNK, _OVERLAP = 1 << 20, 400  # bytes; an address is shorter than the second
-_MOST = 1 << 32  # bytes that are read of an unpacked sheet
-_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}")
-_NUMBER = re.compile(r"[+0-9(][0-9() ./\u00a0-]{7,22}[0-9]")
-_MOBILE = re.compile(r"(?=(5[0-9]{9}))")  # also within digits that were written together with it
+UNREAD = Sentence("Bu dosyada verilerini sildiren biri var mı, bakılamadı. Dosyayı yeniden yükleyin.")
+SECONDS = 600  # of the processor, for a sent file
+_CHUNK, _OVERLAP = 1 << 20, 4096  # characters; an address with a workbook's marks is shorter than the second
+_ARCHIVE = b"PK\3\4"
+_CELL_END = re.compile(r"</?(?:\w{1,20}:)?(?:c|f|is|row|si|v)\b[^<>]*>")
+_MARKUP = re.compile(r"<[^<>]*>")  # a cell may hold several formatted texts
+_ESCAPED = re.compile(r"\\(?:[bfnrt]|u[0-9a-f]{4})")  # a control character in JSON
 
 
 def clean(registry: Registry, since: int) -> bool:
@@ -78,54 +84,66 @@ def _clean_export(registry: Registry, export: Export, erased: Set[bytes]) -> Non
 
 
 def _drop_upload(registry: Registry, file: PanelFile, erased: Set[bytes]) -> None:
-    if erased and any(holds(registry.keyring, text, erased) for text in _of_upload(registry, file)):
-        registry.store.write_now(upload_store.expire, registry.keyring, file, DROPPED)
+    """Also drops a file that nobody can read, and one whose reading takes too long: it may hold the person."""
+    if not erased:
+        return
+    found = False
+    with Alone("file_unread", upload=file.id) as item, closing(_of_upload(registry, file)) as content:
+        found = any(holds(registry.keyring, text, erased) for text in _in_time(content))
+    if found or item.error:
+        registry.store.write_now(upload_store.expire, registry.keyring, file, DROPPED if found else UNREAD)
 
 
-def _of_upload(registry: Registry, file: PanelFile) -> Iterator[str]:
+def _in_time(texts: Iterator[str]) -> Iterator[str]:
+    until = time.process_time() + SECONDS
+    for one in texts:
+        yield one
+        if time.process_time() > until:
+            raise TimeoutError
+
+
+def _of_upload(registry: Registry, file: PanelFile) -> Generator[str]:
     """Its refused rows and its header, and the file itself, which is deleted once it is loaded."""
     for kind in (PieceKind.TRIED, PieceKind.LOADED, PieceKind.HEAD):
         place = 0
         while content := registry.store.read_now(upload_pieces.piece, registry.keyring, file.id, kind, place):
             place += 1
-            yield content.decode("utf-8", "surrogatepass")
-    with suppress(DamagedFile), upload_pieces.opened(registry, file) as path:
-        yield from _texts(path)
+            yield _ESCAPED.sub(" ", content.decode("utf-8", "surrogatepass"))
+    if registry.store.read_now(upload_pieces.held, file.id):
+        with upload_pieces.opened(registry, file) as path:
+            yield from texts(path)
 
 
 def holds(keyring: Keyring, text: str, erased: Set[bytes]) -> bool:
     """Whether a text has an address of one of these digests, however it is written."""
-    return any(keyring.digest(address) in erased for address in _addresses(text))
+    return any(keyring.digest(address) in erased for address in recipients.within(text))
 
 
-def _addresses(text: str) -> Iterator[str]:
-    """Canonical addresses in a text, however they are written, and numbers that are none: their digest is nobody's."""
-    for found in _NUMBER.finditer(text):
-        digits = re.sub(r"[^0-9]", "", found[0])
-        yield from (f"+90{mobile[1]}" for mobile in _MOBILE.finditer(digits))
-        yield f"+90{digits[-10:]}"
-        yield f"+{digits.lstrip('0')}"
-    for found in _MAIL.finditer(text):
-        if (read := recipients.found(recipients.email, found[0])) is not None:
-            yield read.address
-
-
-def _texts(path: Path) -> Iterator[str]:
-    """The content in pieces that overlap; of a workbook, that of its sheets. In UTF-16, ASCII has zeros between."""
-    if not zipfile.is_zipfile(path):
+def texts(path: Path) -> Iterator[str]:
+    """The content in pieces that overlap, decoded as uploads are; of a workbook, that of its cells. Errors: BadFile,
+    and those of ``zipfile``."""
+    with path.open("rb") as plain:
+        packed = plain.read(len(_ARCHIVE)) == _ARCHIVE
+    if not packed:
+        encoding = sniff.kind(path).encoding
+        assert encoding is not None  # as of an archive alone
         with path.open("rb") as plain:
-            yield from _pieces(plain)
+            yield from _pieces(plain, encoding)
         return
-    with zipfile.ZipFile(path) as packed:
-        for member in packed.infolist():
-            if member.filename.endswith(".xml"):
-                with packed.open(member) as plain:
-                    yield from _pieces(plain)
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.filename.lower().endswith(".xml"):
+                with archive.open(member) as plain:
+                    yield from (_cells(text) for text in _pieces(plain, "utf-8"))
 
 
-def _pieces(plain: IO[bytes]) -> Iterator[str]:
-    before, left = "", _MOST
-    while (chunk := plain.read(_CHUNK)) and (left := left - len(chunk)) > 0:
-        text = before + chunk.replace(b"\0", b"").decode("latin-1")
+def _pieces(plain: IO[bytes], encoding: str) -> Iterator[str]:
+    before, decoder = "", codecs.getincrementaldecoder(encoding)("replace")
+    while chunk := plain.read(_CHUNK):
+        text = before + decoder.decode(chunk)
         yield text
         before = text[-_OVERLAP:]
+
+
+def _cells(xml: str) -> str:
+    return html.unescape(_MARKUP.sub("", _CELL_END.sub("\n", xml)))

@@ -18,6 +18,7 @@ from settings import Settings
 log = structlog.get_logger()
 _ADD = Statement(text("INSERT INTO erasure (digest, at) VALUES (:digest, :at) ON CONFLICT (digest, at) DO NOTHING"))
 _KNOWN = Statement(text("SELECT 1 FROM erasure WHERE digest = :digest LIMIT 1"))
+_OF = Statement(text("SELECT at FROM erasure WHERE digest = :digest ORDER BY at DESC LIMIT 1"))
 _NEWEST: Value[int | None] = Statement(text("SELECT max(at) FROM erasure"))
 _AFTER = Statement(text("SELECT digest, at FROM erasure WHERE at > :since ORDER BY at, digest"))
 _ALL = Statement(text("SELECT digest, at FROM erasure ORDER BY at, digest"))
@@ -33,11 +34,12 @@ def place(settings: Settings) -> Path:
     return beside(witness_file.place(settings.database_url, settings.witness_file))
 
 
-def append_now(store: Store, settings: Settings) -> None:
+def append_now(store: Store, settings: Settings, digest: bytes) -> None:
     """Call it after an erasure's commit: a backup restored an hour later would bring the person back. What fails is
     logged, and the worker's job repeats it. Blocking."""
     try:
-        complete(store, place(settings))
+        rows = store.read_now(Snapshot.all, _OF, {"digest": digest})
+        append(place(settings), [(digest, at) for (at,) in rows])
     except (OSError, StoreUnavailable) as fault:
         log.error("erased_list_behind", error=type(fault).__name__)
 

@@ -282,8 +282,8 @@ def kept(snapshot: Snapshot, keyring: Keyring, now: int) -> list[PanelFile]:
 
 def expire(transaction: Transaction, keyring: Keyring, file: PanelFile, why: Sentence) -> bool:
     """Ends the keeping of a file that nobody works on, and drops it where it was not applied; the next sweep deletes
-    its pieces. ``why``: for the company, unless the file was loaded. False where its state changed."""
-    over = file.state in (UploadState.LOADED, UploadState.UNDONE, UploadState.DROPPED)
+    its pieces. ``why``: for the company, unless the file was loaded or refused. False where its state changed."""
+    over = file.state in (UploadState.LOADED, UploadState.UNDONE, UploadState.UNREADABLE, UploadState.DROPPED)
     values = {
         "id": file.id,
         "was": file.state,

@@ -17,6 +17,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from sqlalchemy import LargeBinary, inspect, text
+from sqlalchemy.engine import make_url
 
 from consents.care import audit
 from consents.columns import SealedBytes
@@ -676,6 +677,30 @@ def test_the_files_are_written_anew_by_one_who_is_alone(sqlite_url: str, monkeyp
         maintenance_commands.migrate()
     maintenance_commands.rekey(clean=True)
     assert opened(sqlite_url, SECRET)
+
+
+def test_it_fails_where_the_role_may_not_rewrite_the_statistics(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PostgreSQL warns alone, and leaves what it sampled of sealed addresses."""
+    role = f"tables_{make_url(postgresql_url).database}"
+    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as server:
+        server.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
+        tables = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (name,) in tables:
+            server.execute(f'ALTER TABLE "{name}" OWNER TO {role}')
+    url = make_url(postgresql_url).set(username=role, password="x").render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    try:
+        with pytest.raises(Unfit, match="pg_statistic"):
+            maintenance_commands.rekey(clean=True)
+        assert capsys.readouterr().out == ""
+    finally:
+        with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as server:
+            server.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER")
+            server.execute(f"DROP OWNED BY {role}")
+            server.execute(f"DROP ROLE {role}")
 
 
 def test_an_older_version_of_the_program_is_not_passed_over(sqlite_url: str, postgresql_url: str) -> None:

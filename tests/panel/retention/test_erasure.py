@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
+import time
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import assume, given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from sqlalchemy import text as sql
 from typer.testing import CliRunner
 
@@ -30,7 +35,7 @@ from consents.brands import companies
 from consents.columns import SealedBytes
 from consents.instants import DAY, HOUR
 from consents.ledger import ClockBehind
-from consents.people import column_passes, register, rotation
+from consents.people import column_passes, recipients, register, rotation
 from consents.registry import Registry
 from consents.store import Statement, Transaction
 from consents.store.engines import sqlite_library
@@ -49,10 +54,14 @@ from panel.audit.change import AuditedWork, Change
 from panel.exports import export_store
 from panel.retention import erased_files, erased_list, erasure
 from panel.rights import Membership, Permission, Role, Staff
-from panel.uploads import upload_store
-from panel.uploads.upload_store import UploadState
+from panel.uploads import upload_pieces, upload_store
+from panel.uploads.child_process import ProcessFailed
+from panel.uploads.upload_pieces import PieceKind
+from panel.uploads.upload_store import PanelFile, UploadState
 from providers.days import day_files, day_store, days_kept
 from providers.days.day_store import Which
+from providers.uploads import date_forms
+from providers.uploads.files import workbooks
 from settings import Settings, load
 from tests.conftest import SECRET, Clock, Opener
 from tests.crash.server import installed
@@ -305,6 +314,153 @@ def test_an_erased_address_is_found_however_it_is_written(registry: Registry, wr
         assert not erased_files.holds(registry.keyring, text, others)
 
 
+_BETWEEN = ["", " ", "-", "–", ".", "/", "·", "(", ")", "[", "]", "\u00a0", "\u202f", "−", "\u200b", "   "]
+_MARKED = ["", " ", "'", "\ufeff", "tel:", "'+", "+", "00", "0", "\u200e"]
+_PHONES = [
+    "+905327654321",
+    "+902122496060",
+    "+908502990600",
+    "+904441234",
+    "+4930901820",
+    "+442079460958",
+    "+37412345678",
+]
+_LOCALS, _DOMAINS = "AYSEayse09._+-", ["example.com", "Example.Com.TR", "a-b.xn--p1ai", "xn--bcher-kva.example"]
+
+
+@st.composite
+def _written(draw: st.DrawFn) -> str:
+    """A phone or an e-mail as people write it; uploads accept some."""
+    if draw(st.booleans()):
+        local = draw(st.text(_LOCALS, min_size=1, max_size=12))
+        return f"{draw(st.sampled_from(_MARKED))}{local}@{draw(st.sampled_from(_DOMAINS))}"
+    digits = draw(st.sampled_from(_PHONES)).removeprefix("+")
+    digits = digits.removeprefix("90") if draw(st.booleans()) else digits
+    zero = ord(draw(st.sampled_from("00٠０")))
+    spaced = "".join(chr(zero + int(one)) + draw(st.sampled_from(_BETWEEN)) for one in digits)
+    return draw(st.sampled_from(_MARKED)) + spaced
+
+
+@given(_written(), st.sampled_from(["{};MESAJ", "1;{}\t2020", '"{}";"x"', "<v>{}</v>", '["{}", 1]']))
+@settings_of(max_examples=1500)
+def test_every_spelling_that_an_upload_accepts_is_found(written: str, around: str) -> None:
+    read = recipients.found(recipients.parse, date_forms.trimmed(written))
+    assume(read is not None)
+    assert read is not None
+    assert read.address in set(recipients.within(around.format(written)))
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("2026-11-24 11 05327654321", PERSON),
+        ("<v>5.32765432E9</v>", "+905327654320"),
+        ("<v>493090182.0</v>", "+90493090182"),
+        ("aradı: +49 30 901820 2020", "+4930901820"),
+        ("'+x@example.com", "+x@example.com"),
+        ("*ayse@example.com", "ayse@example.com"),
+        ("ad=ayse@example.com.", "ayse@example.com"),
+        ("-.ayse@example.com", "ayse@example.com"),
+    ],
+)
+def test_an_address_is_found_within_other_text(written: str, address: str) -> None:
+    assert address in set(recipients.within(written))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1254", "xlsx", "runs"])
+def test_a_kept_file_is_decoded_as_it_was_read(encoding: str, tmp_path: Path) -> None:
+    written = ("0532\u00a0765–43·21", "[0532] 765 43 22", "Ayse@Example.com")
+    rows = [["ALICI", "AÇIKLAMA"], *([one, "çağrı"] for one in written)]
+    file = tmp_path / "file"
+    if encoding == "xlsx":
+        file.write_bytes(workbooks.workbook({"İzinler": rows}))
+    elif encoding == "runs":  # formatted apart, as a spreadsheet does with a few digits in bold, and by entities
+        cells = [f"<si><r><t>{one[:3]}</t></r><r><rPr><b/></rPr><t>{one[3:]}</t></r></si>" for one in written]
+        with zipfile.ZipFile(file, "w") as packed:
+            packed.writestr("xl/sharedStrings.XML", f"<sst>{''.join(cells)}</sst>".replace("\u00a0", "&#160;"))
+    else:
+        file.write_bytes("\n".join(map(";".join, rows)).encode(encoding))
+    found = {one for text in erased_files.texts(file) for one in recipients.within(text)}
+    assert {"+905327654321", "+905327654322", "ayse@example.com"} <= found
+
+
+@pytest.mark.parametrize("piece", ["a", "1", "+", "+1234567", "a@", "0 ", "1.", "<", "&", "é", ".", "9" * 16 + "E"])
+def test_a_hostile_line_is_searched_in_linear_time(registry: Registry, piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    began = time.process_time()
+    assert not erased_files.holds(registry.keyring, erased_files._cells(text), {b"nobody"})
+    assert time.process_time() - began < 8
+
+
+def test_a_file_that_cannot_be_read_in_time_or_at_all_is_dropped(
+    registry: Registry, clock: Clock, read_here: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no other: its company reads why, the rest is cleaned, and the worker need not read everything again."""
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    uploads.applied(here, owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, PERSON)}\n")
+    sent = [
+        uploads.tried(here, owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, one)}\n")
+        for one in (OTHER, OTHER, "+905321112234", PERSON)
+    ]
+
+    def spoil(transaction: Transaction) -> None:
+        upload_pieces.drop(transaction, sent[0].id, PieceKind.FILE)
+        upload_pieces.put(transaction, sent[0].id, PieceKind.FILE, 0, registry.keyring.seal_data(b"no piece"))
+
+    registry.store.write_now(spoil)
+    read, spent = erased_files._of_upload, [0]
+
+    def slow(registry: Registry, file: PanelFile) -> Generator[str]:
+        spent[0] += 2 * erased_files.SECONDS * (file.id == sent[1].id)
+        yield from read(registry, file)
+
+    monkeypatch.setattr(time, "process_time", lambda: spent[0])
+    monkeypatch.setattr(erased_files, "_of_upload", slow)
+    clock.forward(seconds=1)
+    _erase(here)
+    assert erased_files.clean(registry, 0)
+    states = [uploads.file(here, one.id).state for one in sent]
+    assert states == [UploadState.DROPPED, UploadState.DROPPED, UploadState.CHECKED, UploadState.DROPPED]
+    pages = [owner.get(f"/panel/{CINAR}/yuklemeler/{one.number}").text for one in sent]
+    assert ["bakılamadı" in page for page in pages] == [True, True, False, False]
+    assert "Dosyadaki bir kişi verilerini sildirdi." in pages[3]
+    here.close()
+
+
+def test_what_was_dropped_goes_also_where_the_cleaning_failed(
+    full: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, owner = full.registry, full.somebody(OWNER)
+    sent = uploads.tried(full, owner, f"{uploads.HEADER}\n{uploads.GOOD}\n")
+    _erase(full)
+
+    async def failing(*_: object) -> int:
+        registry.store.write_now(upload_store.expire, registry.keyring, sent, erased_files.DROPPED)
+        clock.forward(seconds=1)
+        raise ProcessFailed("erased", "MemoryError")
+
+    monkeypatch.setattr(jobs.child_process, "finished", failing)
+    monkeypatch.setattr(jobs, "RESTS", 0)
+    assert registry.store.read_now(upload_pieces.held, sent.id)
+    job = next(job for job in jobs.list_jobs(full.settings) if job.name == "erased files")
+    with pytest.raises(ProcessFailed):
+        asyncio.run(job.do(registry, full.settings))
+    assert not registry.store.read_now(upload_pieces.held, sent.id)
+
+
+def test_an_erasure_on_a_page_reads_no_list(full: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs the same with a million erased people."""
+    _erase(full)
+    file, digest = erased_list.place(full.settings), full.registry.keyring.digest(PERSON)
+    with monkeypatch.context() as patch:
+        patch.setattr(erased_list, "read", None)
+        patch.setattr(erased_list, "recorded", None)
+        erased_list.append_now(full.registry.store, full.settings, digest)
+    assert [one for one, _ in erased_list.read(file)] == [digest]
+    assert erased_list.complete(full.registry.store, file) == 0
+
+
 def test_its_act_had_a_salt_so_that_its_leaf_cannot_be_guessed(full: Office) -> None:
     _erase(full)
     newest = Statement(
@@ -553,7 +709,7 @@ def test_a_file_of_a_company_is_a_look_at_whom_its_criteria_fit(registry: Regist
     visitor = here.browser()
     assert visitor.post("/giris", data={"address": PERSON}).status_code == 303
     assert visitor.post("/giris/kod", data={"code": here.code}).status_code == 303
-    assert visitor.get("/izinler/verilerim").text.count("başkalarıyla birlikte bir listede") == 2
+    assert visitor.get("/izinler/verilerim").text.count("başkalarıyla birlikte bir listede olabilir") == 2
     stranger = registry.store.read_now(looks.listed, registry, OTHER, 0)
     assert stranger == []
     here.close()
