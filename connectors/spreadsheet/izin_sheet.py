@@ -131,6 +131,8 @@ def write_rows(file: TextIO, columns: list, rows: list, *, head: bool) -> None:
 
 def harmless(text: str) -> str:
     """A cell that a spreadsheet would take for a formula gets an apostrophe; numbers with + stay."""
+    if not text:
+        return ""
     return f"'{text}" if text[:1] in "=@\t\r" or (text[:1] in "+-" and not re.fullmatch(r"[+-][\d ]+", text)) else text
 
 

@@ -198,4 +198,6 @@ def test_mistakes_are_in_words_and_nothing_is_written(izin: Served, office: Path
     assert not (office / "yok.csv").exists()
     (office / "formul.csv").write_text('ALICI;IZINTURU;NOT\nx@example.com;EPOSTA;"=HYPERLINK(1)"\n', "utf-8")
     assert script(izin, office, "look", office / "formul.csv", office / "formul-2.csv").returncode == 0
-    assert "'=HYPERLINK" in (office / "formul-2.csv").read_text("utf-8-sig")
+    written = (office / "formul-2.csv").read_text("utf-8-sig")
+    assert "'=HYPERLINK" in written
+    assert written.splitlines()[1].endswith(";HAYIR;")  # an empty cell stays one
