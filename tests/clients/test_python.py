@@ -258,7 +258,9 @@ def test_the_sites_signature_is_verified() -> None:
             verify_signature(secret, given, body, now=NOW / 1e6 + later)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_AAAA", "whsec_***", SECRET[:-1]])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_AAAA", "whsec_***", SECRET[:-1]], ids=["none", "empty", "short", "no base64", "cut"]
+)
 def test_a_secret_that_is_none_verifies_nothing(secret: str) -> None:
     """A setting that is missing must not become a key that everybody knows."""
     signed = base64.b64encode(hmac.digest(b"", b"msg_1.1795500000." + BODY, "sha256")).decode()
