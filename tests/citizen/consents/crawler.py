@@ -77,7 +77,8 @@ def crawl(visitor: Visitor, language: str = "tr", *, public: bool = False) -> di
             if target and wanted and (public or not PUBLIC(target)):
                 seen.add(target)
                 queue.append(target)
-        assert len(seen) <= MOST, sorted(seen)
+        # The pages of the API's calls are as many as it has calls.
+        assert sum(not one.startswith("/gelistirici/basvuru/") for one in seen) <= MOST, sorted(seen)
     return found
 
 
