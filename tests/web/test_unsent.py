@@ -209,6 +209,7 @@ def test_what_is_tried_again_is_saved(here: Town, browser: Browser) -> None:
             page.route("**/*", offline)
             name = re.compile("^Hepsini reddet$" if "reddet" in path else "^Reddet: Çınar SMS'leri .kendiniz")
             page.get_by_role("button", name=name).click()
+            expect(page.locator("#unsent")).to_be_visible()  # its words stand in the page before
             expect(page.locator("#unsent")).to_contain_text("3838")
             page.unroute_all()
             page.get_by_role("button", name="Yeniden dene").click()
