@@ -222,10 +222,10 @@ def test_a_module_defines_a_name_once() -> None:
 RATCHETS = {
     "modules": 762,
     "lines": 102_542,
-    "lines before a module's first definition": 24_158,
+    "lines before a module's first definition": 24_159,
     "lines of docstrings": 6_925,
     "type: ignore": 14,
-    "row[n]": 101,
+    "row[n]": 93,
     "told, tell, said, say": 100,
     "rooms that import each other's modules, public.py aside": 87,
     "modules under 40 lines": 15,

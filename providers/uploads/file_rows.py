@@ -145,21 +145,22 @@ class _Reading:
         evidence: dict[int, str] = {}
         rows: list[Row] = []
         for row in chunk.rows:
-            record = block[row[0] - self.number - 1]
-            if row[4] != ONAY:
+            number, _, channel, _, status, *_ = row
+            record = block[number - self.number - 1]
+            if status != ONAY:
                 if cells.any(record):
                     chunk.warnings["evidence-ret"] += 1
                 rows.append(row)
                 continue
             try:
                 if written := cells.read(record):
-                    evidence[row[0]] = written
+                    evidence[number] = written
                 rows.append(row)
             except BadEvidence as bad:
-                line = row[0] + self._header, self._sheet
-                refusal = row_verdicts.bad_evidence(row[0], line, bad.field, cells.text(record, bad.field))
+                line = number + self._header, self._sheet
+                refusal = row_verdicts.bad_evidence(number, line, bad.field, cells.text(record, bad.field))
                 chunk.refusals.append(refusal)
-                chunk.codes[refusal.code, row[2]] += 1
+                chunk.codes[refusal.code, channel] += 1
         chunk.refusals.sort(key=itemgetter(0))
         return chunk._replace(rows=rows, evidence=evidence)
 

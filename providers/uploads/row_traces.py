@@ -17,11 +17,13 @@ from providers.disputes import consent_evidence
 from providers.disputes.consent_evidence import Piece
 
 TOO_MANY = "Z432"
+_TAKEN = {RECORDED, PENDING, UNCHANGED}
 
 
 def keep_numbers(transaction: Transaction, rows: Sequence[tuple[Any, ...]], answers: Sequence[str]) -> None:
-    """Call it before another act follows; ``rows``: number second, as SealedRow; ``answers``: of ``ledger.declare``."""
-    numbers = [row[1] for row, answer in zip(rows, answers, strict=True) if answer is RECORDED or answer is PENDING]
+    """Call it before another act follows. ``rows``: of packed_rows.SealedRow; ``answers``: of ``ledger.declare``."""
+    pairs = zip(rows, answers, strict=True)
+    numbers = [number for (_, number, *_), answer in pairs if answer is RECORDED or answer is PENDING]
     if numbers:
         loads.keep_rows(transaction, history.act_of_last(transaction), numbers)
 
@@ -36,25 +38,19 @@ def attach(
     evidence: Mapping[int, str],
 ) -> list[str]:
     """The answers, TOO_MANY for a row that changed nothing and whose consent has as much evidence as it takes.
-    ``claim_of``: by a row's place; ``evidence``: by its number."""
-    taken = {RECORDED, PENDING, UNCHANGED}
-    places = [
-        place
-        for place, (row, answer) in enumerate(zip(rows, answers, strict=True))
-        if row[1] in evidence and answer in taken
+    ``claim_of``: by a row's place; ``evidence``: by its number, as ``evidence_fields.written``."""
+    brought = [
+        (place, number, claim_of(place))
+        for place, ((_, number, *_), answer) in enumerate(zip(rows, answers, strict=True))
+        if number in evidence and answer in _TAKEN
     ]
-    if not places:
+    if not brought:
         return answers
-    claims = [claim_of(place) for place in places]
+    claims = [claim for _, _, claim in brought]
     events = history.said(transaction, claims[0].brand, claims)
-    found = [(place, events[claim[:7]], claim) for place, claim in zip(places, claims, strict=True)]
     pieces = [
-        Piece(event, Key(*claim[:4]), json.loads(evidence[rows[place][1]]), rows[place][1])
-        for place, event, claim in found
+        Piece(events[claim[:7]], Key(*claim[:4]), json.loads(evidence[number]), number) for _, number, claim in brought
     ]
     kept = consent_evidence.attach_all(transaction, keyring, pieces, {}, upload)
-    answers = list(answers)
-    for (place, _, _), one in zip(found, kept, strict=True):
-        if one is None and answers[place] == UNCHANGED:
-            answers[place] = TOO_MANY
-    return answers
+    full = {place for (place, _, _), one in zip(brought, kept, strict=True) if one is None}
+    return [TOO_MANY if place in full and answer == UNCHANGED else answer for place, answer in enumerate(answers)]

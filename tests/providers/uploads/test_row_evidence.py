@@ -88,9 +88,9 @@ def test_a_bad_value_refuses_its_row_alone(
     tally = loader("\n".join([HEAD, line(**{field: value}), line(other, text="Metin")]), refusals=refusals)
     assert (tally.recorded, tally.refused) == (1, 1)
     assert dict(tally.codes) == {("Z430", 1): 1}
-    told = refusals.read_text(encoding="utf-8-sig")
-    assert words in told
-    assert f"{field}" in told
+    written = refusals.read_text(encoding="utf-8-sig")
+    assert words in written
+    assert f"{field}" in written
     assert sms(registry, brand, AYSE) is None
     assert sms(registry, brand, "+905320000002") == ONAY
 
