@@ -49,7 +49,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from evidence import witness_file
 from evidence.tlog import witness_states
-from izin.operations import data_pages, metrics_page
+from izin.operations import data_pages, metrics_page, own_evidence_page
 from izin.operations.registry import opened
 from izin.sandbox import sandbox_parts
 from izin.tlog import log_pages
@@ -111,6 +111,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/hooks/{carrier}/{door}", hooks.take, methods=["POST"]),
         Route("/static/{path:path}", assets.answer),
         Route("/izinler/{brand:number}", brand.show),
+        Route("/izinler/{brand:number}/kanit.pdf", own_evidence_page.paper),
         Route("/izinler/geri-al/{act:number}", undo.take_back, methods=["POST"]),
         Route("/izinler/reddet", refuse_all.show),
         Route("/izinler/reddet", refuse_all.refuse, methods=["POST"]),

@@ -195,7 +195,7 @@ def _turned_away(request: Request, outcome: GateOutcome, admitted: Admitted, lin
 # The menu's groups after the day's work, by the last word of a path: to load, to look up, to manage, who and what acts.
 _GROUPS = (
     "yukle yuklemeler baglantilar",
-    "adres sorgu liste raporlar sorulanlar sikayetler sayilar ara",
+    "adres goster sorgu liste raporlar sorulanlar sikayetler sayilar ara",
     "markalar bayiler formlar kasalar programlar saglayicilar ortaklar kurallar iys",
     "kullanicilar durum kisiler imza kutuk",
 )

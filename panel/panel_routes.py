@@ -19,7 +19,15 @@ from panel.companies import (
     rule_pages,
 )
 from panel.gate import OPERATOR, STAFF, PanelRoute
-from panel.lookups import address_pages, list_pages, overview_pages, query_pages, refusal_pages, report_pages
+from panel.lookups import (
+    act_evidence_pages,
+    address_pages,
+    list_pages,
+    overview_pages,
+    query_pages,
+    refusal_pages,
+    report_pages,
+)
 from panel.operations import (
     audit_pages,
     auditor_pages,
@@ -187,6 +195,8 @@ ROUTES = (
     PanelRoute(f"{DESK}/kisiler/{{staff:number}}/kapat", staff_pages.end, OPERATOR_ONLY, method=POST),
     PanelRoute(f"{DESK}/ara", auditor_pages.ask, Audience.STAFF, menu=mark("Numarayı her şirkette ara")),
     PanelRoute(f"{DESK}/ara", auditor_pages.look, Audience.STAFF, method=POST),
+    PanelRoute(f"{DESK}/denetim/islem", act_evidence_pages.ask_at_all, Audience.STAFF),
+    PanelRoute(f"{DESK}/denetim/islem", act_evidence_pages.document_at_all, Audience.STAFF, method=POST),
     PanelRoute(f"{DESK}/imza", auditor_pages.proof, Audience.STAFF, menu=mark("Kayıtların imzası")),
     PanelRoute(f"{DESK}/imza", auditor_pages.compare, Audience.STAFF, method=POST),
     PanelRoute(f"{DESK}/kutuk", audit_pages.show, Audience.STAFF, menu=mark("İşlem geçmişi")),
@@ -237,6 +247,20 @@ ROUTES = (
         method=POST,
         most_bytes=evidence_pages.BYTES,
         until=PAUSED,
+    ),
+    PanelRoute(
+        f"{COMPANY}/kanit/goster",
+        act_evidence_pages.ask,
+        Permission.EVIDENCE,
+        STAFF,
+        menu=mark("Kanıt belgesi"),
+        until=PAUSED,
+    ),
+    PanelRoute(
+        f"{COMPANY}/kanit/goster", act_evidence_pages.look, Permission.EVIDENCE, STAFF, method=POST, until=PAUSED
+    ),
+    PanelRoute(
+        f"{COMPANY}/kanit/belge", act_evidence_pages.document, Permission.EVIDENCE, STAFF, method=POST, until=PAUSED
     ),
     # Looking
     PanelRoute(f"{COMPANY}/adres", address_pages.ask, Permission.SEE, STAFF, menu=mark("Kişi ara"), until=PAUSED),

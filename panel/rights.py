@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, IntEnum, IntFlag
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -11,7 +13,7 @@ from consents.brands.provider_states import ProviderState
 
 
 class Permission(IntFlag):
-    """A right at a company. The first five are granted one by one, the others come with a role."""
+    """A right at a company. GIVEN are granted one by one, the others come with a role."""
 
     MEMBER = 0  # nothing but to work there
     SEE = 1  # consents, one address, queries
@@ -21,10 +23,18 @@ class Permission(IntFlag):
     DESK = 16  # citizens' declarations on the telephone
     PEOPLE = 32  # who works here, and the log of acts: owners and managers
     OWN = 64  # what only an owner may: the other owners, the rule of the second step
+    EVIDENCE = 128  # what was attached to a person's consent, and the document of it
 
 
-GIVEN = (Permission.SEE, Permission.LOAD, Permission.REPORT, Permission.ADMINISTER, Permission.DESK)
-EVERY_GIVEN = Permission.SEE | Permission.LOAD | Permission.REPORT | Permission.ADMINISTER | Permission.DESK
+GIVEN = (
+    Permission.SEE,
+    Permission.LOAD,
+    Permission.REPORT,
+    Permission.ADMINISTER,
+    Permission.DESK,
+    Permission.EVIDENCE,
+)
+EVERY_GIVEN = reduce(or_, GIVEN)
 
 
 class Role(IntEnum):

@@ -27,6 +27,7 @@ from settings import Settings
 _OPEN = text("finished_at IS NULL")
 _READ = ("brand", "reader", "side", "last_event")
 _WHOLE = text("whole IS NOT NULL")
+_LOADED, _TAKEN_BACK = text("upload IS NOT NULL"), text("taken_back IS NOT NULL")
 _UNTAKEN = text("way = 'feed' AND taken_at IS NULL")
 
 
@@ -353,12 +354,15 @@ class RefusedCount(SQLModel, table=True):
 class ConsentEvidence(SQLModel, table=True):
     """What a company attached to an ONAY that it declared (``event``). ``id``: the act in history whose evidence has
     ``committed``, so that the log covers it; ``mark``: keyed, of event and content, so that a repeat is known;
-    ``content``: sealed; a keyed mark once its person is erased."""
+    ``content``: sealed; a keyed mark once its person is erased. ``upload``, ``row``: the load and the row of its file
+    that brought it; ``taken_back``: the act that took it back with that load."""
 
     __tablename__ = "consent_evidence"
     __table_args__ = (
         Index("consent_evidence_event", "event"),
         Index("consent_evidence_person", "person", "brand"),
+        Index("consent_evidence_upload", "upload", sqlite_where=_LOADED, postgresql_where=_LOADED),
+        Index("consent_evidence_taken_back", "taken_back", sqlite_where=_TAKEN_BACK, postgresql_where=_TAKEN_BACK),
     )
 
     id: int = Field(sa_column=Column(Id, ForeignKey("act.id"), primary_key=True, autoincrement=False))
@@ -371,6 +375,9 @@ class ConsentEvidence(SQLModel, table=True):
     content: bytes = Field(sa_column=Column(SealedBytes("evidence"), nullable=False))
     committed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # SHA-256 of the content with its salt
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    upload: int | None = Field(default=None, sa_column=Column(Id))
+    row: int | None = Field(default=None, sa_column=Column(Id))
+    taken_back: int | None = Field(default=None, sa_column=Column(Id))
 
 
 class ConsentDispute(SQLModel, table=True):

@@ -296,6 +296,18 @@ def own_record(site: Site) -> Facts:
     return {"status": line["status"], "source": line["source"], "at": at}
 
 
+@reads("GET /izinler/{brand:number}/kanit.pdf")
+def own_evidence_document(site: Site) -> Facts:
+    answer = site.ayse.get(f"/izinler/{CINAR}/kanit.pdf")
+    if answer.status_code == 404 or site.expected.veiled or site.expected.erased:
+        assert answer.status_code in (200, 404)
+        return {}
+    (attached,) = paper_seals.attached(found(answer).content, 10_000_000)
+    lines = [one for one in json.loads(attached)["stands"] if one["channel"] == "MESAJ" and one["brand"] == CINAR]
+    lines = [one for one in lines if one["identity"] == "BIREYSEL"]
+    return {"status": lines[0]["status"] if lines else NONE}
+
+
 @reads("POST /gonderen")
 def sender_of_a_message(site: Site) -> Facts:
     """Its words are those of a list, so what a new holder has hidden has no record here."""
@@ -610,7 +622,7 @@ GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{b
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
 GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GET PANEL/sikayetler
-GET PANEL/itirazlar  GET PANEL/kanit
+GET PANEL/itirazlar  GET PANEL/kanit  GET PANEL/kanit/goster
 what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat
 GET PANEL/ortaklar/{brand:number}/geri-al  GET PANEL/programlar/bildirim/{push:number}/kaldir
@@ -628,7 +640,7 @@ GET DESK/hatlar  GET DESK/hatlar/{lineclaim:number}  GET DESK/hatlar/{lineclaim:
 GET DESK/saglayicilar  GET DESK/saglayicilar/{provider:number}  GET DESK/ortaklar  GET DESK/ortaklar/{partner:number}
 GET /panel/ortak  GET /panel/ortak/musteri/{customer:number}  GET /panel/ortak/kisiler
 GET /panel/ortak/kisiler/{partnerperson:number}/kapat
-GET DESK/sayilar  GET DESK/imza  GET DESK/denetim
+GET DESK/sayilar  GET DESK/imza  GET DESK/denetim  GET DESK/denetim/islem
 GET DESK/kurallar  GET DESK/kisiler  GET DESK/kutuk  POST DESK/kutuk
 not offered (Z501):
 GET /widget/load-widgetloader/{widgetUUID}  GET /widget/publicKey/{widgetUUID}

@@ -68,6 +68,10 @@ class Staged:
     def __len__(self) -> int:
         return len(self._said)
 
+    @property
+    def said(self) -> Sequence[Said]:
+        return self._said
+
     def unheard(self, oldest: int) -> bool:
         """Whether each claim is in time, the first of its key, and of an unknown person."""
         return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._said))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, text, update
@@ -12,10 +12,11 @@ from consents.instants import DAY
 from consents.rules import BEKLIYOR
 from consents.store import Snapshot, Statement, Transaction, Value, among, table
 from consents.tables.company_tables import Brand
-from consents.tables.history_tables import Act, Upload
+from consents.tables.history_tables import Act, ConsentEvent, LoadRows, Upload
 
 GOES_ON = 7 * DAY  # µs within which an interrupted load resumes under its number
 _upload, _act = table(Upload), table(Act)
+_rows, _event = table(LoadRows), table(ConsentEvent)
 _brand = table(Brand)
 _BEGUN = Statement(
     insert(_upload).values(
@@ -78,6 +79,12 @@ _OF_ACTS: Statement[tuple[int, int, bytes]] = Statement(
 )
 
 
+_ROW_BYTES = 4
+_ROWS: Statement[tuple[int, int, bytes]] = Statement(
+    select(_event.c.id, _act.c.first_event, _rows.c.numbers)
+    .select_from(_event.join(_act, _act.c.id == _event.c.act).join(_rows, _rows.c.act == _act.c.id))
+    .where(among(_event.c.id, "events"))
+)
 _LOAD: Statement[tuple[int, bytes, float, int, int]] = Statement(
     select(_upload.c.brand, _upload.c.digest, _upload.c.started_at, _upload.c.rows, _upload.c.refused).where(
         _upload.c.id == bindparam("upload")
@@ -197,6 +204,21 @@ def of_acts(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, tuple[int, 
     """Of each of these acts that a load recorded: the load and its file's SHA-256."""
     rows = snapshot.all(_OF_ACTS, {"acts": snapshot.array(numbers)})
     return {act: (upload, bytes(digest)) for act, upload, digest in rows}
+
+
+def keep_rows(transaction: Transaction, act: int, numbers: Sequence[int]) -> None:
+    """``numbers``: the rows of the file from which the events of this act came, in the order of the events."""
+    packed = b"".join(number.to_bytes(_ROW_BYTES, "big") for number in numbers)
+    transaction.insert("load_rows", "act,numbers", [(act, packed)])
+
+
+def rows_of(snapshot: Snapshot, events: Iterable[int]) -> dict[int, int]:
+    """The row, from 1 after the header, from which each of these events was loaded; others are left out."""
+    found = {}
+    for event, first, numbers in snapshot.all(_ROWS, {"events": snapshot.array(events)}):
+        start = (event - first) * _ROW_BYTES
+        found[event] = int.from_bytes(bytes(numbers)[start : start + _ROW_BYTES], "big")
+    return found
 
 
 def outcome(snapshot: Snapshot, upload: int, taken: int) -> dict[str, int]:

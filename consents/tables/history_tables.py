@@ -29,6 +29,15 @@ class Upload(SQLModel, table=True):
     window: int | None = Field(default=None, sa_column=Column("transition", Id, ForeignKey("transition_window.id")))
 
 
+class LoadRows(SQLModel, table=True):
+    """The rows of a load's file from which the events of an act came, in their order: four bytes each."""
+
+    __tablename__ = "load_rows"
+
+    act: int = Field(sa_column=Column(Id, ForeignKey("act.id"), primary_key=True, autoincrement=False))
+    numbers: bytes = Field(sa_column=required(LargeBinary))
+
+
 class LoadNumber(SQLModel, table=True):
     """A single row: the last number of a load, or of a file that may become one."""
 

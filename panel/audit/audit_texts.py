@@ -172,6 +172,7 @@ _VALUES = {
     "report": mark("rapor alma"),
     "administer": mark("marka, bayi ve program yönetme"),
     "desk": mark("çağrı masasını kullanma"),
+    "evidence": mark("onayların kanıtını görme"),
     "operator": mark("siteyi işleten"),
     "auditor": mark("denetçi"),
     "active": mark("açık"),

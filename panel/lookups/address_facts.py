@@ -10,7 +10,7 @@ from consents.brands.companies import KnownBrand
 from consents.channels import SPECS
 from consents.keys import Keyring
 from consents.people import recipients, register
-from consents.queries import queries, timeline
+from consents.queries import loads, queries, timeline
 from consents.queries.consent_lines import BRAND, ConsentLine, RecipientRows
 from consents.queries.timeline import Entry, KeyChange
 from consents.registry import Registry
@@ -32,9 +32,17 @@ class AddressPart(NamedTuple):
     lines: list[ConsentLine]
 
 
+class ActSelection(NamedTuple):
+    """An act and its keys (brand by internal id, channel and identity by code): these and what followed are shown."""
+
+    act: int
+    keys: frozenset[tuple[int, int, int]]
+
+
 class AddressEvent(NamedTuple):
     """``handed``: delivery of a citizen's declaration; None for others, and where it would take long. ``name``: its
-    transaction id, "" of what has none; ``attached``: evidence of the company's own."""
+    transaction id, "" of what has none; ``attached``: evidence of the company's own; ``row``: of its file, 0 without
+    one."""
 
     entry: Entry
     brand: KnownBrand
@@ -42,6 +50,7 @@ class AddressEvent(NamedTuple):
     handed: HandedOver | None
     name: str = ""
     attached: Sequence[Attached] = ()
+    row: int = 0
 
 
 class AddressFacts(NamedTuple):
@@ -61,8 +70,10 @@ def channels_of(address: str) -> list[Channel]:
     return [one for one in Channel if SPECS[one].mail == ("@" in address) and (found.sms or not SPECS[one].sms)]
 
 
-def facts_of(snapshot: Snapshot, registry: Registry, member: Member, address: str) -> AddressFacts:
-    """An address's consents at the company's brands that ``member`` may see."""
+def facts_of(
+    snapshot: Snapshot, registry: Registry, member: Member, address: str, only: ActSelection | None = None
+) -> AddressFacts:
+    """An address's consents at the company's brands that ``member`` may see; ``only``: an act and what followed it."""
     keyring = registry.keyring
     recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
     if recipient is None:
@@ -74,9 +85,16 @@ def facts_of(snapshot: Snapshot, registry: Registry, member: Member, address: st
     if erased:
         return AddressFacts(address, _refused(parts), [], {}, erased=True, more=False)
     events = _events(snapshot, registry, recipient, brands)
-    shown = [_with_handed(snapshot, one) for one in events[:MOST]]
-    attached = consent_evidence.of_events(snapshot, keyring, [one.change.word.event for one in shown])
-    shown = [_with_evidence(keyring, one, attached) for one in shown]
+    if only is not None:
+        events = [one for one in events if one.entry.act >= only.act and _key(one) in only.keys]
+        parts = [
+            AddressPart(part.brand, lines)
+            for part in parts
+            if (lines := [line for line in part.lines if (part.brand.id, *line[:2]) in only.keys])
+        ]
+    shown = with_evidence(snapshot, keyring, [_with_handed(snapshot, one) for one in events[:MOST]])
+    if only is not None and len(events) > MOST:  # the act itself is not left out
+        shown += with_evidence(snapshot, keyring, [one for one in events[MOST:] if one.entry.act == only.act])
     numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
     titles = queries.dealer_titles(snapshot, numbers)
     return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)
@@ -104,6 +122,18 @@ def veiled(lines: list[ConsentLine]) -> list[ConsentLine]:
     return [ConsentLine(one.channel, one.identity, 0, veiled=True) for one in lines if one.status != ONAY]
 
 
+def _key(one: AddressEvent) -> tuple[int, int, int]:
+    return one.brand.id, one.change.channel, one.change.identity
+
+
+def with_evidence(snapshot: Snapshot, keyring: Keyring, events: Sequence[AddressEvent]) -> list[AddressEvent]:
+    """With what the company attached, and the rows of its files."""
+    numbers = [one.change.word.event for one in events if one.entry.actor is Actor.PROVIDER]
+    attached = consent_evidence.of_events(snapshot, keyring, numbers)
+    rows = loads.rows_of(snapshot, numbers)
+    return [_with_evidence(keyring, one, attached, rows) for one in events]
+
+
 def _events(
     snapshot: Snapshot, registry: Registry, recipient: int, brands: dict[int, KnownBrand]
 ) -> list[AddressEvent]:
@@ -114,12 +144,14 @@ def _events(
     return [AddressEvent(entry, brands[change.brand], change, None) for entry in entries for change in entry.changes]
 
 
-def _with_evidence(keyring: Keyring, one: AddressEvent, attached: Mapping[int, list[Attached]]) -> AddressEvent:
+def _with_evidence(
+    keyring: Keyring, one: AddressEvent, attached: Mapping[int, list[Attached]], rows: Mapping[int, int]
+) -> AddressEvent:
     event = one.change.word.event
     if one.entry.actor is not Actor.PROVIDER or event < 0:
         return one
     name = keyring.transaction_id(event, one.entry.recorded_at)
-    return one._replace(name=name, attached=attached.get(event, ()))
+    return one._replace(name=name, attached=attached.get(event, ()), row=rows.get(event, 0))
 
 
 def _with_handed(snapshot: Snapshot, one: AddressEvent) -> AddressEvent:

@@ -76,12 +76,22 @@ async def prove(request: Request, member: Member) -> Response:
     if given.get("as") == "zip":
         return await _answer(request, member, given, facts, behind)
     # In threads: an act may be of many, and its proof is made of all of them.
-    made = await asyncio.to_thread(registry.store.read_now, person_evidence.statement, registry, member, facts, site)
-    name = f"kanit-{member.at.code}-{registry.store.now() // 1_000_000}"
-    if given.get("as") == "json":
+    scope = await registry.store.read(person_evidence.scope_of, member)
+    made = await asyncio.to_thread(registry.store.read_now, person_evidence.statement, registry, scope, facts, site)
+    return await statement_file(request, made, facts, behind, member.at.code, given.get("as", ""))
+
+
+async def statement_file(
+    request: Request, made: str, facts: AddressFacts, behind: dict[int, Background], code: int, how: str
+) -> Response:
+    """A statement as a sealed PDF, or as its JSON alone (``how``)."""
+    here = process.of(request)
+    registry, language = here.registry, texts.language(request)[0]
+    name = f"kanit-{code}-{registry.store.now() // 1_000_000}"
+    if how == "json":
         return _file(made.encode(), "application/json; charset=utf-8", f"{name}.json")
-    language = texts.language(request)[0]
-    paper = await asyncio.to_thread(evidence_pdf.made, language, made, facts, behind, site.public_url, f"{name}.json")
+    url = here.settings.public_url
+    paper = await asyncio.to_thread(evidence_pdf.made, language, made, facts, behind, url, f"{name}.json")
     seal = paper_seals.of_minute(paper_seals.STATEMENT, registry.store.now())
     return _file(paper_seals.sealed(paper, seal, registry.keyring), "application/pdf", f"{name}.pdf")
 

@@ -30,6 +30,19 @@ _STANDS, _HISTORY = mark("Bugün geçerli olan"), mark("Geçmiş")
 _NUMBER, _LOAD, _FILE, _WHO, _NOTE = (
     mark("Kayıt no"), mark("Yükleme"), mark("Dosya"), mark("Kaydeden"), mark("Not")
 )  # fmt: skip
+_TRANSACTION = mark("Hareket kodu")
+_ROW, _ABOUT = mark("Dosyadaki satır, başlıktan sonra"), mark("Yalnız bununla ilgili")
+_WAYS = {
+    "session": mark("Oturum"),
+    "carrier": mark("Operatör"),
+    "message": mark("İleti"),
+    "call": mark("Arama"),
+    "request": mark("Soru"),
+    "form": mark("Formun adı ya da numarası"),
+    "version": mark("Metnin sürümü"),
+    "method": mark("Yanıt yolu"),
+    "asked": mark("Gösterilen metin"),
+}
 _SAID, _BACK, _EFFECT = mark("söylendiği zaman"), mark("Geri alındı"), mark("Açıklama")
 _COMMENTS = {
     "undo": mark("Daha önce söylenen geri alındı."),
@@ -81,6 +94,7 @@ def made(
                 translate(_BRANDS),
                 translate(_ALL) if content["brands"] is None else ", ".join(map(str, content["brands"])),
             ),
+            *([(translate(_ABOUT), content["about"])] if "about" in content else []),
         ],
         "stands": {"title": translate(_STANDS), "lines": stands},
         "history": {
@@ -121,11 +135,18 @@ def _movement(language: str, one: AddressEvent, about: Background) -> dict[str, 
         facts.append((translate(_BACK), when.moment(language, entry.undone_at)))
     if about.number:
         facts.append((translate(_NUMBER), record_numbers.spaced(about.number)))
+    if one.name:
+        facts.append((translate(_TRANSACTION), one.name))
     if about.load:
         facts.append((translate(_LOAD), str(about.load)))
         facts.append((translate(_FILE), f"{about.file} SHA-256 {about.sha256}".strip()))
+    if one.row:
+        facts.append((translate(_ROW), str(one.row)))
+    facts += [(translate(_WAYS[name]), value) for name, value in about.way.items()]
     for piece in one.attached:
         facts += [(translate(_PIECES[name]), value) for name, value in piece.content.items()]
+        if piece.row:
+            facts += [(translate(_LOAD), str(piece.upload)), (translate(_ROW), str(piece.row))]
         facts.append((translate(_ADDED), when.moment(language, piece.at)))
     facts += [(translate(label), value) for label, value in ((_WHO, about.who), (_NOTE, about.why)) if value]
     head = f"{when.moment(language, entry.recorded_at)}: {one.brand.title}, {way} – {translate(_STATUS[word.status])}"

@@ -3,7 +3,7 @@ log's proofs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from consents.queries import loads
@@ -17,7 +17,7 @@ from evidence.checkpoints import LogKey
 from evidence.tlog import signed_trees
 from panel.accounts import account_store, memberships
 from panel.lookups.address_facts import AddressEvent, AddressFacts
-from panel.rights import Member
+from panel.rights import Company, Member
 from panel.uploads import upload_store
 from providers.callers import api_users
 from providers.callers.api_users import Owner
@@ -25,11 +25,15 @@ from providers.disputes import consent_evidence
 from settings import Settings
 from trust import record_numbers
 
+# Of the evidence of a citizen's act: the session, message or call, and the company's question with its form and text.
+WAY = ("session", "carrier", "message", "call", "request", "form", "version", "method", "asked")
+_SESSION = 16  # characters of a session's mark that tell it from others
+
 
 class Background(NamedTuple):
     """``number``: the record number; ``load``: its load, 0 without one, with ``file``, ``sha256`` and ``page``, the
     panel's number of the file; ``who``: a colleague's e-mail or a program's name, "" for others; ``why``: their
-    note."""
+    note; ``way``: of a citizen's act."""
 
     number: str
     load: int = 0
@@ -38,21 +42,26 @@ class Background(NamedTuple):
     sha256: str = ""
     who: str = ""
     why: str = ""
+    way: Mapping[str, str] = {}
 
 
 def backgrounds(
-    snapshot: Snapshot, registry: Registry, member: Member, events: Iterable[AddressEvent]
+    snapshot: Snapshot, registry: Registry, member: Member | None, events: Iterable[AddressEvent]
 ) -> dict[int, Background]:
-    """By act. A company sees the numbers of its own acts: those of citizens are theirs to give."""
+    """By act. A company sees the numbers of its own acts: those of citizens are theirs to give. ``member``: None for
+    the address' holder, who gets every number, and of the company's people and files no names."""
     found: dict[int, Background] = {}
     entries = {one.entry.act: one for one in events}
     of_loads = loads.of_acts(snapshot, entries)
     brands = {one.brand.id for one in entries.values()}
     pages = upload_store.of_loads(snapshot, brands, [load for load, _ in of_loads.values()]) if of_loads else {}
     for act, one in entries.items():
-        own = one.entry.actor is Actor.PROVIDER or member.is_staff
+        own = member is None or one.entry.actor is Actor.PROVIDER or member.is_staff
         number = record_numbers.of_act(registry.keyring, act) if own else ""
-        if act in of_loads:
+        if member is None:
+            load, digest = of_loads.get(act, (0, b""))
+            found[act] = Background(number, load, sha256=digest.hex(), way=_way(registry, one.entry))
+        elif act in of_loads:
             load, digest = of_loads[act]
             page = pages.get(load, 0)
             file = upload_store.find(snapshot, registry.keyring, page) if page else None
@@ -60,8 +69,17 @@ def backgrounds(
             found[act] = Background(number, load, page, file.name if file else "", digest.hex(), who)
         else:
             who, why = _by(snapshot, registry, member, one.entry)
-            found[act] = Background(number, who=who, why=why)
+            found[act] = Background(number, who=who, why=why, way=_way(registry, one.entry))
     return found
+
+
+def _way(registry: Registry, entry: Entry) -> Mapping[str, str]:
+    """What shows how a citizen acted, of ``WAY``, in its order."""
+    if entry.actor is not Actor.CITIZEN or entry.evidence is None:
+        return {}
+    opened = registry.keyring.unseal_evidence(entry.evidence)
+    found = {name: str(opened[name]) for name in WAY if opened.get(name)}
+    return found | ({"session": found["session"][:_SESSION]} if "session" in found else {})
 
 
 def _by(snapshot: Snapshot, registry: Registry, member: Member, entry: Entry) -> tuple[str, str]:
@@ -82,13 +100,31 @@ def _email(snapshot: Snapshot, registry: Registry, person: int) -> str:
     return known.email if known else ""
 
 
-def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: AddressFacts, site: Settings) -> str:
+class StatementScope(NamedTuple):
+    """Whose document it is. ``brands``: by brandCode, None for all of the company's; ``about``: the transaction ids of
+    the ONAYs, or the record number of the act, that it is about alone, "" for all of the address."""
+
+    company: Company
+    brands: list[int] | None
+    member: Member | None
+    about: str = ""
+
+
+def scope_of(snapshot: Snapshot, member: Member, about: str = "") -> StatementScope:
+    # Without all of the company's, what a document lacks could be taken for what never was.
+    seen = None if member.brands is None else [one.code for one in memberships.brands(snapshot, member)]
+    return StatementScope(member.at, seen, member, about)
+
+
+def statement(
+    snapshot: Snapshot, registry: Registry, scope: StatementScope, facts: AddressFacts, site: Settings
+) -> str:
     """The signed file: what stands, and each movement with its proof where the log has signed it. An act of a citizen
     that also touched what this page does not show has none, because its proof holds how much. Errors: LogFault."""
     keyring = registry.keyring
     key, last = LogKey.of(keyring), max((one.entry.act for one in facts.history), default=1)
     signed = signed_trees.newest(snapshot, key, site.log_quorum, last) or signed_trees.newest(snapshot, key)
-    behind = backgrounds(snapshot, registry, member, facts.history)
+    behind = backgrounds(snapshot, registry, scope.member, facts.history)
     shown: dict[int, int] = {}
     for one in facts.history:
         shown[one.entry.act] = shown.get(one.entry.act, 0) + 1
@@ -107,17 +143,17 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
                 receipts.prove_attached(snapshot, keyring, act, text, signed.checkpoint) for act, text in plain if text
             ]
         added = {receipts.ATTACHED: pieces} if pieces else {}
-        movements.append({"title": one.brand.title, **_background(about), **_words(one), **added, **proven})
+        movements.append({"title": one.brand.title, **_background(about, one), **_words(one), **added, **proven})
     content = {
         "format": receipts.STATEMENT,
         "registry": site.site_name,
-        "company": member.at.title,
-        "code": member.at.code,
+        "company": scope.company.title,
+        "code": scope.company.code,
+        **({"about": scope.about} if scope.about else {}),
         "address": facts.address,
         "salt": keyring.salt(facts.address).hex(),
         "made": receipts.iso(registry.store.now()),
-        # None: all of the company's. Else what it lacks could be taken for what never was.
-        "brands": None if member.brands is None else [one.code for one in memberships.brands(snapshot, member)],
+        "brands": scope.brands,
         "stands": [
             {
                 "brand": part.brand.code,
@@ -139,9 +175,16 @@ def statement(snapshot: Snapshot, registry: Registry, member: Member, facts: Add
     return receipts.sign_document(keyring, content)
 
 
-def _background(about: Background) -> dict[str, Any]:
-    load = {"number": about.load, "file": about.file, "sha256": about.sha256} if about.load else None
-    return {"number": about.number or None, "load": load, "who": about.who or None, "note": about.why or None}
+def _background(about: Background, one: AddressEvent) -> dict[str, Any]:
+    load = {"number": about.load, "file": about.file, "sha256": about.sha256, "row": one.row or None}
+    return {
+        "number": about.number or None,
+        **({"transaction": one.name} if one.name else {}),
+        "load": load if about.load else None,
+        "who": about.who or None,
+        "note": about.why or None,
+        **({"way": dict(about.way)} if about.way else {}),
+    }
 
 
 def comments(one: AddressEvent) -> dict[str, bool]:

@@ -4,10 +4,13 @@ by its number, at the brands that the reader may see."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from consents import history
+from consents.brands import provider_list
 from consents.brands.companies import KnownBrand
+from consents.keys import Keyring
 from consents.people import recipients, register
 from consents.queries import loads
 from consents.queries.loads import Load
@@ -15,6 +18,7 @@ from consents.registry import Registry
 from consents.store import Snapshot
 from optout import public as optout
 from panel.accounts import account_store, memberships
+from panel.lookups.address_facts import ActSelection
 from panel.rights import Member, Permission
 from panel.uploads import upload_store
 from trust import record_numbers
@@ -75,6 +79,37 @@ def file_of(snapshot: Snapshot, registry: Registry, member: Member, number: int)
     brands = [one.id for one in memberships.brands(snapshot, member)]
     file = upload_store.of_number(snapshot, registry.keyring, number, brands)
     return file.number if file else None
+
+
+class FoundAct(NamedTuple):
+    """An act about one person. ``companies``: by internal id, of the brands in ``selection``."""
+
+    address: str
+    selection: ActSelection
+    companies: frozenset[int]
+
+
+def act_of(snapshot: Snapshot, keyring: Keyring, typed: str, brands: Collection[int] | None = None) -> FoundAct | None:
+    """The act of a record number, or the movement of a transaction id alone; ``brands``: those that may be seen, None
+    for all. None without one, for an act about several people, and for an erased one's."""
+    if is_transaction(typed):
+        event = keyring.event(typed)
+        past = history.act_with(snapshot, event) if event is not None and event < 2**63 else None
+        events = [one for one in history.events_of(snapshot, past) if one.id == event] if past else []
+    else:
+        act = record_numbers.read(keyring, typed)
+        past = history.act(snapshot, act) if act is not None else None
+        if past is None or past.last_event - past.first_event >= _MOST:
+            return None
+        events = history.events_of(snapshot, past)
+    seen = [one for one in events if brands is None or one.key.brand in brands]
+    people = {one.key.recipient for one in events}
+    if past is None or not seen or len(people) != 1:
+        return None
+    address = register.address(snapshot, keyring, people.pop())
+    companies = frozenset(provider_list.brand(snapshot, one).provider for one in {one.key.brand for one in seen})
+    keys = frozenset((one.key.brand, one.key.channel, one.key.identity) for one in seen)
+    return FoundAct(address, ActSelection(past.id, keys), companies) if address else None
 
 
 def address_of(snapshot: Snapshot, registry: Registry, member: Member, typed: str) -> str | None:

@@ -41,7 +41,7 @@ class DisputeAnswer(StrEnum):
 class ConsentCase(NamedTuple):
     """A declared ONAY. ``name``: its transaction id; ``masked``: its address, "" once erased; ``load``: the number of
     its load and the SHA-256 of its file, None without one; ``file``: the panel's number of that, 0 of a command's or
-    program's."""
+    program's; ``row``: of the file, 0 without one."""
 
     name: str
     consent: DeclaredOnay
@@ -51,6 +51,7 @@ class ConsentCase(NamedTuple):
     attached: list[Attached]
     dispute: Dispute | None
     file: int
+    row: int
 
     @property
     def open(self) -> bool:
@@ -89,6 +90,7 @@ def find(snapshot: Snapshot, registry: Registry, member: Member, name: str) -> C
                 consent_evidence.of_events(snapshot, keyring, [found.event]).get(found.event, []),
                 disputes.of_event(snapshot, found.event),
                 upload_store.of_loads(snapshot, [brand.id], [of_load[0]]).get(of_load[0], 0) if of_load else 0,
+                loads.rows_of(snapshot, [found.event]).get(found.event, 0),
             )
     return None
 

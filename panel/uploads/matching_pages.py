@@ -23,8 +23,9 @@ from panel.rights import Member
 from panel.uploads import brand_rows, own_file, reasons, receiving, upload_job, upload_pieces, upload_store
 from panel.uploads.upload_pieces import PieceKind
 from panel.uploads.upload_store import PanelFile, UploadState
+from providers.disputes import evidence_fields
 from providers.uploads.files import file_header, workbooks
-from providers.uploads.files.file_header import FIELDS, REQUIRED, Layout, folded
+from providers.uploads.files.file_header import EVIDENCE, FIELDS, REQUIRED, Layout, folded
 from providers.uploads.files.row_refusals import FileHead
 from web import forms, pages, process
 from web.iys_fields import BRAND, Field
@@ -70,6 +71,17 @@ _MEANINGS = (
     ("IZINKAYNAGI", "HS_EORTAM", mark("Başka bir elektronik ortamda")),
     ("IZINKAYNAGI", "HS_2015", mark("1 Mayıs 2015’ten önce")),
     ("IZINKAYNAGI", "HS_KARAR", mark("Şirketin kendi kararı, yalnız ret için")),
+    *(
+        (file_header.template_name(field), "", meaning)
+        for field, meaning in (
+            (evidence_fields.TEXT, mark("İsteğe bağlı kanıt: kişinin onayladığı metin")),
+            (evidence_fields.VERSION, mark("İsteğe bağlı kanıt: metnin sürümü")),
+            (evidence_fields.FORM, mark("İsteğe bağlı kanıt: formun adı ya da numarası")),
+            (evidence_fields.URL, mark("İsteğe bağlı kanıt: onayın alındığı sayfa, https:// ile")),
+            (evidence_fields.FILE, mark("İsteğe bağlı kanıt: belgenin ya da ses kaydının SHA-256 özeti")),
+            (evidence_fields.IMAGE, mark("İsteğe bağlı kanıt: imza görüntüsünün SHA-256 özeti")),
+        )
+    ),
 )
 
 
@@ -91,7 +103,7 @@ async def show(
         given,
         file=file,
         head=head,
-        fields=(*FIELDS, BRAND) if known.brands else FIELDS,
+        fields=(*FIELDS, *((BRAND,) if known.brands else ()), *EVIDENCE),
         chosen=given if result.faults else _chosen(head, before),
         for_all=_FOR_ALL,
     )
@@ -173,6 +185,9 @@ async def template(request: Request, member: Member) -> Response:
     day = instants.day_of(process.of(request).registry.store.now()).strftime("%d.%m.%Y")
     example = [cell.format(day=day) for cell in _EXAMPLE]
     rows = [file_header.TEMPLATE.split(", "), example]
+    # Behind the others, because most files have none of them.
+    rows[0] += map(file_header.template_name, EVIDENCE)
+    example += [""] * len(EVIDENCE)
     if request.url.path.endswith(".csv"):
         text = "\ufeff" + "".join(";".join(row) + "\r\n" for row in rows)
         return _attached(text.encode(), "text/csv; charset=utf-8", "izin-sablonu.csv")
@@ -208,7 +223,7 @@ def _matched(file: PanelFile, head: FileHead, given: Mapping[str, str]) -> tuple
         field, key = given.get(f"column-{place}", ""), folded(cell)
         if not key:
             continue
-        names[key] = field if field in (*FIELDS, BRAND) else ""
+        names[key] = field if field in (*FIELDS, BRAND, *EVIDENCE) else ""
         if names[key] and field in places:
             faults.append((f"column-{place}", _TWICE))
         elif names[key]:

@@ -161,6 +161,7 @@ def _failed(file: PanelFile) -> UploadState:
 def _counts(tally: Tally) -> dict[str, object]:
     names = ("rows", "recorded", "unchanged", "refused", "pending", "fresh", "repeated")
     counts = {name: getattr(tally, name) for name in names}
+    counts |= {"attached": tally.attached} if tally.attached else {}
     return counts | {"warnings": dict(tally.warnings), "sheets": dict(tally.sheets)}
 
 

@@ -195,7 +195,7 @@ class PanelFile(NamedTuple):
         if self.state not in (UploadState.LOADED, UploadState.FAILED) or self.upload is None:
             return None
         until = (self.loaded_at or self.changed_at) + BACK
-        recorded = self.loaded is None or self.loaded["recorded"] > 0
+        recorded = self.loaded is None or self.loaded["recorded"] > 0 or "attached" in self.loaded
         return until if recorded and now <= until else None
 
 

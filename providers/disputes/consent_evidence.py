@@ -3,14 +3,14 @@ history, whose evidence has the SHA-256 of the row's content; so signed checkpoi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, text
 
-from consents import ledger, state
-from consents.columns import micros, stored
+from consents import history, ledger, state
+from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
 from consents.people import held_keys, register
 from consents.queries import log_rows, recorded
@@ -25,24 +25,37 @@ from providers.tables import ConsentEvidence
 from trust.pseudonyms import mark
 
 MOST = 5  # of one consent
+TAKEN_BACK = "evidence taken back"  # in the evidence of an act: the numbers of the pieces
 _table = table(ConsentEvidence)
-_SHOWN = ("id", "event", "brand", "channel", "identity", "content", "at")
-_KNOWN = Statement(select(_table.c.id, _table.c.at).where(_table.c.mark == bindparam("mark")))
-_COUNT: Value[int] = Statement(select(func.count()).where(_table.c.event == bindparam("event")))
+_SHOWN = ("id", "event", "brand", "channel", "identity", "content", "at", "upload", "row")
+_stands = _table.c.taken_back.is_(None)
+_KNOWN: Statement[tuple[bytes, int, float]] = Statement(
+    select(_table.c.mark, _table.c.id, _table.c.at).where(among(_table.c.mark, "marks", blobs=True))
+)
+_COUNTS: Statement[tuple[int, int]] = Statement(
+    select(_table.c.event, func.count()).where(among(_table.c.event, "events"), _stands).group_by(_table.c.event)
+)
 _OF_EVENTS = Statement(
-    select(*(_table.c[name] for name in _SHOWN)).where(among(_table.c.event, "events")).order_by(_table.c.id)
+    select(*(_table.c[name] for name in _SHOWN)).where(among(_table.c.event, "events"), _stands).order_by(_table.c.id)
 )
 _OF_PAIR = Statement(
     select(*(_table.c[name] for name in _SHOWN))
-    .where(_table.c.person == bindparam("person"), _table.c.brand == bindparam("brand"))
+    .where(_table.c.person == bindparam("person"), _table.c.brand == bindparam("brand"), _stands)
     .order_by(_table.c.id)
 )
 _BETWEEN = Statement(
     select(_table.c.event)
-    .where(_table.c.event.between(bindparam("first"), bindparam("last")), _table.c.brand == bindparam("brand"))
+    .where(_table.c.event.between(bindparam("first"), bindparam("last")), _table.c.brand == bindparam("brand"), _stands)
     .distinct()
     .order_by(_table.c.event)
     .limit(1000)
+)
+_of_load = _table.c.upload == bindparam("upload")
+_OF_LOAD: Statement[tuple[int, float | None]] = Statement(select(func.count(), func.max(_table.c.at)).where(_of_load))
+_STANDING_OF_LOAD: Value[int] = Statement(select(_table.c.id).where(_of_load, _stands).order_by(_table.c.id).limit(200))
+_TAKE_BACK = Statement(text("UPDATE consent_evidence SET taken_back = :act, mark = :mark WHERE id = :id"))
+_TAKEN_BY: Value[int] = Statement(
+    select(_table.c.id).where(_table.c.taken_back == bindparam("act")).order_by(_table.c.id)
 )
 _PLAIN = Statement(select(_table.c.content).where(_table.c.id == bindparam("id")))
 _FORGET = Statement(text("UPDATE consent_evidence SET content = :erased WHERE person = :person"))
@@ -53,6 +66,9 @@ class _Row(NamedTuple):
     content: bytes
     committed: bytes
     person: int
+    upload: int | None
+    row: int | None
+    taken_back: int | None
 
 
 _ALL = Statement(
@@ -64,12 +80,29 @@ _ALL = Statement(
 )
 
 
+class Piece(NamedTuple):
+    """Evidence of an ONAY, ``content`` as ``evidence_fields.read``. ``row``: of the load's file that brought it."""
+
+    event: int
+    key: Key
+    content: dict[str, str]
+    row: int | None = None
+
+
+class LoadedEvidence(NamedTuple):
+    """Of a load, also what was taken back. ``at``: when the last piece was attached, µs, 0 without any."""
+
+    pieces: int
+    at: int
+
+
 class TooMany(Exception):
     """The consent has ``MOST`` already."""
 
 
 class Attached(NamedTuple):
-    """``id``: its act; ``brand``: internal id, terms by code; ``content``: by field, empty once erased; ``at``: µs."""
+    """``id``: its act; ``brand``: internal id, terms by code; ``content``: by field, empty once erased; ``at``: µs;
+    ``upload``, ``row``: the load that brought it, 0 without one."""
 
     id: int
     event: int
@@ -78,6 +111,8 @@ class Attached(NamedTuple):
     identity: int
     content: dict[str, str]
     at: int
+    upload: int = 0
+    row: int = 0
 
 
 class KeptEvidence(NamedTuple):
@@ -108,21 +143,76 @@ def attach(
 ) -> KeptEvidence:
     """Attaches it, once; open disputes of the consent are answered by it. ``content``: of ``evidence_fields.read``;
     ``by``: the program (``user``) or ``person``. Errors: TooMany."""
-    known_as = mark(keyring, "consent evidence", f"{about.event} {evidence_fields.written(content)}")
-    if (row := transaction.one(_KNOWN, {"mark": known_as})) is not None:
-        known, at = row
-        return KeptEvidence(known, micros(at), disputes.show(transaction, about.event, about.key, known))
-    if (transaction.value(_COUNT, {"event": about.event}) or 0) >= MOST or register.erased_among(
-        transaction, [about.key.recipient]
-    ):
+    (kept,) = attach_all(transaction, keyring, [Piece(about.event, about.key, content)], by)
+    if kept is None:
         raise TooMany
-    sealed, committed = keyring.seal_evidence(content)
-    note = keyring.seal_evidence({**by, ATTACHED: committed.hex(), "event": about.event})
-    number = ledger.note(transaction, Actor.PROVIDER, note)
-    new = (number, about.event, *about.key, known_as, sealed, committed, stored(transaction.now))
-    columns = "id,event,person,brand,channel,identity,mark,content,committed,at"
-    transaction.insert("consent_evidence", columns, [new])
-    return KeptEvidence(number, transaction.now, disputes.show(transaction, about.event, about.key, number))
+    return kept
+
+
+def attach_all(
+    transaction: Transaction,
+    keyring: Keyring,
+    pieces: Sequence[Piece],
+    by: dict[str, int],
+    upload: int | None = None,
+) -> list[KeptEvidence | None]:
+    """``attach`` of many, in few questions. ``by``: besides, of a load (``upload``) nothing. None for one too many."""
+    marks = [mark(keyring, "consent evidence", f"{one.event} {evidence_fields.written(one.content)}") for one in pieces]
+    rows = transaction.all(_KNOWN, {"marks": transaction.array(marks)})
+    known = {bytes(known_as): (number, micros(at)) for known_as, number, at in rows}
+    counts = dict(transaction.all(_COUNTS, {"events": transaction.array({one.event for one in pieces})}))
+    people = {one.key.recipient for one in pieces}
+    erased, asking = register.erased_among(transaction, people), disputes.asked_by(transaction, people)
+    found: list[KeptEvidence | None] = []
+    new: list[tuple[Any, ...]] = []
+    for one, known_as in zip(pieces, marks, strict=True):
+        if known_as not in known:
+            if counts.get(one.event, 0) >= MOST or one.key.recipient in erased:
+                found.append(None)
+                continue
+            sealed, committed = keyring.seal_evidence(one.content)
+            of_load = {} if upload is None else {"load": upload, "row": one.row}
+            note = keyring.seal_evidence({**by, **of_load, ATTACHED: committed.hex(), "event": one.event})
+            number = ledger.note(transaction, Actor.PROVIDER, note)
+            whose = (number, one.event, *one.key, known_as, sealed, committed)
+            new.append((*whose, stored(transaction.now), upload, one.row))
+            counts[one.event] = counts.get(one.event, 0) + 1
+            known[known_as] = number, transaction.now
+        found.append(KeptEvidence(*known[known_as], []))
+    if new:
+        columns = "id,event,person,brand,channel,identity,mark,content,committed,at,upload,row"
+        transaction.insert("consent_evidence", columns, new)
+    return [
+        kept._replace(answers=disputes.show(transaction, one.event, one.key, kept.id))
+        if kept is not None and one.key.recipient in asking
+        else kept
+        for one, kept in zip(pieces, found, strict=True)
+    ]
+
+
+def of_load(snapshot: Snapshot, upload: int) -> LoadedEvidence:
+    pieces, at = snapshot.one(_OF_LOAD, {"upload": upload}) or (0, None)
+    return LoadedEvidence(pieces, optional_micros(at) or 0)
+
+
+def stands_of_load(snapshot: Snapshot, upload: int) -> bool:
+    """Whether something is left that ``take_back`` takes back."""
+    return bool(snapshot.column(_STANDING_OF_LOAD, {"upload": upload}))
+
+
+def take_back(transaction: Transaction, keyring: Keyring, upload: int) -> int:
+    """Takes back some of what a load attached; how many pieces, 0 where none is left. Disputes that they had answered
+    are open again."""
+    pieces = transaction.column(_STANDING_OF_LOAD, {"upload": upload})
+    if not pieces:
+        return 0
+    act = ledger.note(transaction, Actor.PROVIDER, keyring.seal_evidence({TAKEN_BACK: pieces, "load": upload}))
+    for number in pieces:
+        # Another mark, so that the same content can be attached again.
+        values = {"act": act, "mark": mark(keyring, "consent evidence", f"taken back {number}"), "id": number}
+        transaction.later(_TAKE_BACK, values)
+    disputes.reopen(transaction, pieces)
+    return len(pieces)
 
 
 def of_events(snapshot: Snapshot, keyring: Keyring, events: Iterable[int]) -> dict[int, list[Attached]]:
@@ -161,15 +251,20 @@ def verify(snapshot: Snapshot, keyring: Keyring, first: int = log_rows.FIRST, la
     kept = _kept(snapshot, first, last)
     row = next(kept, None)
     for number, sealed in log_rows.notes(snapshot, first, last):
-        noted = keyring.unseal_evidence(bytes(sealed)).get(ATTACHED)
-        if noted is None:
+        opened = keyring.unseal_evidence(bytes(sealed))
+        if TAKEN_BACK in opened and opened[TAKEN_BACK] != snapshot.column(_TAKEN_BY, {"act": number}):
+            return f"the evidence that act {number} took back is not what was recorded"
+        if ATTACHED not in opened:
             continue
         if row is None or row.id > number:
             return f"attached evidence {number} is missing"
         if row.id < number:
             return f"attached evidence {row.id} stands in no history"
-        if not _matches(keyring, noted, row):
+        of_load = opened.get("load"), opened.get("row")
+        if not _matches(keyring, opened[ATTACHED], row) or of_load != (row.upload, row.row):
             return f"attached evidence {number} is not what was recorded"
+        if row.taken_back is not None and not _took_back(snapshot, keyring, row.taken_back, number):
+            return f"attached evidence {number} was not taken back by act {row.taken_back}"
         row = next(kept, None)
     return None if row is None else f"attached evidence {row.id} stands in no history"
 
@@ -181,6 +276,11 @@ def _matches(keyring: Keyring, noted: str, row: _Row) -> bool:
     if _is_mark(content):
         return content == keyring.erased_evidence(row.person)
     return sha256(keyring.unseal_data(content)).digest() == committed
+
+
+def _took_back(snapshot: Snapshot, keyring: Keyring, act: int, number: int) -> bool:
+    sealed = history.evidence(snapshot, act)
+    return sealed is not None and number in keyring.unseal_evidence(bytes(sealed)).get(TAKEN_BACK, ())
 
 
 def _is_mark(content: bytes) -> bool:
@@ -195,7 +295,7 @@ def _kept(snapshot: Snapshot, first: int, last: int) -> Iterator[_Row]:
 
 
 def _read(keyring: Keyring, row: tuple[Any, ...]) -> Attached:
-    number, event, brand, channel, identity, content, at = row
+    number, event, brand, channel, identity, content, at, upload, of_row = row
     opened = keyring.unseal_evidence(bytes(content))
     opened.pop("salt", None)
-    return Attached(number, event, brand, channel, identity, opened, micros(at))
+    return Attached(number, event, brand, channel, identity, opened, micros(at), upload or 0, of_row or 0)

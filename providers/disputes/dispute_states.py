@@ -28,6 +28,7 @@ class DisputeStep(IntEnum):
     WITHDRAW = 2
     EXPIRE = 3
     TAKE_BACK = 4
+    LOSE = 5  # the evidence that was shown is taken back
 
 
 _OPEN = DisputeState.OPEN
@@ -37,6 +38,7 @@ NEXT: Mapping[tuple[DisputeState | None, DisputeStep], DisputeState] = {
     (_OPEN, DisputeStep.WITHDRAW): DisputeState.WITHDRAWN,
     (_OPEN, DisputeStep.EXPIRE): DisputeState.SILENT,
     (_OPEN, DisputeStep.TAKE_BACK): DisputeState.TAKEN_BACK,
+    (DisputeState.KEPT, DisputeStep.LOSE): _OPEN,
     (DisputeState.TAKEN_BACK, DisputeStep.ASK): _OPEN,
 }
 """What a step leads to; any other step changes nothing."""

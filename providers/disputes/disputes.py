@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, literal_column, select, text
+from sqlalchemy import bindparam, func, literal_column, null, select, text, update
 
 from consents import history, ledger, state
 from consents.columns import micros, optional_micros, stored
@@ -53,6 +53,12 @@ _OPEN_OF_BRANDS = Statement(
 _OPEN = Statement(select(*_columns).where(_open, _table.c.id > bindparam("after")).order_by(_table.c.id).limit(500))
 _OPEN_OF = Statement(
     select(_table.c.id).where(_open, _table.c.person == bindparam("of_person")).limit(literal_column("1"))
+)
+_ASKED_BY: Value[int] = Statement(select(_table.c.person).where(_open, among(_table.c.person, "people")).distinct())
+_REOPEN = Statement(
+    update(_table)
+    .where(_table.c.state == literal_column(str(DisputeState.KEPT.value)), among(_table.c.act, "acts"))
+    .values(state=literal_column(str(NEXT[DisputeState.KEPT, DisputeStep.LOSE].value)), ended_at=null(), act=null())
 )
 _COUNTS = Statement(
     select(_table.c.brand, _table.c.state, func.count())
@@ -152,6 +158,16 @@ def show(transaction: Transaction, event: int, key: Key, act: int) -> list[int]:
     known = of_pair(transaction, key.recipient, key.brand)
     found = [one for one in known if one.key == key and one.event is not None and one.event <= event]
     return [one.id for one in found if step(transaction, one, DisputeStep.SHOW, act)]
+
+
+def asked_by(snapshot: Snapshot, people: Iterable[int]) -> set[int]:
+    """Those of these people (internal numbers) who have an open dispute."""
+    return set(snapshot.column(_ASKED_BY, {"people": snapshot.array(people)}))
+
+
+def reopen(transaction: Transaction, acts: Iterable[int]) -> None:
+    """The disputes that the evidence of these acts had answered; their last day stays."""
+    transaction.run(_REOPEN, {"acts": transaction.array(acts)})
 
 
 def withdraw(transaction: Transaction, registry: Registry, dispute: Dispute, evidence: dict[str, Any]) -> str:

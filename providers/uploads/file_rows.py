@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 from consents.dates import Form, iys, parse
 from consents.languages import Sentence
+from consents.rules import ONAY
 from providers.cases.case import DAWN, Frame
+from providers.disputes.evidence_fields import BadEvidence
 from providers.uploads import row_verdicts
 from providers.uploads.date_forms import detect_form, trimmed
 from providers.uploads.files.file_header import AS_NAMED, Layout, folded
 from providers.uploads.files.file_table import Table, empty, open_tables
 from providers.uploads.files.records import Record, TornLine
 from providers.uploads.files.row_refusals import BadFile, RowRefusal, shown
-from providers.uploads.row_verdicts import BRAND_KEY, Row, Spellings, judge
+from providers.uploads.row_verdicts import BRAND_KEY, EvidenceCells, Row, Spellings, judge
 from web.iys_fields import BRAND
 
 _CHUNK = 2_000
@@ -30,7 +32,7 @@ HOPELESS = 100_000  # rows in a row, none of which can be taken, after which the
 class Chunk(NamedTuple):
     """Some rows of a file. ``seen``: its rows that are not blank; those not in ``rows`` have RowRefusals; ``warnings``:
     by key of ``warning``; ``codes``: refused rows by code and channel (None: unknown). A spreadsheet shows
-    row N at N + ``header`` of ``sheet``."""
+    row N at N + ``header`` of ``sheet``. ``evidence``: by a row's number, as ``evidence_fields.written``."""
 
     rows: list[Row]
     refusals: list[RowRefusal]
@@ -39,6 +41,7 @@ class Chunk(NamedTuple):
     codes: Counter[tuple[str, int | None]]
     header: int
     sheet: str
+    evidence: Mapping[int, str] = {}
 
 
 def read(
@@ -98,6 +101,7 @@ class _Reading:
         self._width, self._header, self._frame = columns.width, table.header - before, frame
         self._tail = columns.tail
         self._sheet = table.sheet
+        self._evidence = EvidenceCells(columns.evidence) if columns.evidence else None
         self._all = itemgetter(*columns.places)
         self._words = itemgetter(type_, source, status, identity)
         self._rest = itemgetter(recipient, date, dealer)
@@ -131,8 +135,34 @@ class _Reading:
             except (LookupError, ValueError):  # a word, dealer, address or date that is not plainly good
                 pass
             blank += self._look_again(number, record, chunk)
+        if self._evidence is not None:
+            chunk = self._with_evidence(self._evidence, block, chunk)
         self.number += len(block)
         return chunk._replace(seen=len(block) - blank)
+
+    def _with_evidence(self, cells: EvidenceCells, block: list[Record], chunk: Chunk) -> Chunk:
+        """A row whose evidence does not fit is refused, unless it is a RET, of which none is kept (rule L3)."""
+        evidence: dict[int, str] = {}
+        rows: list[Row] = []
+        for row in chunk.rows:
+            number, _, channel, _, status, *_ = row
+            record = block[number - self.number - 1]
+            if status != ONAY:
+                if cells.any(record):
+                    chunk.warnings["evidence-ret"] += 1
+                rows.append(row)
+                continue
+            try:
+                if written := cells.read(record):
+                    evidence[number] = written
+                rows.append(row)
+            except BadEvidence as bad:
+                line = number + self._header, self._sheet
+                refusal = row_verdicts.bad_evidence(number, line, bad.field, cells.text(record, bad.field))
+                chunk.refusals.append(refusal)
+                chunk.codes[refusal.code, channel] += 1
+        chunk.refusals.sort(key=itemgetter(0))
+        return chunk._replace(rows=rows, evidence=evidence)
 
     def _not_of_brand(self, block: list[Record], chunk: Chunk) -> int:
         """Blanks the rows of other brands, which the chunk's warnings count, and refuses those of unknown ones; returns

@@ -28,6 +28,7 @@ from consents.store import Transaction
 from consents.store.statements import POSTGRESQL
 from providers import refused_counts
 from providers.cases import meanings
+from providers.disputes import consent_evidence
 from providers.refused_counts import RefusedWay
 from providers.uploads.files.file_header import AS_NAMED, Layout
 from providers.uploads.files.row_refusals import RefusalFile, RowRefusal
@@ -47,7 +48,7 @@ class Tally:
     """A file's results. ``pending``: those of ``recorded`` that wait; ``batch``: the load's number, None of a dry run;
     dry run only: ``fresh``: recorded, not ``pending``, of unknown people, ``repeated``: rows whose person, channel and
     identity an earlier row has; ``codes``: refused rows by code and channel (None: unknown); ``sheets``: rows by sheet
-    of a workbook with several."""
+    of a workbook with several; ``attached``: pieces of evidence, also of the load's earlier begin."""
 
     rows: int = 0
     recorded: int = 0
@@ -55,6 +56,7 @@ class Tally:
     refused: int = 0
     pending: int = 0
     batch: int | None = None
+    attached: int = 0
     fresh: int = 0
     repeated: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
@@ -110,7 +112,7 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         name=order.name,
         layout=order.layout,
     )
-    tally = Tally()
+    tally, evidence = Tally(), False
     with ExitStack() as stack:
         chunks = stack.enter_context(sealed_chunks(job))  # starts to read while all else is made ready
         refused = stack.enter_context(_refusals(order.refusals))
@@ -119,9 +121,12 @@ def load(registry: Registry, order: Order, progress: Callable[[int], None] = lam
         taken = stack.enter_context(closing(take.taken(iter(chunks))))
         stack.callback(chunks.stop)  # first of all: who takes them would wait for the next one
         for chunk, answers in taken:
+            evidence = evidence or bool(chunk.evidence)
             refused.add(chunk.refusals, _count(tally, chunk, answers, oldest), last=chunk.last)
             progress(tally.rows)
         _end(take, tally, order.brand.id)
+        if evidence and take.upload is not None:
+            tally.attached = registry.store.read_now(consent_evidence.of_load, take.upload).pieces
     return tally
 
 

@@ -49,6 +49,10 @@ def whose(packed: bytes) -> bytes:
     return packed[:-_TAIL]
 
 
+def number(packed: bytes) -> int:
+    return int(_REST.unpack_from(packed, len(packed) - _REST.size)[0])
+
+
 def unpack(packed: Sequence[bytes]) -> list[SealedRow]:
     rest, size = _REST.unpack_from, _REST.size
     return [

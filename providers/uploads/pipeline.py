@@ -36,7 +36,7 @@ _COMMAND = (sys.executable, "-I", "-m", "providers.uploads.reading")
 class Sealed(NamedTuple):
     """A chunk for the ledger. ``last``: all rows of later chunks sort after those until here; ``codes``: the reader's
     refused rows by code and channel; ``place``: a spreadsheet shows row N at N + its first, on the sheet that is its
-    second."""
+    second; ``evidence``: by the number of a row of these."""
 
     rows: list[SealedRow]
     refusals: list[RowRefusal]
@@ -45,6 +45,7 @@ class Sealed(NamedTuple):
     codes: Counter[tuple[str, int | None]]
     last: bool
     place: tuple[int, str]
+    evidence: Mapping[int, str] = {}
 
 
 class ReaderDied(RuntimeError):
@@ -102,9 +103,9 @@ class SealedChunks:
             if kind == "bounded":
                 bounded = True
                 continue
-            rows, refusals, warnings, seen, codes, last, place = content
+            rows, refusals, warnings, seen, codes, *rest = content
             found = [RowRefusal(*refusal) for refusal in refusals]
-            yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), last, place)
+            yield Sealed(packed_rows.unpack(rows), found, Counter(warnings), seen, Counter(codes), *rest)
         if bounded:
             raise too_large()
         raise ReaderDied("the file's reader ended unexpectedly; what was loaded so far stands, load the file again")

@@ -36,6 +36,7 @@ FIRST, WINDOW = 5_000, 100_000
 PART = 6_000  # rows sent together, and about as many refusals
 MOST = 1_000_000  # rows and refusals put in order together at most
 _WEIGHT = 20  # a refusal lies in memory with its sentence: as many rows
+_ROW_BYTES = 100  # of a row in memory, by which evidence is weighed
 LENGTH = struct.Struct("<Q")
 
 
@@ -121,6 +122,8 @@ class _Window:
         self._rows = Runs()
         self._summaries: list[_ChunkSummary] = []
         self._refused = 0
+        self._evidence: dict[int, str] = {}
+        self._pieces = 0
         self._place = (0, "")
 
     def add(self, sealed: SealedAddresses, chunk: Chunk) -> None:
@@ -131,6 +134,10 @@ class _Window:
         self._summaries[-1].add(chunk)
         self._refused += len(chunk.refusals)
         self._rows.add(packed_rows.pack(chunk.rows, sealed))
+        if chunk.evidence:
+            self._evidence.update(chunk.evidence)
+            # Equal ones are one text in memory (EvidenceCells).
+            self._pieces += sum(map(len, set(chunk.evidence.values()))) // _ROW_BYTES
 
     def other(self, chunk: Chunk) -> bool:
         """Whether the chunk's rows are of another sheet: a window has one place."""
@@ -140,19 +147,26 @@ class _Window:
 
     def full(self, idle: Callable[[], bool]) -> bool:
         """Refused rows count too, so that a window ends also where nothing else comes."""
-        weight = len(self._rows) + _WEIGHT * self._refused
+        weight = len(self._rows) + _WEIGHT * self._refused + self._pieces
         return weight >= MOST or (len(self._rows) + self._refused >= self._least and idle())
 
     def chunks(self) -> Iterator[tuple[Any, ...]]:
         """Its chunks; the last is marked: every row until there sorts before every row of the next window."""
         for counted in self._summaries:
-            yield [], counted.refusals, dict(counted.warnings), counted.seen, dict(counted.codes), False, self._place
+            counts = dict(counted.warnings), counted.seen, dict(counted.codes)
+            yield [], counted.refusals, *counts, False, self._place, {}
         parts = self._parts()
         part = next(parts, [])
         for following in parts:
-            yield part, [], {}, len(part), {}, False, self._place
+            yield part, [], {}, len(part), {}, False, self._place, self._evidence_of(part)
             part = following
-        yield part, [], {}, len(part), {}, True, self._place
+        yield part, [], {}, len(part), {}, True, self._place, self._evidence_of(part)
+
+    def _evidence_of(self, part: list[bytes]) -> dict[int, str]:
+        if not self._evidence:
+            return {}
+        numbers = map(packed_rows.number, part)
+        return {number: self._evidence[number] for number in numbers if number in self._evidence}
 
     def _parts(self) -> Iterator[list[bytes]]:
         """Its rows, about ``PART`` at a time; those of one address come together unless they are very many."""

@@ -3,7 +3,7 @@ own line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from consents.languages import Sentence
@@ -12,6 +12,8 @@ from consents.terms import Identity
 from providers.cases import judge as judging
 from providers.cases.case import Case, Flaw, Frame, Unreadable
 from providers.cases.meanings import CHANNELS, MEANINGS, Meaning
+from providers.disputes import evidence_fields
+from providers.disputes.evidence_fields import BadEvidence
 from providers.uploads import date_forms
 from providers.uploads.files.file_header import FIELDS
 from providers.uploads.files.row_refusals import RowRefusal, shown
@@ -37,6 +39,39 @@ class Spellings(dict[tuple[str, ...], Meaning]):
         if len(self) < _MOST_KEPT and sum(map(len, raw)) <= _LONGEST_KEPT:  # memory stays flat whatever comes
             self[raw] = meaning
         return meaning
+
+
+class EvidenceCells:
+    """Reads the evidence of rows; of equal cells once, because a file has few wordings."""
+
+    def __init__(self, places: Sequence[tuple[str, int]]) -> None:
+        """``places``: of ``Columns.evidence``."""
+        self._places = places
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def any(self, record: Sequence[str]) -> bool:
+        return any(map(date_forms.trimmed, self._cells(record)))
+
+    def text(self, record: Sequence[str], field: str) -> str:
+        return record[dict(self._places)[field]]
+
+    def read(self, record: Sequence[str]) -> str:
+        """As ``evidence_fields.written``, "" where all cells are empty. Errors: BadEvidence."""
+        cells = self._cells(record)
+        if (known := self._known.get(cells)) is not None:
+            return known
+        given = {}
+        for (field, _), cell in zip(self._places, cells, strict=True):
+            given[field] = date_forms.trimmed(cell)
+            if date_forms.cell_fault(cell) is not None:
+                raise BadEvidence(field)
+        written = evidence_fields.written(evidence_fields.read(given)) if any(given.values()) else ""
+        if len(self._known) < _MOST_KEPT:
+            self._known[cells] = written
+        return written
+
+    def _cells(self, record: Sequence[str]) -> tuple[str, ...]:
+        return tuple(record[place] for _, place in self._places)
 
 
 class RowVerdict(NamedTuple):
@@ -79,6 +114,10 @@ def _refusal(number: int, line: tuple[int, str], flaw: Flaw, text: str) -> RowRe
     return RowRefusal(number, flaw.field, code, sentence.text(), shown(text), *line)
 
 
+def bad_evidence(number: int, line: tuple[int, str], field: str, text: str) -> RowRefusal:
+    return RowRefusal(number, field, "Z430", EVIDENCE[field].text(), shown(text), *line)
+
+
 def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:
     """The code and sentence of a flaw: files have one code for all bad numbers, with the reason in the text."""
     code, mail = flaw.code, "@" in text[1:]
@@ -94,6 +133,7 @@ def _worded(flaw: Flaw, text: str) -> tuple[str, Sentence]:
 ROW = of_file("row")  # faults of the row, by our own codes
 PHONE = of_file("phone")  # what is wrong with a number (İYS H121), by BadAddress.reason and two reasons of files
 EMAIL = of_file("email")  # with an e-mail address (İYS H120), by BadAddress.reason and one reason of files
+EVIDENCE = of_file("evidence")  # what is wrong with evidence (Z430), by its field
 WARNING = of_file("warning")  # what is worth knowing though no row is refused: the keys of Chunk.warnings
 BRAND_KEY = "brand:"  # the keys of rows of the owner's other brands begin so, by their number
 UNREAD = "sheet-"  # the keys of a workbook's sheets that were not read begin so

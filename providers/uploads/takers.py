@@ -8,7 +8,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +23,7 @@ from consents.state import Key
 from consents.store import Transaction
 from consents.store.gates.gate import Gate
 from consents.terms import Actor, Door
+from providers.uploads import row_traces
 from providers.uploads.pipeline import Sealed
 
 if TYPE_CHECKING:  # a program on SQLite does not load its driver
@@ -55,6 +56,23 @@ class Taker(ABC):
     def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         """Each chunk, with an answer for each of its rows, once they are durable."""
 
+    def _traced(
+        self,
+        transaction: Transaction,
+        rows: Sequence[tuple[Any, ...]],
+        claim_of: Callable[[int], Claim],
+        answers: list[str],
+        evidence: Mapping[int, str],
+    ) -> list[str]:
+        """The answers, once the rows' numbers and evidence are kept."""
+        if self.upload is None:
+            return answers
+        row_traces.keep_numbers(transaction, rows, answers)
+        if not evidence:
+            return answers
+        keyring = self._registry.keyring
+        return row_traces.attach(transaction, keyring, self.upload, rows, claim_of, answers, evidence)
+
     def _deed(self) -> Deed:
         """Of the next act. Its evidence is a salt: without one the public log would answer guesses at its rows."""
         evidence = self._registry.keyring.seal_evidence({})
@@ -82,9 +100,9 @@ class RowTaker(Taker):
 
     def taken(self, chunks: Iterator[Sealed]) -> Generator[tuple[Sealed, list[str]], None, None]:
         for chunk in chunks:
-            yield chunk, self._answers(chunk.rows)
+            yield chunk, self._answers(chunk.rows, chunk.evidence)
 
-    def _answers(self, rows: list[tuple[Any, ...]]) -> list[str]:
+    def _answers(self, rows: list[tuple[Any, ...]], evidence: Mapping[int, str]) -> list[str]:
         answers: list[str] = []
         while len(answers) < len(rows):
             part = rows[len(answers) : len(answers) + self._size]
@@ -92,13 +110,19 @@ class RowTaker(Taker):
             self._before(people)
             began = time.perf_counter()
             with self.gate.transaction() as transaction:
-                answers += self._take(transaction, part, people)
+                answers += self._take(transaction, part, people, evidence)
                 held = time.perf_counter() - began
             most = int(len(part) * _HOLD / held)
             self._size = max(_FEWEST, min(_MOST, most, 2 * self._size))
         return answers
 
-    def _take(self, transaction: Transaction, rows: list[tuple[Any, ...]], people: list[Person]) -> list[str]:
+    def _take(
+        self,
+        transaction: Transaction,
+        rows: list[tuple[Any, ...]],
+        people: list[Person],
+        evidence: Mapping[int, str],
+    ) -> list[str]:
         recipients = register.enrol_all(transaction, self._registry.keyring, people)
         brand = self._brand
         claims = [Claim(recipient, brand, *word) for recipient, (_, _, _, *word) in zip(recipients, rows, strict=True)]
@@ -106,7 +130,7 @@ class RowTaker(Taker):
         answers = ledger.declare(transaction, self._registry.policy, brand, claims, self._deed(), oldest=self._oldest)
         if self.look and known is not None:
             self.look.count(claims, answers, known)
-        return answers
+        return self._traced(transaction, rows, claims.__getitem__, answers, evidence)
 
 
 class _Ready(NamedTuple):
@@ -174,7 +198,7 @@ class SetTaker(Taker):
                 if ready.gate and ready.staged:
                     if not ready.others:
                         self._apart.clear()
-                    answers += self._declare(ready.gate, ready.staged)
+                    answers += self._declare(ready.gate, ready.staged, ready.chunk.evidence)
                     self._free.put(ready.gate)
                 if ready.last:
                     yield ready.chunk, answers
@@ -222,7 +246,7 @@ class SetTaker(Taker):
         ledger.look_ahead(transaction, staged, self._oldest)
         return staged
 
-    def _declare(self, gate: PostgresqlGate, staged: Staged) -> list[str]:
+    def _declare(self, gate: PostgresqlGate, staged: Staged, evidence: Mapping[int, str] = {}) -> list[str]:
         asks, deed = ledger.asked_of_staged(staged, self._oldest), self._deed()
         began = time.perf_counter()
         with gate.laid(asks) as transaction:
@@ -232,6 +256,10 @@ class SetTaker(Taker):
             )
             if (act := transaction.last_act) and act != before:
                 self._apart.add(act[0])
+            answers = self._traced(transaction, staged.said, staged.claim, answers, evidence)
+            # What it attaches are acts too, and change no consent.
+            if (last := transaction.last_act) and act and last != act:
+                self._apart.update(range(act[0] + 1, last[0] + 1))
             # At its end, when all who came meanwhile still wait: they have their turn before our next one.
             self._calm = 0 if gate.awaited(transaction) else self._calm + 1
         held = time.perf_counter() - began - gate.waited

@@ -1,4 +1,5 @@
-"""Undoes one load, within a day (rule L11): its words leave the fold; later changes stay."""
+"""Undoes one load, within a day (rule L11): its words leave the fold, and the evidence that it attached goes, also that
+of earlier consents; later changes stay."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Transaction
 from consents.terms import Actor, Door
+from providers.disputes import consent_evidence
 
 # Notes that a load, by number, begins to be taken back, in the transaction that takes its first part back.
 NoteTakingBack = Callable[[Transaction, Keyring, int], None]
@@ -46,14 +48,16 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: Not
                 {"upload": upload},
             )
         )
-    if not found:
+    attached = registry.store.read_now(consent_evidence.of_load, upload)
+    if not found and not attached.pieces:
         raise NotTakenBack(
             Sentence("{upload} numaralı yükleme bir şey kaydetmemiş; geri alınacak bir şey yok.", {"upload": upload})
         )
     undone = {one.undoes for one in found}
     parts = [one for one in found if one.undoes is None]
     open_acts = [one.act for one in parts if one.act not in undone]
-    if open_acts and registry.store.now() > max(one.recorded_at for one in parts) + DAY:
+    stands = bool(open_acts) or registry.store.read_now(consent_evidence.stands_of_load, upload)
+    if stands and registry.store.now() > max([attached.at, *(one.recorded_at for one in parts)]) + DAY:
         raise NotTakenBack(
             Sentence("Yüklemenin üzerinden 24 saat geçti; geri alınamaz. Yanlış olanları bir dosyayla düzeltin.")
         )
@@ -61,9 +65,13 @@ def take_back(registry: Registry, upload: int, door: Door = Door.FILE, note: Not
 
     for act in open_acts:
         registry.store.write_now(undo_part, registry, upload, act, deed, note if act == open_acts[0] else None)
+    if not open_acts and stands and note is not None:
+        registry.store.write_now(note, registry.keyring, upload)
+    while registry.store.write_now(consent_evidence.take_back, registry.keyring, upload):
+        pass
     if open_acts:
         packages.recount(registry.store, registry.store.read_now(loads.provider, upload))
-    return TakenBack(sum(one.movements for one in parts), again=not open_acts)
+    return TakenBack(sum(one.movements for one in parts), again=not stands)
 
 
 def undo_part(

@@ -510,6 +510,7 @@ PLAIN = {
     "erasure": {"digest"},
     "feedback_hook": {"digest"},
     "inbound_message": {"who"},
+    "load_rows": {"numbers"},
     "log_head": {"stamp"},
     "log_tile": {"hashes"},
     "outbox": {"who"},

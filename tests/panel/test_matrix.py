@@ -21,7 +21,9 @@ from tests.conftest import Clock
 from tests.panel.office import BRANDS, CINAR, ISIK, KINDS, Colleague, Kind, Office, Seat
 from tests.panel.things import OWN, THINGS
 
-EVERYTHING = {Permission.SEE, Permission.LOAD, Permission.REPORT, Permission.ADMINISTER, Permission.DESK}
+EVERYTHING = {
+    *(Permission.SEE, Permission.LOAD, Permission.REPORT, Permission.ADMINISTER, Permission.DESK, Permission.EVIDENCE)
+}
 OF_ROLE = {Role.OWNER: EVERYTHING | {Permission.PEOPLE, Permission.OWN}, Role.MANAGER: EVERYTHING | {Permission.PEOPLE}}
 ABOUT = [line for line in ROUTES if isinstance(line.needs, Permission)]
 SIGNED = [line for line in ROUTES if isinstance(line.needs, Audience) and line.needs is not Audience.OPEN]

@@ -56,6 +56,9 @@ ANSWERS = {
     "/panel/isletmen/kutuk/indir": PostAnswer.FILE,
     "/panel/{company:number}/kutuk/indir": PostAnswer.FILE,
     "/panel/{company:number}/adres": PostAnswer.LOOKS,  # a number or e-mail; only the look itself is noted
+    "/panel/{company:number}/kanit/goster": PostAnswer.LOOKS,  # the evidence of one consent; only the look is noted
+    "/panel/{company:number}/kanit/belge": PostAnswer.FILE,  # the same as a document
+    "/panel/isletmen/denetim/islem": PostAnswer.FILE,  # the same at any company
     "/panel/{company:number}/adres/kanit": PostAnswer.FILE,  # a person's history with its proofs
     "/panel/{company:number}/liste": PostAnswer.FILE,  # a list, of which nothing is stored
     "/panel/{company:number}/iys/reddedilenler": PostAnswer.LOOKS,

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from consents.languages import Sentence
 from consents.terms import Channel, Identity, Status
+from providers.disputes import evidence_fields
 from providers.uploads.files.row_refusals import BadFile, shown
 from web.iys_fields import BRAND, Field
 
 FIELDS = (Field.RECIPIENT, Field.TYPE, Field.SOURCE, Field.STATUS, Field.IDENTITY, Field.DATE, Field.DEALER)
 REQUIRED = (*FIELDS[:4], Field.DATE)  # without recipientType everybody is BIREYSEL, as at İYS
+EVIDENCE = tuple(evidence_fields.LONGEST)  # what a company may attach to the ONAY of a row
 MOST_COLUMNS = 64
 _LONGEST_NAME = 256  # characters; no column of ours has a longer one
 
@@ -26,6 +28,13 @@ _SPELLINGS = {
     Field.IDENTITY: "RECIPIENTTYPE ALICITIPI ALICITURU FIRMATIPI FIRMATURU IZINFIRMATIPI IZINALICITIPI",
     Field.DATE: "CONSENTDATE IZINTARIHI TARIH ONAYTARIHI IZINONAYTARIHI",
     Field.DEALER: "RETAILERCODE BAYIKODU BAYI IZINBAYIKODU IZNINALINDIGIBAYIKODU IZNINALINDIGIBAYI",
+    # No bare “form”, “url” or “text”: files have had such columns for other things.
+    evidence_fields.TEXT: "CONSENTTEXT ONAYMETNI IZINMETNI WORDING CONSENTWORDING EVIDENCETEXT",
+    evidence_fields.VERSION: "CONSENTTEXTVERSION METINSURUMU ONAYMETNISURUMU IZINMETNISURUMU WORDINGVERSION",
+    evidence_fields.FORM: "CONSENTFORM ONAYFORMU IZINFORMU FORMADI FORMNO FORMID EVIDENCEFORM",
+    evidence_fields.URL: "CONSENTPAGE ONAYSAYFASI IZINSAYFASI FORMSAYFASI PAGEURL FORMURL EVIDENCEURL",
+    evidence_fields.FILE: "FILEHASH BELGEOZETI DOSYAOZETI KANITOZETI FILESHA256 DOCUMENTHASH EVIDENCEFILEHASH",
+    evidence_fields.IMAGE: "IMAGEHASH IMZAOZETI IMZAGORUNTUSUOZETI SIGNATUREHASH SIGNATUREIMAGEHASH EVIDENCEIMAGEHASH",
 }
 _BRAND_SPELLINGS = frozenset(["BRAND", "BRANDCODE", "MARKA", "MARKAADI", "MARKAKODU", "MARKANO", "MARKANUMARASI"])
 # The columns that a file of repairs has beside its owner's, in both languages of the panel: nobody needs to know that
@@ -58,7 +67,7 @@ AS_NAMED = Layout()
 class Columns(NamedTuple):
     """``places``: for each of FIELDS the index of its cell, once ``tail`` follows the ``width`` cells of a record: the
     cells of missing columns; ``unread``: unknown columns; ``names``: as the file has them; ``brand``: the index of the
-    brand's cell, if rows are of several."""
+    brand's cell, if rows are of several; ``evidence``: (field, index of its cell) of EVIDENCE, where there are any."""
 
     places: tuple[int, ...]
     width: int
@@ -66,6 +75,7 @@ class Columns(NamedTuple):
     tail: tuple[str, ...] = ("",)
     names: tuple[str, ...] = ()
     brand: int | None = None
+    evidence: tuple[tuple[str, int], ...] = ()
 
 
 def folded(name: str) -> str:
@@ -120,7 +130,8 @@ def find(cells: list[str], layout: Layout = AS_NAMED) -> Columns:
         if field is None and cell.strip() and folded(cell) not in _REPAIRS
     ]
     brand = fields.index(BRAND) if layout.brands and BRAND in fields else None
-    return Columns(places, len(cells), tuple(unread), tail, tuple(cells), brand)
+    evidence = tuple((field, fields.index(field)) for field in EVIDENCE if field in fields)
+    return Columns(places, len(cells), tuple(unread), tail, tuple(cells), brand, evidence)
 
 
 def is_record(cells: list[str]) -> bool:
@@ -133,7 +144,7 @@ _REPAIRS = frozenset(folded(name) for names in REPAIRS.values() for name in name
 
 
 def _refuse_doubled(fields: list[str | None], cells: list[str]) -> None:
-    for field in (*FIELDS, BRAND):
+    for field in (*FIELDS, BRAND, *EVIDENCE):
         names = [shown(cell.strip()) for cell, found in zip(cells, fields, strict=True) if found == field]
         if len(names) > 1:
             raise BadFile(

@@ -16,7 +16,9 @@ import httpx2
 import pytest
 from sqlalchemy import text as sql
 
+from consents import state
 from consents.brands import company_changes
+from consents.queries import recorded
 from consents.registry import Registry, prepare
 from consents.store import Snapshot, Statement, Transaction
 from consents.store.engines import sqlite_library
@@ -36,7 +38,9 @@ from tests.panel.companies import test_joining
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, Colleague, Office
 from tests.panel.operations import test_waiting
+from tests.panel.seen import SeenDeeds
 from tests.panel.things import THINGS, form
+from trust import record_numbers
 
 DESK, AT = "/panel/isletmen", f"/panel/{CINAR}"
 NUMBER, WHO = "5320000077", "Kanarya Yilmaz"
@@ -95,6 +99,17 @@ def _text(here: Office, operator: Colleague, owner: Colleague, heard: bool) -> h
     return operator.post(f"{DESK}/gelen/tamam", data={"text": str(number), "why": WHY})
 
 
+def _number(here: Office) -> str:
+    """The record number of an act about one person."""
+    stands = here.registry.store.read_now(state.of_key, SeenDeeds(here).allowed())
+    assert stands is not None
+    assert stands.provider is not None
+    event = stands.provider.event
+    return record_numbers.of_act(
+        here.registry.keyring, here.registry.store.read_now(recorded.events, [event])[event].act
+    )
+
+
 def _form(here: Office, operator: Colleague, owner: Colleague) -> httpx2.Response:
     at = f"{DESK}/formlar/{form(here, CINAR, waits=True)}"
     return operator.post(f"{at}/karar", data={"deed": "reddet", "why": WHY, "seen": seen(operator.get(at))})
@@ -131,6 +146,14 @@ REASONED: dict[str, Callable[[Office, Colleague, Colleague], httpx2.Response]] =
     "/panel/{company:number}/adres/kanit": lambda here, operator, owner: operator.post(
         f"{AT}/adres/kanit", data={"address": f"0{NUMBER}", "why": WHY}
     ),
+    **{
+        path: lambda here, operator, owner, at=at: operator.post(at, data={"islem": _number(here), "why": WHY})
+        for path, at in (
+            ("/panel/{company:number}/kanit/goster", f"{AT}/kanit/goster"),
+            ("/panel/{company:number}/kanit/belge", f"{AT}/kanit/belge"),
+            (f"{DESK}/denetim/islem", f"{DESK}/denetim/islem"),
+        )
+    },
     "/panel/{company:number}/masa/arayan": lambda here, operator, owner: operator.post(
         f"{AT}/masa/arayan", data={"address": f"0{NUMBER}", "why": WHY}
     ),

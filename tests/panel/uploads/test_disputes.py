@@ -98,7 +98,7 @@ def case(office: OpenOffice) -> Case:
 
 def test_the_table_has_each_step_of_each_state() -> None:
     ends = {state for state in DisputeState if not any(of is state for of, _ in NEXT)}
-    assert ends == {DisputeState.KEPT, DisputeState.WITHDRAWN, DisputeState.SILENT}
+    assert ends == {DisputeState.WITHDRAWN, DisputeState.SILENT}
     assert {step for _, step in NEXT} == set(DisputeStep)
     assert set(NEXT.values()) == set(DisputeState)
 

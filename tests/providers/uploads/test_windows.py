@@ -82,16 +82,18 @@ def test_every_row_comes_out_once_whatever_is_refused_beside_it(tmp_path: Path) 
             assert found == {number: address(number) for number in taken}
             assert sum(len(lines) for lines, *_ in chunks) == len(taken)
             assert turned_away == [number for number in range(1, count + 1) if number in refused]
-            assert sum(seen for *_, seen, _, _, _ in chunks) == count
-            assert sum(sum(codes.values()) for *_, codes, _, _ in chunks) == len(refused & set(range(1, count + 1)))
+            assert sum(seen for _, _, _, seen, *_ in chunks) == count
+            assert sum(sum(codes.values()) for _, _, _, _, codes, *_ in chunks) == len(
+                refused & set(range(1, count + 1))
+            )
             assert_in_stretches(chunks)
 
 
 def assert_in_stretches(chunks: list[tuple[Any, ...]]) -> None:
     """What comes before a mark stands before what comes after it; no stretch holds more than a window and a chunk."""
-    assert chunks[-1][-2]
+    assert chunks[-1][5]
     behind, stretch = 0, list[int]()
-    for rows, refusals, _, _, _, last, _ in chunks:
+    for rows, refusals, _, _, _, last, *_ in chunks:
         stretch += [row[1] for row in rows] + [refusal[0] for refusal in refusals]
         if last:
             assert not stretch or min(stretch) > behind
@@ -113,7 +115,7 @@ def test_windows_grow_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rows = [row(number, not number % each) for number in range(1, 9_999)]
     path.write_text("\n".join([HEADER, *rows * times]) + "\n")
     stretches = [0]
-    for some, refusals, *_, last, _ in contents(ReadingJob(str(path), "iys", NOW, DEALERS, KEYS)):
+    for some, refusals, _, _, _, last, *_ in contents(ReadingJob(str(path), "iys", NOW, DEALERS, KEYS)):
         assert len(refusals) < 6_000 + 2_000
         stretches[-1] += len(some) + len(refusals)
         if last:
