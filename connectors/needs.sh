@@ -30,6 +30,7 @@ php_is_whole() {
 wordpress() {
     php_is_whole || install "" php-cli php-curl php-mbstring php-xml php-mysql php-gd
     php_is_whole || { echo "Missing: PHP's curl, mbstring, xml, mysqli or gd" >&2; exit 1; }
+    install xgettext gettext # reads the plugin's texts
     install mariadbd mariadb-server-core
     install mariadb mariadb-client-core
     [ -e $kept/wordpress/usr/share/wordpress/wp-load.php ] && return

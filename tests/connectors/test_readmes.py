@@ -65,6 +65,7 @@ def test_what_wordpress_needs_is_installed_beside_a_php_that_lacks_it(tmp_path: 
         "id": "echo 0",
         "mariadbd": "",
         "mariadb": "",
+        "xgettext": "",
     }
     for name, lines in scripts.items():
         (programs / name).write_text(f"#!/bin/sh\n{lines}\n", "utf-8")
