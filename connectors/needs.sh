@@ -12,7 +12,8 @@ export DEBIAN_FRONTEND=noninteractive
 updated=""
 # Installs the packages where the program is missing or none is named: install PROGRAM PACKAGE...
 install() {
-    PATH="$PATH:/usr/sbin:/usr/lib/mailman3/bin" command -v "$1" >/dev/null && return
+    # type -P: a function of this file bears the name mailman too.
+    PATH="$PATH:/usr/sbin:/usr/lib/mailman3/bin" type -P "$1" >/dev/null && return
     command -v apt-get >/dev/null || { echo "Missing: ${1:-${*:2}}. Install it and try again." >&2; exit 1; }
     [ -n "$updated" ] || $sudo apt-get -qq -o DPkg::Lock::Timeout=300 update
     updated=yes
