@@ -34,6 +34,7 @@ def test_who_joins_consents_and_who_leaves_refuses(izin: Served, newsletter: New
     person = "abone@example.com"
     newsletter.send(person, newsletter.address.replace("@", "-join@"))
     reply = until(lambda: newsletter.asked(person))
+    assert WORDING in newsletter.wording_asked(person)
     time.sleep(3)
     assert izin.status(person) == {}  # asked, and nothing said yet
     newsletter.send(person, reply)
