@@ -242,6 +242,7 @@ class Brand:
                     self._spool.change(word, state="waiting", batch="", request="")
                 item = found.get(word.place, {})
                 if item.get("status") == "success" and word.word == "ONAY":
+                    self._spool.hold(self._brand, [word.email])  # who is erased before the feed shows it is found too
                     self._spool.change(word, state="stored", transaction_id=item.get("transactionId", ""))
                 elif item.get("status") == "success":
                     self._spool.drop(word)

@@ -204,7 +204,7 @@ class Izin_Store {
 		global $wpdb;
 		$place  = implode( ' ', array_map( array( 'Izin_Settings', 'get' ), array( 'url', 'iys', 'brand' ) ) );
 		$before = get_option( 'izin_place', '' );
-		if ( ! Izin_Settings::complete() || $before === $place ) {
+		if ( $before === $place || ! Izin_Settings::complete() ) {
 			return;
 		}
 		if ( '' !== $before ) {
