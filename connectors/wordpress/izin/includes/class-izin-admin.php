@@ -61,7 +61,7 @@ class Izin_Admin {
 		echo '</table><h2>' . esc_html__( 'What visitors are asked', 'izin' ) . '</h2><table class="form-table" role="presentation">';
 		self::channels();
 		self::text( 'version', __( 'Version of the wording', 'izin' ) );
-		echo '</table><h2>' . esc_html__( 'Faster refusals (optional)', 'izin' ) . '</h2><p>' . esc_html__( 'WordPress asks İzin every half minute. To be told at once, add this address in İzin’s panel, with this user and password; then enter the signing secret that the panel shows.', 'izin' ) . '</p><table class="form-table" role="presentation">';
+		echo '</table><h2>' . esc_html__( 'Faster refusals (optional)', 'izin' ) . '</h2><p>' . esc_html__( 'WordPress asks İzin every half minute. For refusals at once, add this address in İzin’s panel, with this user and password; then enter the signing secret that the panel shows.', 'izin' ) . '</p><table class="form-table" role="presentation">';
 		printf( '<tr><th scope="row">%s</th><td><code>%s</code></td></tr>', esc_html__( 'Address', 'izin' ), esc_html( rest_url( ltrim( Izin_Feed::ROUTE, '/' ) ) ) );
 		self::text( 'push_user', __( 'User name', 'izin' ) );
 		self::secret( 'push_password', __( 'Password', 'izin' ) );
@@ -141,7 +141,7 @@ class Izin_Admin {
 				esc_textarea( Izin_Settings::get( "wording_$channel" ) ),
 				wp_kses_post( self::fixed( 'channels' ) ),
 				disabled( Izin_Settings::is_fixed( "wording_$channel" ), true, false ),
-				wp_kses_post( self::fixed( "wording_$channel" ) )
+				wp_kses_post( self::fixed( "wording_$channel" ) . ( 'EPOSTA' === $channel ? '' : '<p class="description">' . esc_html__( 'The number of an order is not proved. Do not ask if anybody can order with another person’s number.', 'izin' ) . '</p>' ) )
 			);
 		}
 	}
@@ -176,7 +176,7 @@ class Izin_Admin {
 		self::unasked();
 		$failed = $wpdb->get_results( "SELECT * FROM {$wpdb->prefix}izin_queue WHERE state = 'failed' ORDER BY id DESC LIMIT 100" );
 		if ( $failed ) {
-			echo '<h2>' . esc_html__( 'Refused by İzin', 'izin' ) . '</h2><p>' . esc_html__( 'Until this is solved, do not write to these addresses. The last hundred are shown.', 'izin' ) . '</p><table class="widefat striped"><thead><tr>';
+			echo '<h2>' . esc_html__( 'Refused by İzin', 'izin' ) . '</h2><p>' . esc_html__( 'Until this is solved, do not write to these addresses. The last hundred are shown.', 'izin' ) . '</p><div style="overflow-x:auto"><table class="widefat striped"><thead><tr>';
 			foreach ( array( __( 'Address', 'izin' ), __( 'Channel', 'izin' ), __( 'Consent', 'izin' ), __( 'Given (UTC)', 'izin' ), __( 'Why', 'izin' ), '' ) as $head ) {
 				echo '<th scope="col">' . esc_html( $head ) . '</th>';
 			}
@@ -189,7 +189,7 @@ class Izin_Admin {
 				}
 				echo '</td></tr>';
 			}
-			echo '</tbody></table>';
+			echo '</tbody></table></div>';
 		}
 		echo '</div>';
 	}
@@ -223,7 +223,7 @@ class Izin_Admin {
 		if ( ! $users ) {
 			return;
 		}
-		echo '<h2>' . esc_html__( 'Users who could not be asked about', 'izin' ) . '</h2><p>' . esc_html__( 'İzin does not take their address, so nobody may write to them. Once it is corrected, İzin is asked again. The first hundred are shown.', 'izin' ) . '</p><table class="widefat striped" id="izin-unasked"><thead><tr>';
+		echo '<h2>' . esc_html__( 'Users who could not be asked about', 'izin' ) . '</h2><p>' . esc_html__( 'İzin does not take their address, so nobody may write to them. Once it is corrected, İzin is asked again. The first hundred are shown.', 'izin' ) . '</p><div style="overflow-x:auto"><table class="widefat striped" id="izin-unasked"><thead><tr>';
 		foreach ( array( __( 'User', 'izin' ), __( 'Address', 'izin' ), __( 'Why', 'izin' ) ) as $head ) {
 			echo '<th scope="col">' . esc_html( $head ) . '</th>';
 		}
@@ -231,7 +231,7 @@ class Izin_Admin {
 		foreach ( $users as $user ) {
 			printf( '<tr><td><a href="%s">%s</a></td><td>%s</td><td>%s</td></tr>', esc_url( get_edit_user_link( $user->ID ) ), esc_html( $user->user_login ), esc_html( $user->user_email ), esc_html( $user->why ) );
 		}
-		echo '</tbody></table>';
+		echo '</tbody></table></div>';
 	}
 
 	/**

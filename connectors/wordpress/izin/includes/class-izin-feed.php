@@ -98,14 +98,14 @@ class Izin_Feed {
 			return null;
 		}
 		$asked = array(); // Address to the numbers of its users.
-		$told  = array(); // Number of a user to why nobody could be asked.
+		$unasked  = array(); // Number of a user to why nobody could be asked.
 		foreach ( $users as $user ) {
 			$address = Izin_Store::canonical( 'EPOSTA', $user->user_email );
 			$last    = max( $last, (int) $user->ID );
 			if ( '' !== $address ) {
 				$asked[ $address ][] = (int) $user->ID;
 			} elseif ( '' !== $user->user_email ) {
-				$told[ (int) $user->ID ] = __( 'This is no e-mail address.', 'izin' );
+				$unasked[ (int) $user->ID ] = __( 'This is no e-mail address.', 'izin' );
 			}
 		}
 		while ( $asked ) {
@@ -124,14 +124,14 @@ class Izin_Feed {
 				return false;
 			}
 			foreach ( $faulty as $place => $fault ) {
-				$told += array_fill_keys( $asked[ $addresses[ $place ] ], trim( ( isset( $fault['code'] ) ? $fault['code'] : '' ) . ' ' . ( isset( $fault['message'] ) ? $fault['message'] : '' ) ) );
+				$unasked += array_fill_keys( $asked[ $addresses[ $place ] ], trim( ( isset( $fault['code'] ) ? $fault['code'] : '' ) . ' ' . ( isset( $fault['message'] ) ? $fault['message'] : '' ) ) );
 				unset( $asked[ $addresses[ $place ] ] );
 			}
 		}
 		$numbers = implode( ',', array_map( 'intval', wp_list_pluck( $users, 'ID' ) ) );
 		$wpdb->query( "DELETE FROM $wpdb->usermeta WHERE meta_key IN ('izin_ask', 'izin_unasked') AND user_id IN ($numbers)" );
 		wp_cache_delete_multiple( wp_list_pluck( $users, 'ID' ), 'user_meta' );
-		foreach ( $told as $user => $why ) {
+		foreach ( $unasked as $user => $why ) {
 			update_user_meta( $user, 'izin_unasked', $why );
 		}
 		$cursors['user'] = $last;

@@ -334,13 +334,13 @@ class Izin_Queue {
 				return false;
 			}
 			$rows = $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $table WHERE state = 'sent' AND request = %s ORDER BY place", $request ) );
-			$told = array();
+			$found = array();
 			foreach ( $lost ? array() : $answer['body'] as $item ) {
-				$told[ (int) $item['index'] ] = $item;
+				$found[ (int) $item['index'] ] = $item;
 			}
 			foreach ( $rows as $row ) {
-				$item = isset( $told[ (int) $row->place ] ) ? $told[ (int) $row->place ] : null;
-				if ( ! $told ) { // İzin keeps results for sixty days.
+				$item = isset( $found[ (int) $row->place ] ) ? $found[ (int) $row->place ] : null;
+				if ( ! $found ) { // İzin keeps results for sixty days.
 					self::again( array( $row ) );
 				} elseif ( $item && 'success' === $item['status'] ) {
 					self::stored( $row, isset( $item['transactionId'] ) ? $item['transactionId'] : '', isset( $item['creationDate'] ) ? $item['creationDate'] : '' );
