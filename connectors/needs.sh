@@ -12,7 +12,8 @@ export DEBIAN_FRONTEND=noninteractive
 updated=""
 # Installs the packages where the program is missing or none is named: install PROGRAM PACKAGE...
 install() {
-    PATH="$PATH:/usr/sbin:/usr/lib/mailman3/bin" command -v "$1" >/dev/null && return
+    # type -P: a function of this file bears the name mailman too.
+    PATH="$PATH:/usr/sbin:/usr/lib/mailman3/bin" type -P "$1" >/dev/null && return
     command -v apt-get >/dev/null || { echo "Missing: ${1:-${*:2}}. Install it and try again." >&2; exit 1; }
     [ -n "$updated" ] || $sudo apt-get -qq -o DPkg::Lock::Timeout=300 update
     updated=yes
@@ -30,6 +31,7 @@ php_is_whole() {
 wordpress() {
     php_is_whole || install "" php-cli php-curl php-mbstring php-xml php-mysql php-gd
     php_is_whole || { echo "Missing: PHP's curl, mbstring, xml, mysqli or gd" >&2; exit 1; }
+    install xgettext gettext # reads the plugin's texts
     install mariadbd mariadb-server-core
     install mariadb mariadb-client-core
     [ -e $kept/wordpress/usr/share/wordpress/wp-load.php ] && return

@@ -11,6 +11,7 @@ import pytest
 
 from citizen.alerts import alert_job
 from consents.care import sweeping
+from consents.instants import DAY
 from consents.registry import Registry
 from consents.store import Transaction
 from gateways.carrier import OutgoingMessage, Temporary
@@ -82,6 +83,16 @@ def test_exports_are_made_behind_one_that_cannot_be(registry: Registry, monkeypa
     with pytest.raises(RecursionError):  # it is tried again, and nothing else is
         export_job.make_waiting(registry)
     assert made == [1, 3]
+    lost: list[int] = []
+    monkeypatch.setattr(export_store, "lose", lambda transaction, number: lost.append(number))
+    monkeypatch.setattr(export_job, "PATIENCE", registry.store.now() + DAY)
+    with pytest.raises(RecursionError):
+        export_job.make_waiting(registry)
+    assert lost == []
+    monkeypatch.setattr(export_job, "PATIENCE", 0)
+    with pytest.raises(RecursionError):
+        export_job.make_waiting(registry)
+    assert lost == [2], "it is given up after its time"
 
 
 def test_reports_of_other_brands_and_days_are_made(registry: Registry, clock: Clock, monkeypatch: Any) -> None:

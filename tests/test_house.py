@@ -221,9 +221,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 762,
-    "lines": 102_542,
-    "lines before a module's first definition": 24_159,
-    "lines of docstrings": 6_925,
+    "lines": 102_568,
+    "lines before a module's first definition": 24_168,
+    "lines of docstrings": 6_927,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 100,

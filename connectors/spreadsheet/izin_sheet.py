@@ -13,6 +13,7 @@ from __future__ import annotations
 import configparser
 import csv
 import hashlib
+import io
 import json
 import os
 import re
@@ -104,7 +105,7 @@ def read(path: str):
         text = data.decode("cp1254")
     first = text.partition("\n")[0]
     mark = max(";,\t", key=first.count)
-    rows = list(csv.DictReader(text.splitlines(), delimiter=mark))
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=mark))
     columns = [
         name for name in next(csv.reader([first.strip()], delimiter=mark), []) if name not in (*RESULTS, "YAZILABILIR")
     ]
@@ -212,17 +213,28 @@ def look(site: Site, source: str, target: str) -> None:
     for (kind, channel), held in groups.items():
         for start in range(0, len(held), MOST):
             part = held[start : start + MOST]
-            asked = {"recipients": list(dict.fromkeys(recipient for recipient, _ in part))}
-            status, body = site.call("POST", f"/consents/{kind}/status/{channel}", asked)
-            if status != 200:
-                for _, row in part:
-                    row["ACIKLAMA"] = words(body)
-                continue
-            allowed = set(body["list"])
+            allowed, faults = allowed_of(site, f"/consents/{kind}/status/{channel}", [one for one, _ in part])
             for recipient, row in part:
                 row["YAZILABILIR"] = "EVET" if recipient in allowed else "HAYIR"
+                row["ACIKLAMA"] = faults.get(recipient, "")
     write(target, [*columns, "YAZILABILIR", "ACIKLAMA"], rows)
     print(f"{sum(row.get('YAZILABILIR') == 'EVET' for row in rows)} / {len(rows)} EVET")
+
+
+def allowed_of(site: Site, path: str, recipients: list) -> tuple:
+    """Those with a consent, and address -> fault: one faulty address refuses the question for all, and is left out."""
+    left, faults = list(dict.fromkeys(recipients)), {}
+    while left:
+        status, body = site.call("POST", path, {"recipients": left})
+        if status == 200:
+            return set(body["list"]), faults
+        named = body.get("errors", []) if status == 422 and isinstance(body, dict) else []
+        places = {one["location"][-1]: explained(one) for one in named if one.get("location")}
+        faults.update({one: places[place] for place, one in enumerate(left) if place in places})
+        if not faults.keys() & set(left):
+            return set(), {**faults, **dict.fromkeys(left, words(body))}
+        left = [one for one in left if one not in faults]
+    return set(), faults
 
 
 def refused(site: Site, target: str) -> None:

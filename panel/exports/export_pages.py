@@ -50,7 +50,7 @@ async def download(request: Request, member: Member, thing: str, name: str) -> R
     """Logs and sends the file that the path names as ``thing``. ``name``: its prefix."""
     registry = process.of(request).registry
     export: Export = member.objects[thing].what
-    if export.finished_at is None or export.finished_at < registry.store.now() - EXPORTS_KEPT:
+    if export.finished_at is None or export.lost or export.finished_at < registry.store.now() - EXPORTS_KEPT:
         return pages.redirect(request, f"{member.home}/{PATHS[export.kind]}/dosyalar")
     await form_answers.write(request, member, export_store.fetch, export)
     headers = {"content-disposition": f'attachment; filename="{name}-{export.id}.csv"', "cache-control": "no-store"}

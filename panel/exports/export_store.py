@@ -18,19 +18,23 @@ from panel.audit.change import Change
 
 MOST_WAITING = 3  # files of one company that wait at the same time
 _COLUMNS = "id, provider, brand, person, criteria, asked_at, finished_at, consents, kind"
+_READ = (
+    f"{_COLUMNS}, finished_at IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM panel_export_part WHERE export = panel_export.id AND place >= 0)"
+)
 _OPEN = Statement(
-    text(f"SELECT {_COLUMNS} FROM panel_export WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT 1")
+    text(f"SELECT {_READ} FROM panel_export WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT 1")
 )
 _FIND = Statement(
-    text(f"SELECT {_COLUMNS} FROM panel_export WHERE id = :number AND provider = :provider AND kind = :kind")
+    text(f"SELECT {_READ} FROM panel_export WHERE id = :number AND provider = :provider AND kind = :kind")
 )
 _OF_PROVIDER = Statement(
     text(
-        f"SELECT {_COLUMNS} FROM panel_export "
+        f"SELECT {_READ} FROM panel_export "
         "WHERE provider = :provider AND kind = :kind AND asked_at >= :since ORDER BY id DESC LIMIT 20"
     )
 )
-_KEPT = Statement(text(f"SELECT {_COLUMNS} FROM panel_export WHERE asked_at >= :since ORDER BY id"))
+_KEPT = Statement(text(f"SELECT {_READ} FROM panel_export WHERE asked_at >= :since ORDER BY id"))
 _REPLACE = Statement(text("UPDATE panel_export_part SET sealed = :sealed WHERE export = :number AND place = :place"))
 _FEWER = Statement(text("UPDATE panel_export SET consents = consents - :lines WHERE id = :number"))
 _WAITING = Statement(text("SELECT count(*) FROM panel_export WHERE provider = :provider AND finished_at IS NULL"))
@@ -44,6 +48,9 @@ _NEXT = Statement(
 )
 _FINISH = Statement(
     text("UPDATE panel_export SET finished_at = :now, consents = :rows WHERE id = :number AND finished_at IS NULL")
+)
+_LOSE = Statement(
+    text("UPDATE panel_export SET finished_at = coalesce(finished_at, :now), consents = 0 WHERE id = :number")
 )
 
 
@@ -59,7 +66,7 @@ _FETCHED: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-fetched", Exp
 
 
 class Export(NamedTuple):
-    """``provider``, ``brand``: internal ids; times in µs; ``rows``: so far."""
+    """``provider``, ``brand``: internal ids; times in µs; ``rows``: so far; ``lost``: ended without a file."""
 
     id: int
     provider: int
@@ -70,6 +77,7 @@ class Export(NamedTuple):
     finished_at: int | None
     rows: int
     kind: ExportKind
+    lost: bool = False
 
     @property
     def brands(self) -> frozenset[int]:
@@ -131,6 +139,13 @@ def replace_part(transaction: Transaction, number: int, place: int, sealed: byte
 def drop_parts(transaction: Transaction, number: int) -> None:
     """Deletes the pieces of an earlier try."""
     transaction.run(_DROP, {"number": number})
+
+
+def lose(transaction: Transaction, number: int) -> None:
+    """Ends a file that cannot be made or read: its page asks for a new one."""
+    transaction.run(_DROP, {"number": number})
+    transaction.run(_DROP_GIVEN, {"number": number})
+    transaction.run(_LOSE, {"number": number, "now": stored(transaction.now)})
 
 
 def keep_part(transaction: Transaction, export: Export, place: int, sealed: bytes) -> None:
@@ -196,7 +211,9 @@ def _opened(keyring: Keyring, kept: bytes) -> bytes:
     return zlib.decompress(keyring.unseal_data(bytes(kept)))
 
 
-def _export(row: tuple[int, int, int, int, str, float, float | None, int, int]) -> Export:
-    number, provider, brand, person, criteria, asked_at, finished_at, rows, kind = row
+def _export(row: tuple[int, int, int, int, str, float, float | None, int, int, bool]) -> Export:
+    number, provider, brand, person, criteria, asked_at, finished_at, rows, kind, lost = row
     ended = None if finished_at is None else micros(finished_at)
-    return Export(number, provider, brand, person, criteria, micros(asked_at), ended, rows, ExportKind(kind))
+    return Export(
+        number, provider, brand, person, criteria, micros(asked_at), ended, rows, ExportKind(kind), bool(lost)
+    )

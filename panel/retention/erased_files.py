@@ -71,9 +71,17 @@ def _later(erased: dict[bytes, int], at: int) -> set[bytes]:
 
 
 def _clean_export(registry: Registry, export: Export, erased: Set[bytes]) -> None:
-    place = -1
-    if not erased or export.finished_at is None:
+    """Also drops a file that nobody can read: it may hold the person."""
+    if not erased or export.finished_at is None or export.lost:
         return
+    with Alone("file_unread", export=export.id) as item:
+        _take_out(registry, export, erased)
+    if item.error:
+        registry.store.write_now(export_store.lose, export.id)
+
+
+def _take_out(registry: Registry, export: Export, erased: Set[bytes]) -> None:
+    place = -1
     while found := registry.store.read_now(export_store.next_part, registry.keyring, export.id, place):
         place, content = found
         lines = content.decode().splitlines(keepends=True)

@@ -41,6 +41,9 @@ add_filter('pre_wp_mail', static function ($done, $mail) {
     file_put_contents('%(mails)s', wp_json_encode($mail) . "\\n", FILE_APPEND | LOCK_EX);
     return true;
 }, 10, 2);
+add_filter('pre_http_request', static function ($done) {
+    return file_exists('%(away)s') ? new WP_Error('away', 'away') : $done;
+});
 """
 
 
@@ -67,7 +70,28 @@ class Blog:
 
     def work(self, rounds: int = 3) -> None:
         """What the cron does, without its pauses after a fault."""
-        self.php(f"for ($i = 0; $i < {rounds}; $i++) {{ delete_option('izin_pause'); Izin_Queue::work(); sleep(1); }}")
+        self.php(f"for ($i = 0; $i < {rounds}; $i++) {{ Izin_Queue::resume(); Izin_Queue::work(); sleep(1); }}")
+
+    @contextmanager
+    def cut_off(self) -> Iterator[None]:
+        """WordPress reaches nobody while the block runs."""
+        (self.folder / "away").touch()
+        try:
+            yield
+        finally:
+            (self.folder / "away").unlink()
+
+    @contextmanager
+    def constants(self, **values: object) -> Iterator[None]:
+        """Of wp-config.php while the block runs."""
+        config = self.folder / "www/wp-config.php"
+        before = config.read_text("utf-8")
+        lines = "".join(f"define('IZIN_{name}', '{value}');" for name, value in values.items())
+        config.write_text(before.replace("<?php", f"<?php {lines}", 1), "utf-8")
+        try:
+            yield
+        finally:
+            config.write_text(before, "utf-8")
 
     def mails(self, to: str) -> list[str]:
         """Texts of the mails to an address."""
@@ -106,7 +130,7 @@ def wordpress(language: str = "tr_TR") -> Iterator[Blog]:
         folder = Path(made)
         www, socket = folder / "www", folder / "sql"
         shutil.copytree(TREE, www, ignore_dangling_symlinks=True)
-        names = {"socket": socket, "log": folder / "debug.log", "mails": folder / "mails"}
+        names = {"socket": socket, "log": folder / "debug.log", "mails": folder / "mails", "away": folder / "away"}
         (www / "wp-config.php").write_text(CONFIG % names, "utf-8")
         (www / "wp-content/mu-plugins").mkdir()
         (www / "wp-content/mu-plugins/mails.php").write_text(MAILS % names, "utf-8")

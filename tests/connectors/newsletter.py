@@ -122,6 +122,10 @@ class Newsletter:
         found = [found[0] for one in froms if (found := re.search(rf"{LIST}-confirm\+\w+@{DOMAIN}", one))]
         return found[-1] if len(found) >= count else ""
 
+    def wording_asked(self, person: str) -> str:
+        """Text of the last mail to a person that asks."""
+        return [str(mail.get_content()) for mail in self.received if mail["X-RcptTo"] == person][-1]
+
     def members(self) -> dict[str, str]:
         """E-mail -> delivery status."""
         found = self.rest("GET", f"/lists/{LIST}.{DOMAIN}/roster/member").get("entries", [])
@@ -161,6 +165,10 @@ def mailman(izin: Served) -> Iterator[Newsletter]:
         ports = {"smtp": smtp, "lmtp": lmtp, "rest": rest}
         (folder / "mailman.cfg").write_text(MAILMAN.format(folder=folder, host=HOST, **ports), "utf-8")
         values = {"url": izin.address, "user": izin.user, "password": izin.password, "iys": IYS, "brand": BRAND}
+        # As the README writes it.
+        template = f"templates/lists/{LIST}.{DOMAIN}/tr/list:user:action:subscribe.txt"
+        (folder / template).parent.mkdir(parents=True)
+        (folder / template).write_text(f"{WORDING}\n\n$listname: $user_email\n", "utf-8")
         (folder / "izin.cfg").write_text(IZIN.format(wording=WORDING, **values), "utf-8")
         env = {
             "PATH": f"{os.environ['PATH']}:/usr/lib/mailman3/bin",

@@ -34,6 +34,7 @@ def test_who_joins_consents_and_who_leaves_refuses(izin: Served, newsletter: New
     person = "abone@example.com"
     newsletter.send(person, newsletter.address.replace("@", "-join@"))
     reply = until(lambda: newsletter.asked(person))
+    assert WORDING in newsletter.wording_asked(person)
     time.sleep(3)
     assert izin.status(person) == {}  # asked, and nothing said yet
     newsletter.send(person, reply)
@@ -147,6 +148,26 @@ assert joined("a@example.com") == ["ONAY"]
 now = kept.unsent("1")[0].at
 assert read(now - 60) == [], "they have joined again since"
 assert read(now + 60) == [("a@example.com", "RET")], "the refusal is the newer one"
+
+# A list is refused whole and no item is named: one word fails alone. Results that are gone: the words go again.
+for email in ("e@example.com", "f@example.com", "g@example.com"):
+    kept.add("a.x", "1", email, "RET")
+
+
+def call(client, method, brand, path, body=None, key="", version=""):
+    if method == "GET":
+        return Answer(404, {"errors": [{"code": "Z", "message": "gone"}]})
+    wrong = any(one["recipient"] == "f@example.com" for one in body)
+    return Answer(422, {"errors": [{"code": "Z", "message": "wrong"}]}) if wrong else Answer(202, {"requestId": key})
+
+
+brand = runner.Brand(type("Client", (), {"call": call})(), kept, "1", ["a.x"])
+brand._holds = lambda word: word.word == "RET"
+brand._send()
+by_state = lambda state: sorted(word.email[0] for word in kept.in_state("1", state) if word.word == "RET")
+assert (by_state("sent"), by_state("failed")) == (["e", "g"], ["f"])
+brand._results()
+assert (by_state("waiting"), by_state("failed")) == (["e", "g"], ["f"])
 
 # A stranger asked for them, and the owner adds them while the question is open.
 kept.asked("a.x", "b@example.com")

@@ -72,11 +72,11 @@ def test_a_lost_answer_stores_nothing_twice(izin: Served) -> None:
 
 def test_status_and_list_show_what_stands(izin: Served) -> None:
     izin.declare("durum@example.com", "ONAY")
-    items = [{"recipient": "durum@example.com"}, {"recipient": "kimsesiz@example.com"}]
+    items = [{"recipient": "durum@example.com"}, {"recipient": "bozuk@"}, {"recipient": "kimsesiz@example.com"}]
     status = json_of(run(izin, "Izin", "execute", items=items, parameters={"operation": "status"}))
-    assert [one.get("status") for one in status] == ["ONAY", None]
+    assert [(one.get("status"), "error" in one) for one in status] == [("ONAY", False), (None, True), (None, False)]
     listed = json_of(run(izin, "Izin", "execute", items=items, parameters={"operation": "list"}))
-    assert [one["maySend"] for one in listed] == [True, False]
+    assert [(one["maySend"], "error" in one) for one in listed] == [(True, False), (False, True), (False, False)]
     wrong = run(izin, "Izin", "execute", items=items, credentials={"brand": 600200}, parameters={"operation": "list"})
     assert wrong["error"] != ""
 

@@ -65,6 +65,7 @@ def test_what_wordpress_needs_is_installed_beside_a_php_that_lacks_it(tmp_path: 
         "id": "echo 0",
         "mariadbd": "",
         "mariadb": "",
+        "xgettext": "",
     }
     for name, lines in scripts.items():
         (programs / name).write_text(f"#!/bin/sh\n{lines}\n", "utf-8")
@@ -75,3 +76,18 @@ def test_what_wordpress_needs_is_installed_beside_a_php_that_lacks_it(tmp_path: 
     update, install = (tmp_path / "asked").read_text("utf-8").splitlines()
     assert update.split()[-1] == "update"
     assert {"php-mysql", "php-gd", "php-xml", "php-curl", "php-mbstring"} <= set(install.split())
+
+
+def test_a_machine_without_mailman_gets_it(tmp_path: Path) -> None:
+    (tmp_path / "connectors").mkdir()
+    here = tmp_path / "connectors/needs.sh"
+    here.write_text((HERE / "needs.sh").read_text("utf-8").replace("/usr/lib/mailman3/bin", str(tmp_path)), "utf-8")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "dirname", "mkdir", "cat"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    for name, line in {"apt-get": f'echo "$@" >>{tmp_path}/asked', "id": "echo 0"}.items():
+        (programs / name).write_text(f"#!{shutil.which('sh')}\n{line}\n", "utf-8")
+        (programs / name).chmod(0o755)
+    subprocess.run(["bash", here, "mailman"], env={"PATH": str(programs)}, check=True)
+    assert "mailman3" in (tmp_path / "asked").read_text("utf-8")

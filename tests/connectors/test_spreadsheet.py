@@ -114,12 +114,19 @@ def test_a_sheet_is_sent_and_has_its_results_beside_the_rows(izin: Served, offic
 def test_before_a_sending_a_sheet_shows_to_whom_one_may_write(izin: Served, office: Path) -> None:
     izin.declare("evet@example.com", "ONAY")
     izin.declare("hayir@example.com", "RET")
-    people = ["evet@example.com", "hayir@example.com", "kimse@example.com"]
+    people = ["evet@example.com", "bozuk@", "hayir@example.com", "kimse@example.com"]
     saved = convert(office, filled(office, "liste.xlsx", [(one, "EPOSTA") for one in people]), CSV)
     done = script(izin, office, "look", saved, office / "bak.csv")
     assert done.returncode == 0, done.stderr
     opened = sheet(convert(office, office / "bak.csv", "xlsx"))
-    assert [row["YAZILABILIR"] for row in opened] == ["EVET", "HAYIR", "HAYIR"]
+    assert [row["YAZILABILIR"] for row in opened] == ["EVET", "HAYIR", "HAYIR", "HAYIR"]
+    assert [bool(row["ACIKLAMA"]) for row in opened] == [False, True, False, False]  # one wrong row stops no other
+
+    (office / "satir.csv").write_text('ALICI;IZINTURU;NOT\nevet@example.com;EPOSTA;"iki\nsatır"\n', "utf-8")
+    assert script(izin, office, "look", office / "satir.csv", office / "satir-2.csv").returncode == 0
+    with (office / "satir-2.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (row["NOT"], row["YAZILABILIR"]) == ("iki\nsatır", "EVET")
 
 
 def test_refusals_since_the_last_time_are_a_sheet(izin: Served, office: Path) -> None:

@@ -192,12 +192,24 @@ class Brand:
             # A fault of form in one item refuses the whole list: the faulty leave it, the others go again.
             faults = {fault.get("index"): fault for fault in (answer.body or {}).get("errors", [])}
             if not faults.keys() & set(range(len(words))):
-                raise Unavailable(answer)
+                self._split(words, answer)
+                continue
             for place, one in enumerate(words):
                 if place in faults:
                     self._fail(one, faults[place])
                 else:
                     self._spool.change(one, batch="", place=0)
+
+    def _split(self, words: list[Word], answer: Answer) -> None:
+        """İzin refuses the list and names no item: it is halved until one word fails alone. Errors: Unavailable."""
+        if answer.status not in (400, 413, 422):
+            raise Unavailable(answer)
+        if len(words) == 1:
+            self._fail(words[0], {"message": answer.words})
+            return
+        half = len(words) // 2
+        for some in (words[:half], words[half:]):
+            self._spool.pack(some)
 
     def _holds(self, word: Word) -> bool:
         """Whether Mailman has kept the change; who leaves one of a brand's lists and not the last refuses nothing."""
@@ -222,12 +234,15 @@ class Brand:
         sent = self._spool.in_state(self._brand, "sent")
         for request in dict.fromkeys(one.request for one in sent):
             answer = self._call("GET", f"/consents/request/{request}", version="/v2")
-            if answer.status != 200:
+            if answer.status not in (200, 404):
                 raise Unavailable(answer)
-            found = {item["index"]: item for item in answer.body}
+            found = {item["index"]: item for item in answer.body} if answer.status == 200 else {}
             for word in (one for one in sent if one.request == request):
+                if not found:  # İzin keeps results for sixty days, and a copy of an earlier day has none
+                    self._spool.change(word, state="waiting", batch="", request="")
                 item = found.get(word.place, {})
                 if item.get("status") == "success" and word.word == "ONAY":
+                    self._spool.hold(self._brand, [word.email])  # who is erased before the feed shows it is found too
                     self._spool.change(word, state="stored", transaction_id=item.get("transactionId", ""))
                 elif item.get("status") == "success":
                     self._spool.drop(word)

@@ -1,6 +1,6 @@
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType, INodeTypeDescription } from 'n8n-workflow';
-import { MOST, call, page, report, words } from './client';
+import { MOST, call, faults_of, page, report, words } from './client';
 
 const options = (...names: string[]) => names.map((name) => ({ name, value: name }));
 const shown = (...operation: string[]) => ({ show: { operation } });
@@ -99,8 +99,9 @@ async function status(on: IExecuteFunctions, places: number[]): Promise<IDataObj
 	const found: IDataObject[] = [];
 	for (const place of places) {
 		const answer = await call(on, 'POST', '/consents/status', key(on, place));
-		if (answer.status !== 200) throw new NodeOperationError(on.getNode(), words(answer), { itemIndex: place });
-		found.push({ ...key(on, place), ...answer.body });
+		if (answer.status === 422) found.push({ ...key(on, place), error: words(answer) });
+		else if (answer.status === 200) found.push({ ...key(on, place), ...answer.body });
+		else throw new NodeOperationError(on.getNode(), words(answer), { itemIndex: place });
 	}
 	return found;
 }
@@ -113,11 +114,25 @@ async function list(on: IExecuteFunctions, places: number[]): Promise<IDataObjec
 		groups.set(path, [...(groups.get(path) ?? []), one]);
 	}
 	for (const [path, held] of groups) {
-		const recipients = [...new Set(held.map((one) => one.recipient))];
-		const answer = await call(on, 'POST', path, { recipients });
-		if (answer.status !== 200) throw new NodeOperationError(on.getNode(), words(answer));
-		const allowed = new Set(answer.body.list as string[]);
-		for (const one of held) one.maySend = allowed.has(one.recipient as string);
+		const faults = new Map<unknown, string>();
+		let recipients = [...new Set(held.map((one) => one.recipient))];
+		let allowed = new Set<unknown>();
+		while (recipients.length > 0) {
+			const answer = await call(on, 'POST', path, { recipients });
+			if (answer.status === 200) {
+				allowed = new Set(answer.body.list as string[]);
+				break;
+			}
+			// One faulty address refuses the question for all: it leaves, and the others are asked for again.
+			const named = faults_of(answer, recipients.length);
+			if (named.size === 0) throw new NodeOperationError(on.getNode(), words(answer));
+			for (const [index, error] of named) faults.set(recipients[index], error);
+			recipients = recipients.filter((_, index) => !named.has(index));
+		}
+		for (const one of held) {
+			one.maySend = allowed.has(one.recipient);
+			if (faults.has(one.recipient)) one.error = faults.get(one.recipient);
+		}
 	}
 	return items;
 }

@@ -47,6 +47,16 @@ export function words(answer: Answer): string {
 	return fault ? `${fault.code} ${fault.message}` : `status ${answer.status}`;
 }
 
+/** The items that an answer of 422 names: position to fault. */
+export function faults_of(answer: Answer, count: number): Map<number, string> {
+	const found = new Map<number, string>();
+	for (const fault of (answer.status === 422 && answer.body?.errors) || []) {
+		const index = fault.index ?? fault.location?.at(-1);
+		if (Number.isInteger(index) && index < count) found.set(index, `${fault.code} ${fault.message}`);
+	}
+	return found;
+}
+
 /** Reports a list, and the result of each: { stored, transactionId, error }, in their order. */
 export async function report(on: IExecuteFunctions, items: IDataObject[]): Promise<IDataObject[]> {
 	const results: IDataObject[] = items.map(() => ({}));
@@ -60,11 +70,7 @@ export async function report(on: IExecuteFunctions, items: IDataObject[]): Promi
 			return results;
 		}
 		// A fault of form in one item refuses the whole list: the faulty ones leave it.
-		const faulty = new Map<number, string>();
-		for (const fault of answer.body?.errors ?? []) {
-			if (Number.isInteger(fault.index) && fault.index < left.length)
-				faulty.set(fault.index, `${fault.code} ${fault.message}`);
-		}
+		const faulty = faults_of(answer, left.length);
 		if (faulty.size === 0) throw new NodeOperationError(on.getNode(), words(answer));
 		for (const [index, error] of faulty) results[left[index]] = { stored: false, error };
 		left = left.filter((_, index) => !faulty.has(index));

@@ -20,6 +20,7 @@ class Izin_Admin {
 	public static function hooks() {
 		add_action( 'admin_menu', array( __CLASS__, 'menu' ) );
 		add_action( 'admin_init', array( __CLASS__, 'register' ) );
+		add_action( 'admin_notices', array( __CLASS__, 'silence' ) );
 		foreach ( array( 'test', 'again', 'drop', 'work' ) as $action ) {
 			add_action( "admin_post_izin_$action", array( __CLASS__, $action ) );
 		}
@@ -60,7 +61,7 @@ class Izin_Admin {
 		echo '</table><h2>' . esc_html__( 'What visitors are asked', 'izin' ) . '</h2><table class="form-table" role="presentation">';
 		self::channels();
 		self::text( 'version', __( 'Version of the wording', 'izin' ) );
-		echo '</table><h2>' . esc_html__( 'Faster refusals (optional)', 'izin' ) . '</h2><p>' . esc_html__( 'WordPress asks İzin every half minute. To be told at once, add this address in İzin’s panel, with this user and password; then enter the signing secret that the panel shows.', 'izin' ) . '</p><table class="form-table" role="presentation">';
+		echo '</table><h2>' . esc_html__( 'Faster refusals (optional)', 'izin' ) . '</h2><p>' . esc_html__( 'WordPress asks İzin every half minute. For refusals at once, add this address in İzin’s panel, with this user and password; then enter the signing secret that the panel shows.', 'izin' ) . '</p><table class="form-table" role="presentation">';
 		printf( '<tr><th scope="row">%s</th><td><code>%s</code></td></tr>', esc_html__( 'Address', 'izin' ), esc_html( rest_url( ltrim( Izin_Feed::ROUTE, '/' ) ) ) );
 		self::text( 'push_user', __( 'User name', 'izin' ) );
 		self::secret( 'push_password', __( 'Password', 'izin' ) );
@@ -81,13 +82,26 @@ class Izin_Admin {
 	 */
 	private static function text( $name, $label, $type = 'text' ) {
 		printf(
-			'<tr><th scope="row"><label for="izin_%1$s">%2$s</label></th><td><input type="%3$s" class="regular-text" name="izin_settings[%1$s]" id="izin_%1$s" value="%4$s" %5$s></td></tr>',
+			'<tr><th scope="row"><label for="izin_%1$s">%2$s</label></th><td><input type="%3$s" class="regular-text" name="izin_settings[%1$s]" id="izin_%1$s" value="%4$s" %5$s>%6$s</td></tr>',
 			esc_attr( $name ),
 			esc_html( $label ),
 			esc_attr( $type ),
 			esc_attr( Izin_Settings::get( $name ) ),
-			disabled( defined( 'IZIN_' . strtoupper( $name ) ), true, false )
+			disabled( Izin_Settings::is_fixed( $name ), true, false ),
+			wp_kses_post( self::fixed( $name ) )
 		);
+	}
+
+	/**
+	 * Why a field cannot be changed.
+	 *
+	 * @param string $name Of the setting.
+	 * @return string Empty where it can be.
+	 */
+	private static function fixed( $name ) {
+		/* translators: %s: name of a constant. */
+		$text = sprintf( __( 'Fixed by %s in wp-config.php. Change it there.', 'izin' ), '<code>' . Izin_Settings::constant( $name ) . '</code>' );
+		return Izin_Settings::is_fixed( $name ) ? "<p class=\"description\">$text</p>" : '';
 	}
 
 	/**
@@ -99,11 +113,11 @@ class Izin_Admin {
 	private static function secret( $name, $label ) {
 		$kept = '' !== Izin_Settings::secret( $name );
 		printf(
-			'<tr><th scope="row"><label for="izin_%1$s">%2$s</label></th><td><input type="password" class="regular-text" name="izin_settings[%1$s]" id="izin_%1$s" value="" autocomplete="new-password" %3$s><p class="description">%4$s</p></td></tr>',
+			'<tr><th scope="row"><label for="izin_%1$s">%2$s</label></th><td><input type="password" class="regular-text" name="izin_settings[%1$s]" id="izin_%1$s" value="" autocomplete="new-password" %3$s>%4$s</td></tr>',
 			esc_attr( $name ),
 			esc_html( $label ),
-			disabled( defined( 'IZIN_' . strtoupper( $name ) ), true, false ),
-			$kept ? esc_html__( 'Kept, encrypted. Leave it empty to keep it.', 'izin' ) : esc_html__( 'None yet.', 'izin' )
+			disabled( Izin_Settings::is_fixed( $name ), true, false ),
+			wp_kses_post( Izin_Settings::is_fixed( $name ) ? self::fixed( $name ) : '<p class="description">' . ( $kept ? esc_html__( 'Kept, encrypted. Leave it empty to keep it.', 'izin' ) : esc_html__( 'None yet.', 'izin' ) ) . '</p>' )
 		);
 	}
 
@@ -118,13 +132,16 @@ class Izin_Admin {
 		);
 		foreach ( $names as $channel => $name ) {
 			printf(
-				'<tr><th scope="row">%2$s</th><td><label><input type="checkbox" name="izin_settings[channels][]" value="%1$s" %3$s> %4$s</label><br><textarea class="large-text" rows="2" name="izin_settings[wording_%1$s]" id="izin_wording_%1$s" aria-label="%5$s">%6$s</textarea></td></tr>',
+				'<tr><th scope="row">%2$s</th><td><label><input type="checkbox" name="izin_settings[channels][]" value="%1$s" %3$s> %4$s</label>%7$s<br><textarea class="large-text" rows="2" name="izin_settings[wording_%1$s]" id="izin_wording_%1$s" aria-label="%5$s"%8$s>%6$s</textarea>%9$s</td></tr>',
 				esc_attr( $channel ),
 				esc_html( $name ),
-				checked( in_array( $channel, Izin_Settings::get( 'channels' ), true ), true, false ),
+				checked( in_array( $channel, Izin_Settings::get( 'channels' ), true ), true, false ) . disabled( Izin_Settings::is_fixed( 'channels' ), true, false ),
 				esc_html__( 'Ask', 'izin' ),
 				esc_attr( __( 'Wording of the box', 'izin' ) ),
-				esc_textarea( Izin_Settings::get( "wording_$channel" ) )
+				esc_textarea( Izin_Settings::get( "wording_$channel" ) ),
+				wp_kses_post( self::fixed( 'channels' ) ),
+				disabled( Izin_Settings::is_fixed( "wording_$channel" ), true, false ),
+				wp_kses_post( self::fixed( "wording_$channel" ) . ( 'EPOSTA' === $channel ? '' : '<p class="description">' . esc_html__( 'The number of an order is not proved. Do not ask if anybody can order with another person’s number.', 'izin' ) . '</p>' ) )
 			);
 		}
 	}
@@ -156,9 +173,10 @@ class Izin_Admin {
 		}
 		echo '</ul>';
 		self::button( 'work', __( 'Ask and send now', 'izin' ) );
+		self::unasked();
 		$failed = $wpdb->get_results( "SELECT * FROM {$wpdb->prefix}izin_queue WHERE state = 'failed' ORDER BY id DESC LIMIT 100" );
 		if ( $failed ) {
-			echo '<h2>' . esc_html__( 'Refused by İzin', 'izin' ) . '</h2><p>' . esc_html__( 'Until this is solved, do not write to these addresses. The last hundred are shown.', 'izin' ) . '</p><table class="widefat striped"><thead><tr>';
+			echo '<h2>' . esc_html__( 'Refused by İzin', 'izin' ) . '</h2><p>' . esc_html__( 'Until this is solved, do not write to these addresses. The last hundred are shown.', 'izin' ) . '</p><div style="overflow-x:auto"><table class="widefat striped"><thead><tr>';
 			foreach ( array( __( 'Address', 'izin' ), __( 'Channel', 'izin' ), __( 'Consent', 'izin' ), __( 'Given (UTC)', 'izin' ), __( 'Why', 'izin' ), '' ) as $head ) {
 				echo '<th scope="col">' . esc_html( $head ) . '</th>';
 			}
@@ -171,7 +189,7 @@ class Izin_Admin {
 				}
 				echo '</td></tr>';
 			}
-			echo '</tbody></table>';
+			echo '</tbody></table></div>';
 		}
 		echo '</div>';
 	}
@@ -184,17 +202,47 @@ class Izin_Admin {
 			echo '<div class="notice notice-warning inline"><p>' . esc_html__( 'The connection is not set yet. No box is shown and nothing is sent.', 'izin' ) . ' <a href="' . esc_url( admin_url( 'options-general.php?page=izin' ) ) . '">' . esc_html__( 'Settings', 'izin' ) . '</a></p></div>';
 			return;
 		}
-		$fault = get_option( 'izin_fault', array() );
-		if ( $fault ) {
+		foreach ( array_filter( array( get_option( 'izin_fault' ), get_option( 'izin_fault_send' ) ) ) as $fault ) {
 			printf( '<div class="notice notice-error inline"><p>%s</p></div>', esc_html( trim( $fault['text'] . ' ' . $fault['code'] ) ) );
 		}
 		$seen = (int) get_option( 'izin_seen', 0 );
 		/* translators: %s: how long ago. */
 		$text = $seen ? sprintf( __( 'İzin answered %s ago.', 'izin' ), human_time_diff( $seen ) ) : __( 'İzin has not answered yet.', 'izin' );
-		if ( ! $fault && $seen < time() - 10 * MINUTE_IN_SECONDS ) {
+		if ( ! get_option( 'izin_fault' ) && $seen < time() - 10 * MINUTE_IN_SECONDS ) {
 			$text .= ' ' . __( 'WordPress’s cron does not run: nobody visits the site, or DISABLE_WP_CRON is set and no other cron calls wp-cron.php.', 'izin' );
 		}
 		echo '<p id="izin-seen">' . esc_html( $text ) . '</p>';
+	}
+
+	/**
+	 * Users for whom İzin could not be asked: what stands for them is not known here.
+	 */
+	private static function unasked() {
+		global $wpdb;
+		$users = $wpdb->get_results( "SELECT ID, user_login, user_email, meta_value AS why FROM $wpdb->users JOIN $wpdb->usermeta ON user_id = ID WHERE meta_key = 'izin_unasked' ORDER BY ID LIMIT 100" );
+		if ( ! $users ) {
+			return;
+		}
+		echo '<h2>' . esc_html__( 'Users who could not be asked about', 'izin' ) . '</h2><p>' . esc_html__( 'İzin does not take their address, so nobody may write to them. Once it is corrected, İzin is asked again. The first hundred are shown.', 'izin' ) . '</p><div style="overflow-x:auto"><table class="widefat striped" id="izin-unasked"><thead><tr>';
+		foreach ( array( __( 'User', 'izin' ), __( 'Address', 'izin' ), __( 'Why', 'izin' ) ) as $head ) {
+			echo '<th scope="col">' . esc_html( $head ) . '</th>';
+		}
+		echo '</tr></thead><tbody>';
+		foreach ( $users as $user ) {
+			printf( '<tr><td><a href="%s">%s</a></td><td>%s</td><td>%s</td></tr>', esc_url( get_edit_user_link( $user->ID ) ), esc_html( $user->user_login ), esc_html( $user->user_email ), esc_html( $user->why ) );
+		}
+		echo '</tbody></table></div>';
+	}
+
+	/**
+	 * On every page of who may set it right: that İzin has not answered for an hour.
+	 */
+	public static function silence() {
+		$seen = (int) get_option( 'izin_seen', 0 );
+		if ( ! $seen || $seen > time() - HOUR_IN_SECONDS || ! Izin_Settings::complete() || ! current_user_can( 'manage_options' ) ) {
+			return;
+		}
+		printf( '<div class="notice notice-error" id="izin-silence"><p>%s <a href="%s">%s</a></p></div>', esc_html__( 'İzin has not answered for more than an hour. After a day no address counts as allowed here.', 'izin' ), esc_url( admin_url( 'tools.php?page=izin-queue' ) ), esc_html__( 'Consents (İzin)', 'izin' ) );
 	}
 
 	/**
@@ -253,7 +301,7 @@ class Izin_Admin {
 	 */
 	public static function work() {
 		self::check( 'work' );
-		delete_option( 'izin_pause' );
+		Izin_Queue::resume();
 		Izin_Queue::work();
 		self::back( 'izin-queue' );
 	}
@@ -269,8 +317,8 @@ class Izin_Admin {
 		delete_option( 'izin_token' );
 		$answer = Izin_Client::call( 'GET', '/sps/' . Izin_Settings::get( 'iys' ) . '/brands' );
 		if ( 200 !== $answer['status'] ) {
-			Izin_Queue::pause( $answer, 0 );
-			delete_option( 'izin_pause' );
+			Izin_Queue::pause( $answer );
+			Izin_Queue::resume();
 			self::back( 'izin', 'fault' );
 		}
 		Izin_Queue::seen();

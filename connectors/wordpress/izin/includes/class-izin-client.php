@@ -76,7 +76,8 @@ class Izin_Client {
 		);
 		$answer = self::send( 'POST', '/oauth2/token', $sent, '', '', $seconds );
 		if ( 200 !== $answer['status'] || empty( $answer['body']['access_token'] ) ) {
-			return $answer;
+			// A refused user is no fault of the words that wait: it passes once the administrator has corrected it.
+			return array( 'status' => $answer['status'] >= 500 || 429 === $answer['status'] ? $answer['status'] : ( $answer['status'] ? 401 : 0 ) ) + $answer;
 		}
 		$kept = array(
 			'sealed' => Izin_Settings::seal( $answer['body']['access_token'] ),
@@ -150,6 +151,33 @@ class Izin_Client {
 		}
 		/* translators: %d: HTTP status. */
 		return array( '', sprintf( __( 'İzin answered with status %d.', 'izin' ), $status ), $wait );
+	}
+
+	/**
+	 * Whether the same request may succeed later; also what answers where another address than İzin's is set.
+	 *
+	 * @param array $answer Of this client.
+	 * @return bool
+	 */
+	public static function passes( $answer ) {
+		return ! in_array( $answer['status'], array( 400, 409, 413, 422 ), true );
+	}
+
+	/**
+	 * The items that an answer of 422 names.
+	 *
+	 * @param array $answer Of this client.
+	 * @return array Position in the request to fault (code, message).
+	 */
+	public static function faulty( $answer ) {
+		$found = array();
+		foreach ( 422 === $answer['status'] && isset( $answer['body']['errors'] ) ? (array) $answer['body']['errors'] : array() as $fault ) {
+			$at = isset( $fault['index'] ) ? $fault['index'] : ( isset( $fault['location'] ) ? end( $fault['location'] ) : null );
+			if ( is_int( $at ) ) {
+				$found[ $at ] = $fault;
+			}
+		}
+		return $found;
 	}
 
 	/**

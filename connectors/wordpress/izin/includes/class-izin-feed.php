@@ -7,6 +7,8 @@
 
 defined( 'ABSPATH' ) || exit;
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- of WordPress's users, by number.
+
 /**
  * The push makes it faster; the feed alone is complete.
  */
@@ -15,6 +17,7 @@ class Izin_Feed {
 	const ROUTE   = '/izin/v1/push';
 	const TEST    = '121212'; // Brand of the record by which İzin tries an address.
 	const MINUTES = 5; // How far a push's clock may be off.
+	const FRESH   = DAY_IN_SECONDS; // How long a consent counts here without an answer of İzin.
 
 	/**
 	 * Hooks.
@@ -22,6 +25,8 @@ class Izin_Feed {
 	public static function hooks() {
 		add_action( 'rest_api_init', array( __CLASS__, 'route' ) );
 		add_filter( 'application_password_is_api_request', array( __CLASS__, 'own_password' ) );
+		add_action( 'profile_update', array( __CLASS__, 'changed' ), 10, 2 );
+		add_action( 'deleted_user', array( __CLASS__, 'deleted' ), 10, 3 );
 	}
 
 	/**
@@ -49,7 +54,7 @@ class Izin_Feed {
 				return true;
 			}
 			if ( 200 !== $answer['status'] || ! isset( $answer['body']['list'], $answer['body']['after'] ) ) {
-				Izin_Queue::pause( $answer, 0 );
+				Izin_Queue::pause( $answer );
 				return false;
 			}
 			array_map( array( 'Izin_Store', 'apply' ), $answer['body']['list'] );
@@ -77,7 +82,7 @@ class Izin_Feed {
 	}
 
 	/**
-	 * Asks what stands for the next thousand users.
+	 * Asks what stands for the next thousand users, those with a changed address first.
 	 *
 	 * @return bool|null Whether İzin answers; null where no user is left.
 	 */
@@ -85,29 +90,79 @@ class Izin_Feed {
 		global $wpdb;
 		$cursors = get_option( 'izin_after', array() );
 		$last    = isset( $cursors['user'] ) ? (int) $cursors['user'] : 0;
-		$users   = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT 1000", $last ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
+		$users   = $wpdb->get_results( "SELECT ID, user_email FROM $wpdb->users JOIN $wpdb->usermeta ON user_id = ID WHERE meta_key = 'izin_ask' LIMIT 1000" );
+		if ( ! $users ) {
+			$users = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT 1000", $last ) );
+		}
 		if ( ! $users ) {
 			return null;
 		}
-		$addresses = array();
+		$asked = array(); // Address to the numbers of its users.
+		$unasked  = array(); // Number of a user to why nobody could be asked.
 		foreach ( $users as $user ) {
-			$addresses[] = Izin_Store::canonical( 'EPOSTA', $user->user_email );
-			$last        = (int) $user->ID;
+			$address = Izin_Store::canonical( 'EPOSTA', $user->user_email );
+			$last    = max( $last, (int) $user->ID );
+			if ( '' !== $address ) {
+				$asked[ $address ][] = (int) $user->ID;
+			} elseif ( '' !== $user->user_email ) {
+				$unasked[ (int) $user->ID ] = __( 'This is no e-mail address.', 'izin' );
+			}
 		}
-		$addresses = array_values( array_unique( array_filter( $addresses ) ) );
-		if ( $addresses ) {
-			$answer = Izin_Client::brand( 'POST', '/consents/BIREYSEL/status/EPOSTA', array( 'recipients' => $addresses ), '', 30 );
-			if ( 200 !== $answer['status'] || ! isset( $answer['body']['list'] ) ) {
-				Izin_Queue::pause( $answer, 0 );
+		while ( $asked ) {
+			$addresses = array_map( 'strval', array_keys( $asked ) );
+			$answer    = Izin_Client::brand( 'POST', '/consents/BIREYSEL/status/EPOSTA', array( 'recipients' => $addresses ), '', 30 );
+			if ( 200 === $answer['status'] && isset( $answer['body']['list'] ) ) {
+				foreach ( array_intersect( $addresses, $answer['body']['list'] ) as $address ) {
+					Izin_Store::put( 'EPOSTA', $address, 'ONAY', '', '' ); // Older than any movement.
+				}
+				break;
+			}
+			// One address that İzin does not take refuses them all: it leaves, and the others are asked for again.
+			$faulty = array_intersect_key( Izin_Client::faulty( $answer ), $addresses );
+			if ( ! $faulty ) {
+				Izin_Queue::pause( $answer );
 				return false;
 			}
-			foreach ( array_intersect( $addresses, $answer['body']['list'] ) as $address ) {
-				Izin_Store::put( 'EPOSTA', $address, 'ONAY', '', '' ); // Older than any movement.
+			foreach ( $faulty as $place => $fault ) {
+				$unasked += array_fill_keys( $asked[ $addresses[ $place ] ], trim( ( isset( $fault['code'] ) ? $fault['code'] : '' ) . ' ' . ( isset( $fault['message'] ) ? $fault['message'] : '' ) ) );
+				unset( $asked[ $addresses[ $place ] ] );
 			}
+		}
+		$numbers = implode( ',', array_map( 'intval', wp_list_pluck( $users, 'ID' ) ) );
+		$wpdb->query( "DELETE FROM $wpdb->usermeta WHERE meta_key IN ('izin_ask', 'izin_unasked') AND user_id IN ($numbers)" );
+		wp_cache_delete_multiple( wp_list_pluck( $users, 'ID' ), 'user_meta' );
+		foreach ( $unasked as $user => $why ) {
+			update_user_meta( $user, 'izin_unasked', $why );
 		}
 		$cursors['user'] = $last;
 		update_option( 'izin_after', $cursors, false );
 		return true;
+	}
+
+	/**
+	 * A user has another address, of which nothing is known here.
+	 *
+	 * @param int     $user   Number of the user.
+	 * @param WP_User $before As it was.
+	 */
+	public static function changed( $user, $before ) {
+		if ( strtolower( get_userdata( $user )->user_email ) !== strtolower( $before->user_email ) ) {
+			update_user_meta( $user, 'izin_ask', 1 );
+			Izin_Store::left( $before->user_email );
+		}
+	}
+
+	/**
+	 * A user is gone.
+	 *
+	 * @param int          $user  Number of the user.
+	 * @param int|null     $heir  Who has the posts now.
+	 * @param WP_User|null $before As it was.
+	 */
+	public static function deleted( $user, $heir = null, $before = null ) {
+		if ( $before ) {
+			Izin_Store::left( $before->user_email );
+		}
 	}
 
 	/**

@@ -69,7 +69,8 @@ class Izin_Forms {
 	 * @return string
 	 */
 	private static function page() {
-		$page = wp_get_raw_referer();
+		// A browser may name any page; evidence has one of this site alone.
+		$page = wp_validate_redirect( (string) wp_get_raw_referer(), '' );
 		$page = $page ? $page : home_url( isset( $_SERVER['REQUEST_URI'] ) ? esc_url_raw( wp_unslash( $_SERVER['REQUEST_URI'] ) ) : '/' );
 		return substr( strtok( $page, '?#' ), 0, 500 );
 	}
@@ -107,7 +108,7 @@ class Izin_Forms {
 	 * @param int|string $approved 1, 0 or spam.
 	 */
 	public static function commented( $comment, $approved ) {
-		if ( 'spam' === $approved || ! in_array( 'EPOSTA', self::ticked( 'comment' ), true ) ) {
+		if ( in_array( $approved, array( 'spam', 'trash' ), true ) || ! in_array( 'EPOSTA', self::ticked( 'comment' ), true ) ) {
 			return;
 		}
 		$made = get_comment( $comment );

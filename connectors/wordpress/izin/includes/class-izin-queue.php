@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
 class Izin_Queue {
 
 	const MOST = 1000; // Items of a list, İzin's limit.
-	const WAIT = array( 60, 120, 300, 900, 1800, 3600 ); // Seconds between tries.
+	const WAIT = array( 60, 120, 300, 600, 900 ); // Seconds after one fault, two …
 
 	/**
 	 * Hooks.
@@ -51,9 +51,11 @@ class Izin_Queue {
 	}
 
 	/**
-	 * Ends it.
+	 * Ends it. What waits is sent before: after the plugin nobody would.
 	 */
 	public static function unschedule() {
+		self::resume();
+		self::work();
 		wp_clear_scheduled_hook( 'izin_work' );
 	}
 
@@ -94,7 +96,7 @@ class Izin_Queue {
 					'form'     => $form,
 					'page'     => '',
 					'wording'  => 'ONAY' === $word ? Izin_Settings::get( "wording_$channel" ) : '',
-					'version'  => 'ONAY' === $word ? Izin_Settings::get( 'version' ) : '',
+					'version'  => 'ONAY' === $word ? Izin_Settings::version( $channel ) : '',
 					'state'    => 'waiting',
 					'fault'    => '',
 				),
@@ -134,7 +136,12 @@ class Izin_Queue {
 			return;
 		}
 		try {
-			if ( Izin_Feed::poll() && self::results() && self::send() && self::evidence() ) {
+			// A fault of sending must not keep refusals away: it has a pause of its own.
+			if ( ! Izin_Feed::poll() || get_option( 'izin_pause_send', 0 ) > time() || ! self::results() || ! self::send() ) {
+				return;
+			}
+			delete_option( 'izin_fault_send' );
+			if ( self::evidence() ) {
 				Izin_Feed::poll(); // What was stored shows in the feed.
 			}
 		} finally {
@@ -196,11 +203,12 @@ class Izin_Queue {
 			$answer = Izin_Client::brand( 'POST', '/consents/request', array_map( array( __CLASS__, 'item' ), $rows ), $rows[0]->batch, 30, '/v2' );
 			if ( 202 === $answer['status'] && ! empty( $answer['body']['requestId'] ) ) {
 				self::accepted( $rows, $answer['body']['requestId'] );
-			} elseif ( 422 === $answer['status'] && self::faulty( $rows, $answer['body'] ) ) {
-				continue;
-			} else {
-				self::postpone( $rows, $answer );
+			} elseif ( Izin_Client::passes( $answer ) ) {
+				// The list stays as it is, so that its key keeps it from being stored twice.
+				self::pause( $answer, '_send' );
 				return false;
+			} elseif ( ! self::faulty( $rows, Izin_Client::faulty( $answer ) ) ) {
+				self::split( $rows, $answer );
 			}
 		}
 		return true;
@@ -274,23 +282,40 @@ class Izin_Queue {
 	/**
 	 * A fault of form in any item refuses the whole list: the faulty ones leave it.
 	 *
-	 * @param array $rows Rows by place.
-	 * @param mixed $body İzin's answer.
+	 * @param array $rows   Rows by place.
+	 * @param array $faults By place.
 	 * @return bool Whether any item was named.
 	 */
-	private static function faulty( $rows, $body ) {
+	private static function faulty( $rows, $faults ) {
 		global $wpdb;
-		$found = false;
-		foreach ( isset( $body['errors'] ) && is_array( $body['errors'] ) ? $body['errors'] : array() as $fault ) {
-			if ( isset( $fault['index'], $rows[ $fault['index'] ] ) ) {
-				self::failed( $rows[ $fault['index'] ], $fault );
-				$found = true;
-			}
+		$faults = array_intersect_key( $faults, $rows );
+		foreach ( $faults as $place => $fault ) {
+			self::failed( $rows[ $place ], $fault );
 		}
-		if ( $found ) {
+		if ( $faults ) {
 			$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->prefix}izin_queue SET batch = '', place = 0 WHERE state = 'waiting' AND batch = %s", $rows[0]->batch ) );
 		}
-		return $found;
+		return (bool) $faults;
+	}
+
+	/**
+	 * İzin refuses a list and names no item: its halves go as lists of their own, until one word fails alone. Of a list that
+	 * lost a word since its first try only the key is spent.
+	 *
+	 * @param array $rows   Rows by place.
+	 * @param array $answer Of the client.
+	 */
+	private static function split( $rows, $answer ) {
+		global $wpdb;
+		$same = 'Z422' === $answer['code'];
+		if ( 1 === count( $rows ) && ! $same ) {
+			self::failed( $rows[0], array( 'code' => $answer['code'], 'message' => $answer['text'] ) );
+			return;
+		}
+		foreach ( $same ? array( $rows ) : array_chunk( $rows, (int) ceil( count( $rows ) / 2 ) ) as $some ) {
+			$numbers = implode( ',', array_map( 'intval', wp_list_pluck( $some, 'id' ) ) );
+			$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->prefix}izin_queue SET batch = %s WHERE state = 'waiting' AND id IN ($numbers)", wp_generate_uuid4() ) );
+		}
 	}
 
 	/**
@@ -303,19 +328,19 @@ class Izin_Queue {
 		$table = "{$wpdb->prefix}izin_queue";
 		foreach ( $wpdb->get_col( "SELECT DISTINCT request FROM $table WHERE state = 'sent' LIMIT 20" ) as $request ) {
 			$answer = Izin_Client::brand( 'GET', '/consents/request/' . rawurlencode( $request ), null, '', 30, '/v2' );
-			if ( 200 !== $answer['status'] || ! is_array( $answer['body'] ) ) {
-				self::pause( $answer, 0 );
+			$lost   = 404 === $answer['status']; // Another registry, or a copy of an earlier day: the words go again.
+			if ( ! $lost && ( 200 !== $answer['status'] || ! is_array( $answer['body'] ) ) ) {
+				self::pause( $answer, '_send' );
 				return false;
 			}
-			self::seen();
 			$rows = $wpdb->get_results( $wpdb->prepare( "SELECT * FROM $table WHERE state = 'sent' AND request = %s ORDER BY place", $request ) );
-			$told = array();
-			foreach ( $answer['body'] as $item ) {
-				$told[ (int) $item['index'] ] = $item;
+			$found = array();
+			foreach ( $lost ? array() : $answer['body'] as $item ) {
+				$found[ (int) $item['index'] ] = $item;
 			}
 			foreach ( $rows as $row ) {
-				$item = isset( $told[ (int) $row->place ] ) ? $told[ (int) $row->place ] : null;
-				if ( ! $told ) { // İzin keeps results for sixty days.
+				$item = isset( $found[ (int) $row->place ] ) ? $found[ (int) $row->place ] : null;
+				if ( ! $found ) { // İzin keeps results for sixty days.
 					self::again( array( $row ) );
 				} elseif ( $item && 'success' === $item['status'] ) {
 					self::stored( $row, isset( $item['transactionId'] ) ? $item['transactionId'] : '', isset( $item['creationDate'] ) ? $item['creationDate'] : '' );
@@ -368,12 +393,11 @@ class Izin_Queue {
 				$sent['url'] = $row->page;
 			}
 			$answer = Izin_Client::brand( 'POST', '/consents/evidence', $sent, 'evidence-' . $row->transaction, 15 );
-			if ( 0 === $answer['status'] || 429 === $answer['status'] || $answer['status'] >= 500 ) {
-				self::pause( $answer, 0 );
-				return false;
-			}
 			if ( 200 === $answer['status'] ) {
 				$wpdb->update( "{$wpdb->prefix}izin_queue", array( 'state' => 'done' ), array( 'id' => $row->id ) );
+			} elseif ( 404 !== $answer['status'] && Izin_Client::passes( $answer ) ) {
+				self::pause( $answer, '_send' );
+				return false;
 			} else {
 				self::failed( $row, array( 'code' => $answer['code'], 'message' => $answer['text'] ) );
 			}
@@ -418,27 +442,25 @@ class Izin_Queue {
 	}
 
 	/**
-	 * The list was not taken for now; it stays as it is, so that its key keeps it from being stored twice.
+	 * Waits as İzin asks, or longer with each fault.
 	 *
-	 * @param array $rows   Rows by place.
-	 * @param array $answer Of the client.
+	 * @param array  $answer Of the client.
+	 * @param string $of     Empty: of all; _send: of sending alone.
 	 */
-	private static function postpone( $rows, $answer ) {
-		global $wpdb;
-		$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->prefix}izin_queue SET tries = tries + 1 WHERE batch = %s", $rows[0]->batch ) );
-		self::pause( $answer, (int) $rows[0]->tries );
+	public static function pause( $answer, $of = '' ) {
+		$before = get_option( "izin_fault$of", array() );
+		$tries  = isset( $before['tries'] ) ? $before['tries'] + 1 : 0;
+		$wait   = max( $answer['wait'], self::WAIT[ min( $tries, count( self::WAIT ) - 1 ) ] );
+		update_option( "izin_pause$of", time() + min( $wait, HOUR_IN_SECONDS ), false );
+		update_option( "izin_fault$of", array( 'code' => $answer['code'], 'text' => $answer['text'] ) + compact( 'tries' ), false );
 	}
 
 	/**
-	 * Waits as İzin asks, or longer with each try.
-	 *
-	 * @param array $answer Of the client.
-	 * @param int   $tries  How many there were.
+	 * Ends both pauses.
 	 */
-	public static function pause( $answer, $tries ) {
-		$wait = max( $answer['wait'], self::WAIT[ min( $tries, count( self::WAIT ) - 1 ) ] );
-		update_option( 'izin_pause', time() + min( $wait, HOUR_IN_SECONDS ), false );
-		update_option( 'izin_fault', array( 'code' => $answer['code'], 'text' => $answer['text'], 'at' => time() ), false );
+	public static function resume() {
+		delete_option( 'izin_pause' );
+		delete_option( 'izin_pause_send' );
 	}
 
 	/**

@@ -13,6 +13,7 @@ defined( 'ABSPATH' ) || exit;
 class Izin_Settings {
 
 	const CHANNELS = array( 'EPOSTA', 'MESAJ', 'ARAMA' );
+	const NAMES    = array( 'url', 'user', 'iys', 'brand', 'channels', 'version', 'push_user', 'wording_EPOSTA', 'wording_MESAJ', 'wording_ARAMA' );
 
 	/**
 	 * One setting.
@@ -21,9 +22,9 @@ class Izin_Settings {
 	 * @return mixed
 	 */
 	public static function get( $name ) {
-		$constant = 'IZIN_' . strtoupper( $name );
-		if ( defined( $constant ) ) {
-			return constant( $constant );
+		if ( self::is_fixed( $name ) ) {
+			$fixed = constant( self::constant( $name ) );
+			return 'url' === $name ? untrailingslashit( $fixed ) : ( 'channels' === $name ? (array) $fixed : (string) $fixed );
 		}
 		$kept = get_option( 'izin_settings', array() );
 		if ( isset( $kept[ $name ] ) && '' !== $kept[ $name ] ) {
@@ -47,6 +48,37 @@ class Izin_Settings {
 				return sprintf( __( 'I want %s to call me with offers and news. I can refuse at any time, free of charge.', 'izin' ), self::site() );
 		}
 		return '';
+	}
+
+	/**
+	 * Name of a setting's constant.
+	 *
+	 * @param string $name Of a setting or secret.
+	 * @return string
+	 */
+	public static function constant( $name ) {
+		return 'IZIN_' . strtoupper( $name );
+	}
+
+	/**
+	 * Whether wp-config.php has this setting or secret.
+	 *
+	 * @param string $name Which.
+	 * @return bool
+	 */
+	public static function is_fixed( $name ) {
+		return defined( self::constant( $name ) );
+	}
+
+	/**
+	 * What evidence names: the version as it is set, and a mark of the wording. A site's name, its language and a constant
+	 * change wordings too, and two wordings never share a version.
+	 *
+	 * @param string $channel EPOSTA, MESAJ or ARAMA.
+	 * @return string At most 64 letters.
+	 */
+	public static function version( $channel ) {
+		return mb_substr( self::get( 'version' ), 0, 55 ) . '-' . substr( hash( 'sha256', self::get( "wording_$channel" ) ), 0, 8 );
 	}
 
 	/**
@@ -74,9 +106,8 @@ class Izin_Settings {
 	 * @return string Empty where there is none, or where the site's salts have changed since.
 	 */
 	public static function secret( $name ) {
-		$constant = 'IZIN_' . strtoupper( $name );
-		if ( defined( $constant ) ) {
-			return (string) constant( $constant );
+		if ( self::is_fixed( $name ) ) {
+			return (string) constant( self::constant( $name ) );
 		}
 		$kept = get_option( 'izin_secrets', array() );
 		return isset( $kept[ $name ] ) ? self::open( $kept[ $name ] ) : '';
@@ -138,11 +169,16 @@ class Izin_Settings {
 	 */
 	public static function sanitize( $sent ) {
 		$before = get_option( 'izin_settings', array() );
-		// WordPress runs this once more when it adds the option for the first time: by then the secrets are gone.
-		if ( ! is_array( $sent ) || ! isset( $sent['url'] ) ) {
+		if ( ! is_array( $sent ) ) {
 			return $before;
 		}
-		$url = untrailingslashit( esc_url_raw( trim( (string) $sent['url'] ), array( 'https', 'http' ) ) );
+		// The form cannot send what wp-config.php has fixed; what was saved before stays beneath it.
+		foreach ( self::NAMES as $name ) {
+			if ( self::is_fixed( $name ) ) {
+				$sent[ $name ] = isset( $before[ $name ] ) ? $before[ $name ] : '';
+			}
+		}
+		$url = untrailingslashit( esc_url_raw( trim( self::field( $sent, 'url' ) ), array( 'https', 'http' ) ) );
 		if ( '' !== $url && 0 !== strpos( $url, 'https://' ) && ! self::is_loopback( $url ) ) {
 			add_settings_error( 'izin_settings', 'url', __( 'The address of İzin must begin with https://. It was not saved.', 'izin' ) );
 			$url = isset( $before['url'] ) ? $before['url'] : '';
@@ -156,16 +192,9 @@ class Izin_Settings {
 			'version'   => substr( sanitize_text_field( self::field( $sent, 'version' ) ), 0, 64 ),
 			'push_user' => sanitize_text_field( str_replace( ':', '', self::field( $sent, 'push_user' ) ) ),
 		);
-		$changed = false;
 		foreach ( self::CHANNELS as $channel ) {
 			$name          = "wording_$channel";
 			$kept[ $name ] = mb_substr( sanitize_textarea_field( self::field( $sent, $name ) ), 0, 2000 );
-			$changed       = $changed || self::get( $name ) !== $kept[ $name ];
-		}
-		// The version proves which wording a person saw: two wordings never share one.
-		if ( $changed && self::get( 'version' ) === $kept['version'] ) {
-			$kept['version'] = current_time( 'Y-m-d H:i' );
-			add_settings_error( 'izin_settings', 'version', __( 'The wording has changed, so it got a new version.', 'izin' ), 'info' );
 		}
 		foreach ( array( 'password', 'push_password', 'push_secret' ) as $name ) {
 			$given = trim( self::field( $sent, $name ) );
@@ -173,14 +202,8 @@ class Izin_Settings {
 				self::keep_secret( $name, $given );
 			}
 		}
-		foreach ( array( 'url', 'iys', 'brand' ) as $name ) {
-			if ( isset( $before[ $name ] ) && '' !== $before[ $name ] && $before[ $name ] !== $kept[ $name ] ) {
-				Izin_Store::leave();
-				break;
-			}
-		}
 		delete_option( 'izin_token' );
-		delete_option( 'izin_pause' );
+		Izin_Queue::resume();
 		return $kept;
 	}
 

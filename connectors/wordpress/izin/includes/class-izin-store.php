@@ -21,6 +21,9 @@ class Izin_Store {
 	 */
 	public static function hooks() {
 		add_action( 'plugins_loaded', array( __CLASS__, 'upgrade' ) );
+		add_action( 'init', array( __CLASS__, 'settle' ), 11 ); // A constant of wp-config.php changes without a form.
+		add_action( 'add_option_izin_settings', array( __CLASS__, 'settle' ) );
+		add_action( 'update_option_izin_settings', array( __CLASS__, 'settle' ) );
 	}
 
 	/**
@@ -52,7 +55,6 @@ class Izin_Store {
 			version varchar(64) NOT NULL,
 			state varchar(10) NOT NULL,
 			proof varchar(64) NOT NULL DEFAULT '',
-			tries int(10) unsigned NOT NULL DEFAULT 0,
 			batch varchar(36) NOT NULL DEFAULT '',
 			place int(10) unsigned NOT NULL DEFAULT 0,
 			request varchar(36) NOT NULL DEFAULT '',
@@ -146,7 +148,9 @@ class Izin_Store {
 	 * @param array $movement As İzin's feed and push give it.
 	 */
 	public static function apply( $movement ) {
-		global $wpdb;
+		if ( ! is_array( $movement ) ) {
+			return;
+		}
 		if ( ! empty( $movement['erasedTransactionIds'] ) && is_array( $movement['erasedTransactionIds'] ) ) {
 			self::forget( $movement['erasedTransactionIds'] );
 			return;
@@ -194,13 +198,35 @@ class Izin_Store {
 	}
 
 	/**
-	 * Forgets what another registry or brand reported.
+	 * Forgets what another registry or brand reported, once the address, the company or the brand has changed.
 	 */
-	public static function leave() {
+	public static function settle() {
 		global $wpdb;
-		$wpdb->query( "DELETE FROM {$wpdb->prefix}izin_consents" );
-		Izin_Queue::park();
-		delete_option( 'izin_after' );
+		$place  = implode( ' ', array_map( array( 'Izin_Settings', 'get' ), array( 'url', 'iys', 'brand' ) ) );
+		$before = get_option( 'izin_place', '' );
+		if ( $before === $place || ! Izin_Settings::complete() ) {
+			return;
+		}
+		if ( '' !== $before ) {
+			$wpdb->query( "DELETE FROM {$wpdb->prefix}izin_consents" );
+			Izin_Queue::park();
+			delete_option( 'izin_after' );
+			delete_option( 'izin_token' );
+			delete_option( 'izin_seen' );
+		}
+		update_option( 'izin_place', $place );
+	}
+
+	/**
+	 * Forgets an address that is no user's any more. Its words on their way stay: a refusal must arrive.
+	 *
+	 * @param string $email The address.
+	 */
+	public static function left( $email ) {
+		global $wpdb;
+		$address = self::canonical( 'EPOSTA', $email );
+		$wpdb->delete( "{$wpdb->prefix}izin_consents", array( 'channel' => 'EPOSTA', 'address' => $address ) );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->prefix}izin_queue WHERE channel = 'EPOSTA' AND address = %s AND state IN ('done','unproven')", $address ) );
 	}
 
 	/**
