@@ -25,7 +25,7 @@ Evidence = tuple[bytes, bytes]
 _WEB, _NEW = Source.IYS_WEB.code, Source.IYS_WEB_YENI.code
 
 
-class NotHis(LookupError):
+class NotTheirs(LookupError):
     """There is no such act of this citizen."""
 
 
@@ -102,11 +102,11 @@ def refuse_all(
 def undo(
     transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: Evidence
 ) -> Undone | None:
-    """Undoes one of the holder's own acts (rule L11); None, and no change, when it is too late. Errors: NotHis."""
+    """Undoes one of the holder's own acts (rule L11); None, and no change, when it is too late. Errors: NotTheirs."""
     recipient = holders.find(transaction, registry, holder)
     past = history.act(transaction, number)
     if recipient is None or past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN:
-        raise NotHis
+        raise NotTheirs
     undone = ledger.undo(transaction, registry.policy, number, Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence))
     if undone is not None:
         holders.enrol(transaction, registry, holder)

@@ -61,7 +61,7 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     now = registry.store.now()
     wanted = list_filter.wanted(request, now)
-    act = act_summary.read(request)
+    act = act_summary.asked(request)
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act)
     listing = view.listing
     around = holders.frame(request, session, holder)

@@ -80,7 +80,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [row_model.face(line, language, stopping="") for line in lines]
+        looks = [row_model.build(line, language, stopping="") for line in lines]
         days = [wording.day(language, line.since) for line in lines]
         rows = list(zip(looks, days, strict=True))
         return {"brand": brand, "states": _states(language, lines, looks), "rows": rows, "story": story}

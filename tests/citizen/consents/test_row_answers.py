@@ -71,7 +71,7 @@ def test_what_somebody_else_has_said_since_is_not_answered_as_his(here: Town) ->
     here.told(MEHMET, CINAR)
     visitor = here.sign_in(MEHMET)
     visitor.refuse(CINAR)
-    brand = here.registry.brands.looked(CINAR, here.now)
+    brand = here.registry.brands.recent_by_code(CINAR, here.now)
     assert brand is not None
     choice = CitizenChoice(brand, 1, 0, BEKLIYOR)
     last = Chosen(here.person(MEHMET), 1, 0, ended=True)
