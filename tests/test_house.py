@@ -222,7 +222,7 @@ def test_a_module_defines_a_name_once() -> None:
 RATCHETS = {
     "modules": 758,
     "lines": 101_672,
-    "lines before a module's first definition": 23_951,
+    "lines before a module's first definition": 23_954,
     "lines of docstrings": 6_881,
     "type: ignore": 14,
     "row[n]": 93,

@@ -72,7 +72,7 @@ async def show(request: Request, session: Session) -> Response:
         request,
         "citizen/consents/list.html",
         **around,
-        finished=intent.kept(request),
+        finished=intent.read(request),
         **act_summary.context(request, view.done),
         counts=listing.counts,
         relatives=own_relatives.lines(request, view.relatives),
@@ -112,7 +112,7 @@ async def show(request: Request, session: Session) -> Response:
         ask_new=ask_new,
         held_by="" if session.limited else view.held_by,
     )
-    return intent.shown(request, response)
+    return intent.clear_result(request, response)
 
 
 def _view(

@@ -102,7 +102,7 @@ def _source(line: ConsentLine, language: str, *, helped: bool) -> str:
         return wording.provenance(language, line.covered.source, own=False, helped=helped)
     if line.ahead:
         return wording.ahead(language, helped=helped)
-    return wording.provenance(language, line.source, own=line.own, deed=line.how, helped=helped)
+    return wording.provenance(language, line.source, own=line.own, origin=line.how, helped=helped)
 
 
 def _claim(language: str, source: int | None, *, helped: bool) -> str:
