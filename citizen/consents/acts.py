@@ -17,7 +17,7 @@ from consents.queries.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Standing, could_send
 from consents.state import Key
-from consents.store import FirstAsks, Transaction, asks_first
+from consents.store import Prefetch, Transaction, prefetches
 from consents.terms import Actor, Door, Source
 from providers.public import disputes
 
@@ -51,13 +51,13 @@ class Chosen(NamedTuple):
 
 def _first(
     registry: Registry, holder: Holder, choice: CitizenChoice, evidence: Evidence, approved: Approved | None
-) -> FirstAsks:
+) -> Prefetch:
     sealed = holder.person.sealed
-    stands = state.asked_of_person(sealed, choice.brand.id, choice.channel, choice.identity)
-    return FirstAsks(sealed, [stands])
+    stands = state.prefetch_person(sealed, choice.brand.id, choice.channel, choice.identity)
+    return Prefetch(sealed, [stands])
 
 
-@asks_first(_first)
+@prefetches(_first)
 def choose(
     transaction: Transaction,
     registry: Registry,

@@ -14,7 +14,7 @@ from consents.keys import Keyring
 from consents.people import register
 from consents.people.register import Person
 from consents.rules import Claim
-from consents.store import FirstAsk, Transaction
+from consents.store import PrefetchRead, Transaction
 from consents.tables.staged_tables import EMPTY, STAGED, STAGED_PEOPLE
 
 _CLAIMS = "place,recipient,channel,identity,status,source,decided_at,dealer,alone"
@@ -72,8 +72,8 @@ class Staged:
         """Whether each claim is in time, the first of its key, and of an unknown person."""
         return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._said))
 
-    def asked(self) -> list[FirstAsk]:
-        return [register.asked_who_came(self._last)] if self._fresh else []
+    def asked(self) -> list[PrefetchRead]:
+        return [register.prefetch_who_came(self._last)] if self._fresh else []
 
     def enrol(self, transaction: Transaction) -> int | None:
         """Enrols unknown people; the last recipient before them. None, and nothing done, where one of them came
