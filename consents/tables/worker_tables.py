@@ -1,4 +1,4 @@
-"""Live workers, and which chores are theirs (consents/care/workers.py)."""
+"""Live workers, and their exclusive jobs (consents/care/workers.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consents.tables.table_parts import required
 
 
 class WorkerRow(SQLModel, table=True):
-    """A worker that lives, or died without unregistering. ``beats``: its heartbeats; ``doing``: its chores at the last
+    """A worker that lives, or died without unregistering. ``beats``: its heartbeats; ``doing``: its jobs at the last
     one."""
 
     __tablename__ = "worker"

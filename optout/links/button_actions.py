@@ -86,8 +86,7 @@ def refuse(
     notice: RefusalNotice | None = None,
 ) -> Pressed:
     """Refuses the channels of the target's brand; a second press changes nothing. A refusal that another holder of the
-    link made, and could undo, is recorded anew. ``notice``: posted where something was
-    refused."""
+    link made, and could undo, is recorded again. ``notice``: posted where something was refused."""
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
     if others:
