@@ -34,9 +34,9 @@ class NoIdentity(Exception):
 
 
 class PendingSignIn(NamedTuple):
-    """A browser's pending sign-in at the issuer. ``state``: comes back with the answer."""
+    """A browser's pending sign-in at the issuer. ``mark``: the ``state`` that comes back with the answer."""
 
-    state: str
+    mark: str
     nonce: str
     verifier: str
 
@@ -75,7 +75,7 @@ async def address(issuer: Issuer, settings: Settings, pending: PendingSignIn) ->
         "client_id": settings.oidc_client_id or "",
         "redirect_uri": settings.public_url + BACK,
         "scope": "openid email",
-        "state": pending.state,
+        "state": pending.mark,
         "nonce": pending.nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",

@@ -50,7 +50,7 @@ async def back(request: Request) -> Response:
         raise HTTPException(404)
     kept = _kept(request)
     given, code = request.query_params.get("state", ""), request.query_params.get("code", "")
-    if kept is None or not code or not compare_digest(given.encode(), kept[0].state.encode()):
+    if kept is None or not code or not compare_digest(given.encode(), kept[0].mark.encode()):
         return _refused(request, "state")
     pending, wanted = kept
     if not await _may_go(request, given):
