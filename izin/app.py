@@ -341,7 +341,8 @@ def build(
         if route.startswith(logs.SANDBOX):
             return
         counts.add(method, route, status, seconds)
-        turned.add(method, route, status)
+        if status == 503:  # others cost no call
+            turned.add(method, route, status)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
 
