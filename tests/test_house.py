@@ -220,10 +220,10 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 758,
-    "lines": 101_672,
-    "lines before a module's first definition": 23_954,
-    "lines of docstrings": 6_881,
+    "modules": 757,
+    "lines": 101_646,
+    "lines before a module's first definition": 23_940,
+    "lines of docstrings": 6_872,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 26,
