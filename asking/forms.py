@@ -283,9 +283,9 @@ def listed(snapshot: Snapshot, brands: Iterable[int]) -> list[ListedForm]:
     ]
 
 
-def _decide(transaction: Transaction, deed: Statement[Any], form: int, number: int, **more: bytes) -> bool:
+def _decide(transaction: Transaction, statement: Statement[Any], form: int, number: int, **more: bytes) -> bool:
     values = {"form": form, "number": number, "now": stored(transaction.now)}
-    return transaction.run(deed, values | more) == 1
+    return transaction.run(statement, values | more) == 1
 
 
 def _read(row: Sequence[Any]) -> Version:

@@ -81,7 +81,7 @@ _BY_CODE = {source.code: phrase for source, phrase in SOURCES.items()}
 _CLAIMED = mark("Şirkete göre: %(source)s")
 _NO_CLAIM = mark("Şirket nerede verildiğini bildirmedi")
 
-_HELD = "\u00a0"
+_NO_BREAK = "\u00a0"
 
 # What is refused or allowed, behind a brand's title.
 _ABOUT = {code: spec.about for code, spec in OF_CODE.items()}
@@ -89,29 +89,33 @@ _WAYS = {code: spec.name for code, spec in OF_CODE.items()}
 _AS = {Identity.BIREYSEL.code: mark("kendiniz için"), Identity.TACIR.code: mark("işletmeniz için")}
 _AS_RELATIVE = {Identity.BIREYSEL.code: mark("kendisi için"), Identity.TACIR.code: mark("işletmesi için")}
 
+_SITE = 11  # letters of the site's name
+# What ASCII and the basic table of GSM-7 (3GPP TS 23.038) share; {, ~ and their like count double there.
+_PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
+
 
 def day(language: str, at: int) -> str:
-    return _held(when.day(language, at))
+    return _unbroken(when.day(language, at))
 
 
 def weekday(language: str, on: date) -> str:
     """ "27 Kasım 2026 Cuma"; may break beside the weekday, for narrow rows."""
-    return _parted(_held(when.weekday(language, on)))
+    return _breakable(_unbroken(when.weekday(language, on)))
 
 
 def moment(language: str, at: int) -> str:
     """ "24 Kasım 2026 Salı, 14:05", of µs; may break beside the weekday and behind the year."""
-    return _parted(_held(when.moment(language, at)))
+    return _breakable(_unbroken(when.moment(language, at)))
 
 
-def _parted(held: str) -> str:
+def _breakable(unbroken: str) -> str:
     """Allows a break behind a leading weekday, and behind the year."""
-    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_HELD}", r"\1 ", held)
+    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_NO_BREAK}", r"\1 ", unbroken)
 
 
 @lru_cache(maxsize=16384)
-def _held(words: str) -> str:
-    return words.replace(" ", _HELD)
+def _unbroken(words: str) -> str:
+    return words.replace(" ", _NO_BREAK)
 
 
 def translate(language: str, phrase: str) -> str:
@@ -124,17 +128,17 @@ def source(language: str, code: int, *, helped: bool = False) -> str:
     if not helped:
         return translate(language, _BY_CODE[code])
     signed = code == Source.HS_ISLAK_IMZA.code
-    return translate(language, _SIGNED) if signed else _unaddressed(translate(language, _BY_CODE[code]))
+    return translate(language, _SIGNED) if signed else _without_address(translate(language, _BY_CODE[code]))
 
 
-def _unaddressed(words: str) -> str:
-    """ "Siz, bu sitede" as "Bu sitede"."""
+def _without_address(words: str) -> str:
+    """ "Bu sitede" of "Siz, bu sitede"."""
     rest = behind_comma(words)
     return rest[:1].upper() + rest[1:] if rest else words
 
 
 def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
-    """The citizen's way; for declarations from İYS, ``code`` is their source there."""
+    """How the citizen's word came: "Siz, SMS göndererek". ``code``: of a word from İYS, its source there."""
     if actor is Actor.CITIZEN:
         here = door.citizen
         return translate(language, _YOU) if here is None else texts.catalogue(language).gettext(here.name)
@@ -146,32 +150,32 @@ def how(language: str, actor: Actor, door: Door, code: int | None = None) -> str
 
 
 def where(language: str, actor: Actor, door: Door, code: int | None = None) -> str:
-    """The same without its "Siz,": "bu sitede"; empty where unknown."""
+    """``how`` without its "Siz,": "bu sitede"; empty where unknown."""
     return behind_comma(how(language, actor, door, code))
 
 
 def provenance(
-    language: str, code: int | None, *, own: bool, deed: WordOrigin | None = None, helped: bool = False
+    language: str, code: int | None, *, own: bool, origin: WordOrigin | None = None, helped: bool = False
 ) -> str:
-    """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim; None without
-    one. ``deed``: the citizen's way, where the source does not show it."""
+    """The source of a declaration as a sentence's beginning: "Siz, bu sitede", or the company's claim. ``code``: None
+    for a company that named no source; ``origin``: who recorded the word, where the source does not show it."""
     if code is None:
         return translate(language, _NO_CLAIM)
-    if deed is not None and deed[:2] != (Actor.CITIZEN, Door.PAGE):
-        if deed.erased:
+    if origin is not None and origin[:2] != (Actor.CITIZEN, Door.PAGE):
+        if origin.erased:
             return translate(language, _ERASED_RELATIVE if helped else _ERASED)
-        words = how(language, *deed[:2], code)
-        if deed.door is Door.DISPUTE:
+        words = how(language, *origin[:2], code)
+        if origin.door is Door.DISPUTE:
             return words
-        return (_unaddressed(words) if behind_comma(words) else translate(language, _RELATIVE)) if helped else words
+        return (_without_address(words) if behind_comma(words) else translate(language, _RELATIVE)) if helped else words
     words = source(language, code, helped=helped)
     return words if own else translate(language, _CLAIMED) % {"source": words}
 
 
 def ahead(language: str, *, helped: bool = False) -> str:
-    """The same for a standing refusal."""
+    """``provenance`` of a standing refusal."""
     words = translate(language, _AHEAD)
-    return _unaddressed(words) if helped else words
+    return _without_address(words) if helped else words
 
 
 def about(language: str, brand: str, channel: int, identity: int | None = None, *, helped: bool = False) -> str:
@@ -187,18 +191,13 @@ def channels(language: str, codes: Sequence[int]) -> str:
 
 
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool, helped: bool = False) -> str:
-    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity). ``helped``: of a
-    relative."""
+    """ "Telefonla arama, SMS (kendiniz için); SMS (işletmeniz için)", of (channel, identity). ``named``: with the
+    identities."""
     parts, whose = [], _AS_RELATIVE if helped else _AS
     for identity in sorted({identity for _, identity in which}):
         found = channels(language, [channel for channel, of in which if of == identity])
         parts.append(f"{found} ({translate(language, whose[identity])})" if named else found)
     return "; ".join(parts)
-
-
-_SITE = 11  # letters of the site's name
-# What ASCII and the basic table of GSM-7 (3GPP TS 23.038) share; {, ~ and their like count double there.
-_PLAIN = frozenset(string.ascii_letters + string.digits + " !\"#$%&'()*+,-./:;<=>?@_")
 
 
 def ascii_only(text: str) -> str:

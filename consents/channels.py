@@ -18,7 +18,7 @@ class LinkTexts(NamedTuple):
     refuse: str
     also: str  # where the number's other channel is refused; "" for none
     barred: str
-    unknown: str  # to whoever may hold the link
+    unknown: str  # to a holder of the link who may be anybody
     allowed: str  # to its recipient: while the brand may send,
     other: str  # and else
 

@@ -116,7 +116,7 @@ class Event(NamedTuple):
     act: int
 
 
-Said = tuple[int, int, int, int, int, int | None, int]
+RecordedWord = tuple[int, int, int, int, int, int | None, int]
 """What is compared to know a repeat (rule L6): the first fields of a Claim, all but the dealer."""
 
 
@@ -238,9 +238,9 @@ def events_of(snapshot: Snapshot, past: PastAct) -> list[Event]:
     return list(map(_read, snapshot.all(_IN_ACT, {"first": past.first_event, "last": past.last_event})))
 
 
-def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, int]:
+def recorded_words(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[RecordedWord, int]:
     """Which of these words about a brand were recorded and not undone: the first event of each."""
-    words: set[Said] = {claim[:7] for claim in claims}
+    words: set[RecordedWord] = {claim[:7] for claim in claims}
     if not words:
         return {}
     asked: dict[tuple[int, int, int], tuple[int, int]] = {}  # from when to when, of each key
@@ -248,7 +248,7 @@ def said(snapshot: Snapshot, brand: int, claims: Iterable[Claim]) -> dict[Said, 
         first, last = asked.get((recipient, channel, identity), (at, at))
         asked[recipient, channel, identity] = min(first, at), max(last, at)
     keys = [(*key, *map(stored, span)) for key, span in asked.items()]
-    found: dict[Said, int] = {}
+    found: dict[RecordedWord, int] = {}
     rows = snapshot.all(_SAID[snapshot.dialect], {"keys": json.dumps(keys), "brand": brand})
     for event, recipient, _, channel, identity, status, source, decided_at, _, _ in sorted(rows):
         word = recipient, brand, channel, identity, status, source, micros(decided_at)

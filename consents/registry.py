@@ -98,14 +98,14 @@ class Registry:
 
     async def book(self) -> BrandDirectory:
         now = self.store.now()
-        kept: BrandDirectory | None = await self.store.look(self.brands.kept, now)
-        return kept if kept is not None else await self.store.read(self.brands.book, now)
+        fresh: BrandDirectory | None = await self.store.look(self.brands.fresh_book, now)
+        return fresh if fresh is not None else await self.store.read(self.brands.book, now)
 
     async def brand(self, code: int) -> BrandEntry | None:
-        return self.brands.looked(code, self.store.now()) or (await self.book()).by_code.get(code)
+        return self.brands.recent_by_code(code, self.store.now()) or (await self.book()).by_code.get(code)
 
     async def brand_of(self, number: int) -> BrandEntry | None:
-        return self.brands.looked_at(number, self.store.now()) or (await self.book()).by_id.get(number)
+        return self.brands.recent_by_id(number, self.store.now()) or (await self.book()).by_id.get(number)
 
     def close(self) -> None:
         self.store.close()

@@ -11,7 +11,7 @@ from consents.columns import micros, stored
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.rules import Standing, Word
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, among, column_names, table
+from consents.store import PrefetchRead, Snapshot, Statement, Transaction, among, column_names, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Consent
 from consents.tables.staged_tables import ALL_RECORDED, SOME_RECORDED, Recorded
@@ -123,11 +123,11 @@ def of_recipient(snapshot: Snapshot, recipient: int) -> dict[Key, Standing]:
 
 
 def of_pair(snapshot: Snapshot, recipient: int, brand: int) -> dict[Key, Standing]:
-    return dict(map(unpack, snapshot.all(*asked_of_pair(recipient, brand))))
+    return dict(map(unpack, snapshot.all(*prefetch_pair(recipient, brand))))
 
 
-def asked_of_pair(recipient: int, brand: int) -> FirstAsk:
-    return FirstAsk(_BY_PAIR, {"recipient": recipient, "brand": brand})
+def prefetch_pair(recipient: int, brand: int) -> PrefetchRead:
+    return PrefetchRead(_BY_PAIR, {"recipient": recipient, "brand": brand})
 
 
 def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
@@ -135,8 +135,8 @@ def of_key(snapshot: Snapshot, key: Key) -> Standing | None:
     return None if row is None else unpack(row)[1]
 
 
-def asked_of_person(sealed: bytes, brand: int, channel: int, identity: int) -> FirstAsk:
-    return FirstAsk(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
+def prefetch_person(sealed: bytes, brand: int, channel: int, identity: int) -> PrefetchRead:
+    return PrefetchRead(_BY_PERSON, {"sealed": sealed, "brand": brand, "channel": channel, "identity": identity})
 
 
 def of_person(
@@ -146,7 +146,7 @@ def of_person(
     there is none, erased ones included."""
     key = brand, channel, identity
     row, _ = sealed_forms.find_by_any_key(
-        snapshot, keyring, sealed, lambda form: snapshot.one(*asked_of_person(form, *key))
+        snapshot, keyring, sealed, lambda form: snapshot.one(*prefetch_person(form, *key))
     )
     if row is None:
         return None
@@ -154,15 +154,15 @@ def of_person(
     return recipient, None if stands[0] is None else unpack(stands)[1]
 
 
-def asked_of_persons_pair(sealed: bytes, brand: int) -> FirstAsk:
-    return FirstAsk(_OF_PERSON, {"sealed": sealed, "brand": brand})
+def prefetch_persons_pair(sealed: bytes, brand: int) -> PrefetchRead:
+    return PrefetchRead(_OF_PERSON, {"sealed": sealed, "brand": brand})
 
 
 def of_persons_pair(
     snapshot: Snapshot, keyring: Keyring, sealed: bytes, brand: int
 ) -> tuple[int, dict[Key, Standing]] | None:
     rows, _ = sealed_forms.find_by_any_key(
-        snapshot, keyring, sealed, lambda form: snapshot.all(*asked_of_persons_pair(form, brand)) or None
+        snapshot, keyring, sealed, lambda form: snapshot.all(*prefetch_persons_pair(form, brand)) or None
     )
     if not rows:
         return None

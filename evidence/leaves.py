@@ -108,8 +108,8 @@ def event_data(known: LeafCodes, row: EventRow) -> bytes:
 
 def blanket_data(row: BlanketRow) -> bytes:
     try:
-        said = row.channel, row.identity, REFUSES if row.refuses else ENDS, row.source
-        return bytes(_pack_event(row.id, 0, *said, row.decided_at, 0)[1:] + row.commitment)
+        word = row.channel, row.identity, REFUSES if row.refuses else ENDS, row.source
+        return bytes(_pack_event(row.id, 0, *word, row.decided_at, 0)[1:] + row.commitment)
     except _MISFITS:
         raise LogFault(f"standing refusal {row.id} holds what none can hold") from None
 

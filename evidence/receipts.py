@@ -146,10 +146,10 @@ def check(text: str, key: LogKey) -> dict[str, Any]:
         ahead = [bytes.fromhex(one["leaf"]) for one in content.get("ahead", [])]
         if merkle.root([merkle.leaf(one) for one in events + ahead]) != leaves.events_root(of_act.data):
             raise BadReceipt("its consents are not those of the act")
-        told = [(content, _words(of_act.data))]
-        told += [(one, _consent(event, of_act.data)) for one, event in zip(content["consents"], events, strict=True)]
-        told += [(one, _ahead(said)) for one, said in zip(content.get("ahead", []), ahead, strict=True)]
-        if any(shown[name] != value for shown, words in told for name, value in words.items()):
+        pairs = [(content, _words(of_act.data))]
+        pairs += [(one, _consent(event, of_act.data)) for one, event in zip(content["consents"], events, strict=True)]
+        pairs += [(one, _ahead(leaf)) for one, leaf in zip(content.get("ahead", []), ahead, strict=True)]
+        if any(shown[name] != value for shown, words in pairs for name, value in words.items()):
             raise BadReceipt("its words are not those of the log")
         _check_address(content, of_act)
     except _FAULTS:

@@ -170,7 +170,7 @@ def check_all(
         _compare_all(snapshot, key, witness_table.list_all(snapshot, before.witness_size), TABLE, newest.previous),
         _compare_all(snapshot, key, reading.checkpoints(key), path, newest.previous),
     )
-    # One ahead is what a crash between the two leaves behind; whoever signs next adds it to the file.
+    # One ahead is what a crash between the two leaves behind; the next signature adds it to the file.
     if newest.size > last != newest.previous:
         if before != NOTHING:  # a line that knows it may stand before others
             return check_all(snapshot, keyring, path, now, until)

@@ -246,7 +246,7 @@ def routes(assets: Assets) -> list[BaseRoute]:
         Route("/giris/ekle/kod", signin_steps.redeem, methods=["POST"]),
         Route("/giris/ekle/kod/yeniden", signin_steps.again, methods=["POST"]),
         Route("/giris/ekle/kod/ara", signin_steps.call, methods=["POST"]),
-        Route("/giris/numara", signin_steps.turn, methods=["POST"]),
+        Route("/giris/numara", signin_steps.switch_address, methods=["POST"]),
         Route("/cikis", signout.page),
         Route("/cikis", signout.leave, methods=["POST"]),
         Route("/cikis/hepsi", signout.leave_everywhere, methods=["POST"]),
@@ -342,7 +342,8 @@ def build(
         if route.startswith(logs.SANDBOX):
             return
         counts.add(method, route, status, seconds)
-        turned.add(method, route, status)
+        if status == 503:  # others cost no call
+            turned.add(method, route, status)
 
     return Guards(inner, settings, refuse, exempt=NO_COOKIE, count=count, room=room)
 

@@ -50,7 +50,7 @@ class Job:
         bell = self.bell(registry)
         workers.at_work(self._got_on)
         while True:
-            # A call is answered by whoever hears it, where the one who does it alone would not look for long.
+            # Any worker that hears a call answers it, where the holder of an exclusive job would not look for long.
             called = bell.is_set() and self.every > workers.BEAT
             bell.clear()
             ours = not self.alone or called or heartbeat.holds(self.name)

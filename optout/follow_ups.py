@@ -1,5 +1,5 @@
 """Table ``follow_up``: “Sustular mı?”, a question to a refusal's own address on the day after its last day, once for
-each act. No other address is ever asked, so whoever requests it learns nothing."""
+each act. No other address is ever asked, so the person who requests it learns nothing."""
 
 from __future__ import annotations
 

@@ -75,5 +75,5 @@ def _look(
     snapshot: Snapshot, registry: Registry, named: tuple[int, int], now: int
 ) -> tuple[FoundTarget, BrandEntry] | None:
     target = link_targets.by_number(snapshot, *named, _MAIL)
-    brand = target and registry.brands.brand(snapshot, target.brand, now)
+    brand = target and registry.brands.by_id(snapshot, target.brand, now)
     return (link_targets.found(snapshot, registry, target, now), brand) if target and brand else None

@@ -120,7 +120,7 @@ def _refused(
     transaction: Transaction, registry: Registry, settings: Settings, mail: MailHead, token: tuple[int, int] | None
 ) -> MailOutcome:
     target = link_targets.by_number(transaction, *token, _MAIL) if token else None
-    brand = target and registry.brands.brand(transaction, target.brand, transaction.now)
+    brand = target and registry.brands.by_id(transaction, target.brand, transaction.now)
     if target is None or brand is None:
         return MailOutcome.UNREAD
     named = signed_tokens.mailed(registry.keyring, target.recipient, target.brand)

@@ -122,7 +122,7 @@ async def _guesses(request: Request) -> bool:
 
 
 async def _note(request: Request) -> None:
-    with suppress(StoreUnavailable):  # whoever cannot be counted is answered all the same
+    with suppress(StoreUnavailable):  # without the count there is an answer all the same
         await process.of(request).registry.store.write(limits.take, _limit(request))
 
 

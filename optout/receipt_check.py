@@ -57,7 +57,7 @@ async def check(request: Request) -> Response:
         return number_check.page(request, fault="missing", status=422)
     if whole == number or (len(whole) < _NUMBER and record_numbers.well_formed(record_numbers.plain(whole.strip()))):
         return await number_check.answer(request, whole.strip()[:_NUMBER])
-    # A browser writes the lines of a text field anew, and who copies misses the last one's end.
+    # A browser changes the line ends of a text field, and who copies misses the last one's end.
     plain = whole if file else whole.replace("\r\n", "\n").strip() + "\n"
     if not _claims(plain):
         return number_check.page(request, fault="unread", status=422)

@@ -16,7 +16,7 @@ from consents.queries import stopping
 from consents.registry import Registry
 from consents.rules import DOOR_SOURCES, ONAY, RET, Standing, could_send
 from consents.state import Key
-from consents.store import FirstAsk, Transaction
+from consents.store import PrefetchRead, Transaction
 from consents.terms import Actor, Door, Identity
 
 Countries = tuple[str, ...]  # ISO 3166, of the settings
@@ -116,13 +116,13 @@ def close_to_new(
     return Closing(act, transaction.now, len({event.key.brand for event in history.events_of(transaction, past)}))
 
 
-def asked(who: Person | int, brands: Sequence[int]) -> list[FirstAsk]:
+def asked(who: Person | int, brands: Sequence[int]) -> list[PrefetchRead]:
     if len(brands) != 1:
         return []
     return [
-        state.asked_of_pair(who, brands[0])
+        state.prefetch_pair(who, brands[0])
         if isinstance(who, int)
-        else state.asked_of_persons_pair(who.sealed, brands[0])
+        else state.prefetch_persons_pair(who.sealed, brands[0])
     ]
 
 

@@ -49,8 +49,9 @@ _KEPT = 2 * DAY  # µs: a notice is of use for so long
 
 
 class Occasion(NamedTuple):
-    """A reason for a mail. ``provider``, ``brand``: internal ids, None for the operator's people and for the whole
-    company; ``right``: of those who may act; ``keys``: what is sent once; ``person``: the only one, None for all."""
+    """A reason for a mail. ``provider``: internal id, None for the operator's people; ``brand``: internal id, None for
+    the whole company; ``right``: what its readers may do; ``keys``: each is sent to a person once; ``person``: its only
+    reader, None for all."""
 
     kind: NoticeKind
     provider: int | None
@@ -82,8 +83,8 @@ async def send(registry: Registry, settings: Settings) -> None:
     """Sends what is due."""
     renewals: list[NoticeRenewal] = []
     mails = await asyncio.to_thread(due, registry, renewals.append, settings.hs_2015_old_days)
-    for held in renewals:
-        await registry.store.write(notice_store.renew, *held)
+    for renewal in renewals:
+        await registry.store.write(notice_store.renew, *renewal)
     for one in mails:
         with Alone("notice_failed", kind=one.occasions[0].kind.name):
             await registry.store.write(_post, registry, settings, one)
@@ -92,10 +93,10 @@ async def send(registry: Registry, settings: Settings) -> None:
 
 
 def due(
-    registry: Registry, renew: Callable[[NoticeRenewal], None] = lambda held: None, old_days: int = 0
+    registry: Registry, renew: Callable[[NoticeRenewal], None] = lambda _: None, old_days: int = 0
 ) -> list[NoticeMail]:
-    """At most ``MOST`` mails; for a thread. A finder that fails leaves the others their work. ``renew`` gets the
-    notices to keep longer; ``old_days``: setting HS_2015_OLD_DAYS."""
+    """At most ``MOST`` mails; blocking. A finder that fails stops no other. ``renew`` gets the notices to keep longer;
+    ``old_days``: setting HS_2015_OLD_DAYS."""
     now = registry.store.now()
     found = list[Occasion]()
     for finder in FINDERS:
@@ -142,27 +143,27 @@ def _readers(
         return
     people = memberships.colleagues(snapshot, registry.keyring, provider)
     for one in people:
-        mine = [occasion for occasion in occasions if _acts(one, occasion, people)]
+        mine = [occasion for occasion in occasions if _concerns(one, occasion, people)]
         if mine:
             yield one.person, mine
 
 
-def _acts(one: Colleague, about: Occasion, people: Sequence[Colleague]) -> bool:
-    """Whether it is for them: for its own person while that one may act, else for all who may."""
-    if not _may(one, about):
+def _concerns(one: Colleague, about: Occasion, people: Sequence[Colleague]) -> bool:
+    """Whether an occasion is for a colleague: for its own person while that person may act, else for all who may."""
+    if not _may_act(one, about):
         return False
-    own = any(about.person == other.person.id and _may(other, about) for other in people)
-    return one.person.id == about.person if own else True
+    own_may_act = any(about.person == other.person.id and _may_act(other, about) for other in people)
+    return not own_may_act or one.person.id == about.person
 
 
-def _may(one: Colleague, about: Occasion) -> bool:
+def _may_act(one: Colleague, about: Occasion) -> bool:
     active = one.person.ended_at is None and one.person.staff is Staff.NONE
     seen = about.brand is None or one.membership.sees(about.brand)
     return active and about.right in one.membership.all_rights and seen
 
 
 def _post(transaction: Transaction, registry: Registry, settings: Settings, one: NoticeMail) -> None:
-    """Unless another worker was first."""
+    """Posts the mail unless another worker has."""
     kind = one.occasions[0].kind
     keys = notice_store.unsent(transaction, one.person.id, kind, {key for about in one.occasions for key in about.keys})
     if not keys:

@@ -220,7 +220,7 @@ ROUTES = (
         until=PAUSED,
     ),
     PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.page, Permission.LOAD, until=PAUSED),
-    PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.take, Permission.LOAD, method=POST, until=PAUSED),
+    PanelRoute(f"{COMPANY}/yukle/tek", single_consent_pages.record, Permission.LOAD, method=POST, until=PAUSED),
     PanelRoute(f"{COMPANY}/yukle/sablon.xlsx", matching_pages.template, Permission.LOAD, until=PAUSED),
     PanelRoute(f"{COMPANY}/yukle/sablon.csv", matching_pages.template, Permission.LOAD, until=PAUSED),
     PanelRoute(f"{COMPANY}/yuklemeler", upload_pages.show_all, Permission.LOAD, menu=mark("Yüklemeler"), until=CLOSED),

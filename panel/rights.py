@@ -80,7 +80,7 @@ class Audience(Enum):
 
     OPEN = "open"  # nothing
     CODE = "code"  # the code alone, before the second step
-    ENROL = "enrol"  # the same where there is no second step yet: else whoever reads the mails could add one
+    ENROL = "enrol"  # the same where there is no second step yet: else a reader of the mails could add one
     PERSON = "person"  # to be signed in
     OPERATOR = "operator"
     STAFF = "staff"  # the operator or an auditor

@@ -298,8 +298,8 @@ class DayReport(SQLModel, table=True):
 
 
 class ReplacedReport(SQLModel, table=True):
-    """A report whose file named somebody who was erased since; the next one of the day is made anew. Its hash and stamp
-    stay, for the files that companies have."""
+    """A report whose file named somebody since erased; the day's next one is a new file. Its hash and stamp stay,
+    for the files that companies have."""
 
     __tablename__ = "replaced_report"
     __table_args__ = ({"sqlite_with_rowid": False},)

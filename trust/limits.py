@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from consents.columns import micros, stored
-from consents.store import FirstAsk, Only, Snapshot, Statement, Store, StoreUnavailable, Transaction
+from consents.store import Only, PrefetchRead, Snapshot, Statement, Store, StoreUnavailable, Transaction
 
 _COUNT = "SELECT coalesce(sum(count), 0) FROM throttle WHERE key = :key AND at > :since"
 _ROOM = "(SELECT coalesce(sum(count), 0) FROM throttle WHERE key = %s AND at > %s) <= {}"
@@ -75,8 +75,8 @@ async def admits(store: Store, limit: Limit) -> bool:
     return True
 
 
-def asked(limit: Limit) -> FirstAsk:
-    return FirstAsk(_KEPT, {"key": limit.key})
+def asked(limit: Limit) -> PrefetchRead:
+    return PrefetchRead(_KEPT, {"key": limit.key})
 
 
 def room(transaction: Transaction, limit: Limit) -> Only:

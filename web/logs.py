@@ -76,6 +76,44 @@ def mask(value: Any) -> Any:
     return mask(str(value))
 
 
+def configure(level: str) -> None:
+    """Sends structlog and the standard library's logging to stdout from ``level`` (debug … error) up."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    common: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _named,
+        _where,
+    ]
+    structlog.configure(
+        processors=[*common, _masked, _line],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=lambda *_: _Out(),
+        cache_logger_on_first_use=False,
+    )
+    bridge = _Bridge()
+    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    bridge.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_fields, *common], processors=[meta, _masked, _line])
+    )
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Bridge)] + [bridge]
+    root.setLevel(number)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def answered(method: str, route: str, status: int, ms: float) -> None:
+    """Logs one answered request, without structlog, eight times as fast. ``route``: the template. Probes and static
+    files only at debug, failures always."""
+    number, line = _request(method, route, status)
+    if number >= logging.root.level:
+        now = time.time_ns() // 1_000_000
+        at = f"{_second(now // 1000)}.{now % 1000:03}Z"
+        _out.msg(f'{{"timestamp": "{at}", {line}, "ms": {round(ms, 2)}, "request_id": {_quoted(request_id.get())}}}')
+
+
 def _masked(_: Any, __: str, event: EventDict) -> MutableMapping[str, Any]:
     return dict(mask(event))
 
@@ -135,16 +173,6 @@ class _Bridge(logging.Handler):
         _Out().msg(self.format(record))
 
 
-def answered(method: str, route: str, status: int, ms: float) -> None:
-    """Logs one answered request, without structlog, eight times as fast. ``route``: the template. Probes and static
-    files only at debug, failures always."""
-    number, line = _request(method, route, status)
-    if number >= logging.root.level:
-        now = time.time_ns() // 1_000_000
-        at = f"{_second(now // 1000)}.{now % 1000:03}Z"
-        _out.msg(f'{{"timestamp": "{at}", {line}, "ms": {round(ms, 2)}, "request_id": {_quoted(request_id.get())}}}')
-
-
 @lru_cache(maxsize=1024)
 def _request(method: str, route: str, status: int) -> tuple[int, str]:
     """(log level, constant part of its JSON line) of an answer."""
@@ -158,31 +186,3 @@ def _request(method: str, route: str, status: int) -> tuple[int, str]:
 def _second(at: int) -> str:
     """Seconds since 1970 as "2026-11-25T12:00:00", UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat()[:19]
-
-
-def configure(level: str) -> None:
-    """Sends structlog and the standard library's logging to stdout from ``level`` (debug … error) up."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    common: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _named,
-        _where,
-    ]
-    structlog.configure(
-        processors=[*common, _masked, _line],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=lambda *_: _Out(),
-        cache_logger_on_first_use=False,
-    )
-    bridge = _Bridge()
-    meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    bridge.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[_fields, *common], processors=[meta, _masked, _line])
-    )
-    root = logging.getLogger()
-    root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Bridge)] + [bridge]
-    root.setLevel(number)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    logging.getLogger("uvicorn.access").disabled = True

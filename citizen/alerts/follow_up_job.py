@@ -29,7 +29,7 @@ from trust.codes.limits.code_budgets import Spender
 from web.rendering import texts
 from web.rendering.texts import mark, mark_counted
 
-PART = 20  # recipients in one transaction: a few ms
+PART = 20  # recipients of one transaction, which takes a few ms
 PATH = "/sustu/"  # before the token of a mail
 MOST = 12  # brands that a mail names
 
@@ -75,7 +75,7 @@ async def ask(registry: Registry, settings: Settings) -> None:
         more = True
         while more and not await store.read(outbox.down, kind, store.now()):
             found = await store.read(follow_ups.due, kind, store.now(), PART)
-            more = bool(found) and await _ask_some(registry, settings, kind, found)
+            more = bool(found) and await _ask_all(registry, settings, kind, found)
     outbox.arrived(registry)
 
 
@@ -83,12 +83,12 @@ def _opening(now: int) -> int:
     return instants.at_hour(instants.day_of(now), follow_ups.OPENS)
 
 
-async def _ask_some(registry: Registry, settings: Settings, kind: Kind, found: Sequence[int]) -> bool:
+async def _ask_all(registry: Registry, settings: Settings, kind: Kind, found: Sequence[int]) -> bool:
     """Asks these recipients in one transaction; if it fails, one by one. One that fails waits until tomorrow. False
     once the budget is used up."""
     store = registry.store
     try:
-        return await store.write(_some, registry, settings, kind, found)
+        return await store.write(_ask_together, registry, settings, kind, found)
     except StoreUnavailable:
         raise
     except Exception as fault:
@@ -96,21 +96,23 @@ async def _ask_some(registry: Registry, settings: Settings, kind: Kind, found: S
             log.error("follow_up_failed", kind=kind, error=type(fault).__name__)
             await store.write(follow_ups.postpone, found[0], kind)
             return True
-    return all([await _ask_some(registry, settings, kind, [recipient]) for recipient in found])
+    return all([await _ask_all(registry, settings, kind, [recipient]) for recipient in found])
 
 
-def _some(transaction: Transaction, registry: Registry, settings: Settings, kind: Kind, found: Sequence[int]) -> bool:
-    return all(_question(transaction, registry, settings, kind, recipient) for recipient in found)
+def _ask_together(
+    transaction: Transaction, registry: Registry, settings: Settings, kind: Kind, found: Sequence[int]
+) -> bool:
+    return all(_ask_one(transaction, registry, settings, kind, recipient) for recipient in found)
 
 
-def _question(transaction: Transaction, registry: Registry, settings: Settings, kind: Kind, recipient: int) -> bool:
+def _ask_one(transaction: Transaction, registry: Registry, settings: Settings, kind: Kind, recipient: int) -> bool:
     """Posts one message about all that is due of a recipient; none after undos. False without a budget."""
     asked, answers = [], list[CompanyAnswer]()
     for one in follow_ups.due_of(transaction, recipient, kind, transaction.now):
-        own = company_answers.answers(transaction, registry, one.act, recipient)
-        if own:
+        of_act = company_answers.answers(transaction, registry, one.act, recipient)
+        if of_act:
             asked.append(one)
-            answers += own
+            answers += of_act
         else:
             follow_ups.drop(transaction, one.act)
     address = register.address(transaction, registry.keyring, recipient) if asked else None
@@ -172,6 +174,6 @@ def _listed(language: str, names: Sequence[str]) -> list[str]:
 
 
 def _by_brand(answers: Sequence[CompanyAnswer]) -> list[CompanyAnswer]:
-    """One of each brand, of several acts the one it did not take."""
+    """One answer a brand: where several acts reached it, that of one that it did not take."""
     worst = sorted(answers, key=lambda one: one.taking is Taking.NOT)
     return list({one.brand.id: one for one in worst}.values())

@@ -92,17 +92,6 @@ def way_back(settings: Settings, language: str, owner: str) -> str:
     return texts.catalogue(language).gettext(_BACK_BY_SMS if _by_sms(settings, owner) else _BACK_BY_PAGE)
 
 
-def _by_sms(settings: Settings, owner: str) -> bool:
-    return bool(settings.optout_number) and "@" not in owner
-
-
-def _of_helper(settings: Settings, language: str, text: str, helper: str, owner: str, **more: str) -> str:
-    translate = texts.catalogue(language).gettext
-    how = translate(_HELP_BY_SMS if _by_sms(settings, owner) else _HELP_BY_PAGE)
-    names = {"site": short_site(settings.site_name), "helper": plain_mask(mask(helper))}
-    return translate(text) % {**names, "how": how, **more}
-
-
 def post(
     transaction: Transaction,
     keyring: Keyring,
@@ -135,3 +124,14 @@ def post(
         expires_at=transaction.now + DAY,
     )
     return True
+
+
+def _by_sms(settings: Settings, owner: str) -> bool:
+    return bool(settings.optout_number) and "@" not in owner
+
+
+def _of_helper(settings: Settings, language: str, text: str, helper: str, owner: str, **more: str) -> str:
+    translate = texts.catalogue(language).gettext
+    how = translate(_HELP_BY_SMS if _by_sms(settings, owner) else _HELP_BY_PAGE)
+    names = {"site": short_site(settings.site_name), "helper": plain_mask(mask(helper))}
+    return translate(text) % {**names, "how": how, **more}

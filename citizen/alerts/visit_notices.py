@@ -17,8 +17,8 @@ from consents import history
 from consents.instants import DAY
 from consents.languages import SOURCE
 from consents.registry import Registry
-from consents.store import FirstAsks, Transaction, asks_first
-from consents.store.asking import first_asks
+from consents.store import Prefetch, Transaction, prefetches
+from consents.store.prefetching import prefetch_of
 from gateways.outbox import outbox
 from settings import Settings
 from web import process
@@ -59,12 +59,12 @@ def sms(settings: Settings, language: str, visit: Visit, owner: str) -> str:
     return texts.catalogue(language).gettext(_SMS) % values
 
 
-def _first(*given: Any) -> FirstAsks | None:
+def _first(*given: Any) -> Prefetch | None:
     *_, work, arguments = given
-    return first_asks(work, arguments)
+    return prefetch_of(work, arguments)
 
 
-@asks_first(_first)
+@prefetches(_first)
 def _write(
     transaction: Transaction,
     registry: Registry,

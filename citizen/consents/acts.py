@@ -17,7 +17,7 @@ from consents.queries.queries import BrandConsents
 from consents.registry import Registry
 from consents.rules import BEKLIYOR, ONAY, RET, Standing, could_send
 from consents.state import Key
-from consents.store import FirstAsks, Transaction, asks_first
+from consents.store import Prefetch, Transaction, prefetches
 from consents.terms import Actor, Door, Source
 from providers.public import disputes
 
@@ -25,7 +25,7 @@ Evidence = tuple[bytes, bytes]
 _WEB, _NEW = Source.IYS_WEB.code, Source.IYS_WEB_YENI.code
 
 
-class NotHis(LookupError):
+class NotTheirs(LookupError):
     """There is no such act of this citizen."""
 
 
@@ -51,13 +51,13 @@ class Chosen(NamedTuple):
 
 def _first(
     registry: Registry, holder: Holder, choice: CitizenChoice, evidence: Evidence, approved: Approved | None
-) -> FirstAsks:
+) -> Prefetch:
     sealed = holder.person.sealed
-    stands = state.asked_of_person(sealed, choice.brand.id, choice.channel, choice.identity)
-    return FirstAsks(sealed, [stands])
+    stands = state.prefetch_person(sealed, choice.brand.id, choice.channel, choice.identity)
+    return Prefetch(sealed, [stands])
 
 
-@asks_first(_first)
+@prefetches(_first)
 def choose(
     transaction: Transaction,
     registry: Registry,
@@ -102,11 +102,11 @@ def refuse_all(
 def undo(
     transaction: Transaction, registry: Registry, holder: Holder, number: int, evidence: Evidence
 ) -> Undone | None:
-    """Undoes one of the holder's own acts (rule L11); None, and no change, when it is too late. Errors: NotHis."""
+    """Undoes one of the holder's own acts (rule L11); None, and no change, when it is too late. Errors: NotTheirs."""
     recipient = holders.find(transaction, registry, holder)
     past = history.act(transaction, number)
     if recipient is None or past is None or past.recipient != recipient or past.actor is not Actor.CITIZEN:
-        raise NotHis
+        raise NotTheirs
     undone = ledger.undo(transaction, registry.policy, number, Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence))
     if undone is not None:
         holders.enrol(transaction, registry, holder)

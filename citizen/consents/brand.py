@@ -57,9 +57,9 @@ async def show(request: Request, session: Session) -> Response:
     here = process.of(request)
     registry = here.registry
     code, now = int(request.path_params["brand"]), registry.store.now()
-    view = await registry.store.read(_view, here, session, holder, code, now, act_summary.read(request))
+    view = await registry.store.read(_view, here, session, holder, code, now, act_summary.asked(request))
     private, business = ([line for line in view.lines if line.identity == which] for which in (_PRIVATE, _BUSINESS))
-    painter = RowRenderer(
+    renderer = RowRenderer(
         request, holder, dealers=view.dealers, handed=view.handed, reported=view.reported, closed=view.closed
     )
     keyring, may_undo = registry.keyring, session.may_undo
@@ -69,8 +69,8 @@ async def show(request: Request, session: Session) -> Response:
         **holders.frame(request, session, holder),
         **act_summary.context(request, view.done, helped=holder.helped),
         brand=view.brand,
-        private=painter.rows(view.brand, _whole(private, holder)),
-        business=painter.rows(view.brand, _whole(business, holder, _BUSINESS)),
+        private=renderer.rows(view.brand, _whole(private, holder)),
+        business=renderer.rows(view.brand, _whole(business, holder, _BUSINESS)),
         has_private=bool(private) or not business,
         has_business=bool(business),
         unrecorded=any(
@@ -82,10 +82,10 @@ async def show(request: Request, session: Session) -> Response:
         states=DisputeState,
         channel_names=row_model.CHANNELS,
         identity_names=row_model.IDENTITIES,
-        when=lambda at: wording.day(painter.language, at),
+        when=lambda at: wording.day(renderer.language, at),
         barred=any(line.status is None for line in _whole(private, holder)),
         story=history_sentences.story(
-            painter.language,
+            renderer.language,
             keyring,
             view.entries,
             view.dealers,

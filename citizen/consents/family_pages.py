@@ -77,7 +77,7 @@ async def result(request: Request, session: Session) -> Response:
     """What ``?act=`` did together with the act before it; the list where there is no such act."""
     holder = holders.current(request, session)
     registry, language = process.of(request).registry, texts.language(request)[0]
-    number = act_summary.read(request)
+    number = act_summary.asked(request)
     found = await registry.store.read(_done, registry, session, holder, number)
     if session.visit is None or not found:
         return pages.redirect(request, _HOME)

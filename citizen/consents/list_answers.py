@@ -25,11 +25,12 @@ from consents.store import Snapshot
 from web import pages, process
 from web.rendering import texts
 
-_BESIDE = "citizen/consents/_listed_answer.html"
+_OUT_OF_BAND = "citizen/consents/_listed_answer.html"
 
 
-class BesideModel(NamedTuple):
-    """``open``, ``waiting``: brands, by a number of the same plural form. ``helped``: as of the holder."""
+class ListOutOfBandModel(NamedTuple):
+    """The parts of the answer outside the brand (htmx out-of-band swaps). ``open``, ``waiting``: a number of the same
+    plural form as that of the brands, so that few pieces are prepared; ``helped``: as in Holder."""
 
     section: str
     fresh: str
@@ -39,43 +40,44 @@ class BesideModel(NamedTuple):
 
 
 class BrandState(NamedTuple):
-    """``act``: the one that ``refused`` names, while a page can undo it, and ``did``: its lines."""
+    """``named``: the list has both identities, so lines name theirs; ``act``: the refusal, while this session can undo
+    it, and ``refused_lines``: its lines."""
 
     lines: list[ConsentLine]
     named: bool
     counts: queries.ConsentCounts
     act: PastAct | None
-    did: list[ConsentLine]
+    refused_lines: list[ConsentLine]
 
 
 async def refused(request: Request, session: Session, holder: Holder, brand: BrandEntry, act: int | None) -> Response:
     """The brand after a refusal. ``act``: the refusal, or the earlier one that it repeats; None: nothing was open."""
-    now = await _now(request, holder, brand, act, session)
+    now = await _load(request, holder, brand, act, session)
     return _answer(request, holder, brand, now, "done" if now.act else "already")
 
 
 async def undone(request: Request, holder: Holder, brand: BrandEntry, *, late: bool) -> Response:
-    return _answer(request, holder, brand, await _now(request, holder, brand), "late" if late else "undone")
+    return _answer(request, holder, brand, await _load(request, holder, brand), "late" if late else "undone")
 
 
 async def unsaved(request: Request, holder: Holder, brand: BrandEntry) -> Response:
     """503 with the brand as it stands and the reason: nothing was recorded."""
-    now = await _now(request, holder, brand)
+    now = await _load(request, holder, brand)
     problem = pages.text(request, row_answers.UNSAVED)
     response = _answer(request, holder, brand, now, "", problem)
     response.headers["retry-after"] = "120"
     return response
 
 
-async def _now(
+async def _load(
     request: Request, holder: Holder, brand: BrandEntry, act: int | None = None, session: Session | None = None
 ) -> BrandState:
     registry = process.of(request).registry
-    found: BrandState = await registry.store.read(_read, registry, holder, brand, act, session)
+    found: BrandState = await registry.store.read(_read_state, registry, holder, brand, act, session)
     return found
 
 
-def _read(
+def _read_state(
     snapshot: Snapshot, registry: Registry, holder: Holder, brand: BrandEntry, act: int | None, session: Session | None
 ) -> BrandState:
     recipient, now = holders.find(snapshot, registry, holder), registry.store.now()
@@ -84,20 +86,25 @@ def _read(
     since = shown_lines.hidden(snapshot, recipient).since
     reading = RecipientRows(snapshot, recipient, now, since)
     groups = shown_lines.of_brands(snapshot, registry, recipient, [brand], now, since, reading)
-    past = history.act(snapshot, act) if act is not None else None
-    done = past is not None and act_summary.undoable(past, now)
-    if past is not None and session is not None and session.limited:
-        sealed = history.evidence(snapshot, past.id)
-        done = done and sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
+    past = None if act is None else _undoable(snapshot, registry, act, session, now)
+    refused_ways = set() if past is None else {event.key[2:] for event in history.events_of(snapshot, past)}
     lines = groups[0].lines
-    ways = {event.key[2:] for event in history.events_of(snapshot, past)} if past is not None and done else set()
     return BrandState(
         lines,
         len({row[IDENTITY] for row in reading.rows}) > 1,
         queries.counts(snapshot, recipient, now, since=since, reading=reading),
-        past if done else None,
-        [line for line in lines if line[:2] in ways],
+        past,
+        [line for line in lines if line[:2] in refused_ways],
     )
+
+
+def _undoable(snapshot: Snapshot, registry: Registry, act: int, session: Session | None, now: int) -> PastAct | None:
+    past = history.act(snapshot, act)
+    if past is None or not act_summary.undoable(past, now):
+        return None
+    if session is not None and session.limited and not act_summary.session_may_undo(snapshot, registry, session, act):
+        return None
+    return past
 
 
 def _answer(
@@ -107,15 +114,17 @@ def _answer(
     values = {"problem": problem} if problem else {}
     if now.act is not None:
         values |= row_answers.act_values(request, now.act.id)
-    section, piece = renderer.brand(brand, now.lines, fresh, values, now.did)
+    section, piece = renderer.brand(brand, now.lines, fresh, values, now.refused_lines)
     return pages.sent(
-        request, piece + _beside(request, holder, brand, section, now, fresh), status=503 if problem else 200
+        request, piece + _out_of_band(request, holder, brand, section, now, fresh), status=503 if problem else 200
     )
 
 
-def _beside(request: Request, holder: Holder, brand: BrandEntry, section: str, now: BrandState, fresh: str) -> Markup:
+def _out_of_band(
+    request: Request, holder: Holder, brand: BrandEntry, section: str, now: BrandState, fresh: str
+) -> Markup:
     values = {"title": brand.title} | {name: str(number) for name, number in now.counts._asdict().items()}
     language, _ = texts.language(request)
     waiting, open_, _ = (texts.same_form(language, number) for number in now.counts)
-    model = BesideModel(section, fresh, open_, waiting, holder.helped)
-    return pages.piece(request, _BESIDE, model, values)
+    model = ListOutOfBandModel(section, fresh, open_, waiting, holder.helped)
+    return pages.piece(request, _OUT_OF_BAND, model, values)

@@ -61,18 +61,26 @@ async def show(request: Request, session: Session) -> Response:
     registry = process.of(request).registry
     now = registry.store.now()
     wanted = list_filter.wanted(request, now)
-    act = act_summary.read(request)
+    act = act_summary.asked(request)
     view = await registry.store.read(_view, registry, session, holder, now, wanted, act)
     listing = view.listing
     around = holders.frame(request, session, holder)
     renderer = ListRenderer(request, holder, named=len(listing.identities) > 1, narrow=list_filter.narrow(request))
     sections = {"waiting": listing.waiting, "open": listing.open, "refused": listing.refused}
     ask_new = number_reassigned.to_ask(session, listing.oldest, view.hidden, now)
+    all_ahead = len(view.ahead) == standing_refusal_pages.count_ways(holder)
+    answered = number_reassigned.just_answered(request, session, holder, act, view.hidden)
+    if ADDED in request.query_params and len(session.proven) > 1:
+        answered = "added"
+    filter_form: str = ""
+    if sum(listing.counts) >= _FILTERED or wanted.narrows or wanted.newest:
+        two, kept_language = len(listing.identities) > 1, around["kept_language"]
+        filter_form = list_filter.form(request, holder, identities=two, kept_language=kept_language)
     response = pages.render(
         request,
         "citizen/consents/list.html",
         **around,
-        finished=intent.kept(request),
+        finished=intent.read(request),
         **act_summary.context(request, view.done),
         counts=listing.counts,
         relatives=own_relatives.lines(request, view.relatives),
@@ -80,14 +88,9 @@ async def show(request: Request, session: Session) -> Response:
         check_by=view.check_by and wording.weekday(renderer.language, view.check_by),
         shown=listing.shown,
         pieces={name: renderer.brands(section) for name, section in sections.items() if section},
-        business=Identity.TACIR.code in listing.identities
-        and len(view.ahead) < standing_refusal_pages.count_ways(holder),
+        business=Identity.TACIR.code in listing.identities and not all_ahead,
         only_business=listing.identities == {Identity.TACIR.code},
-        filter=list_filter.form(
-            request, holder, identities=len(listing.identities) > 1, kept_language=around["kept_language"]
-        )
-        if sum(listing.counts) >= _FILTERED or wanted.narrows or wanted.newest
-        else "",
+        filter=filter_form,
         narrowed=wanted.narrows,
         scope=list_filter.scope(request),
         search=urlencode({"q": wanted.q}) if wanted.q else "",
@@ -99,20 +102,16 @@ async def show(request: Request, session: Session) -> Response:
         last_act=view.last and wording.moment(renderer.language, view.last[1]),
         last_number=view.last and view.last[0],
         new_path=number_reassigned.PATH,
-        answered="added"
-        if ADDED in request.query_params and len(session.proven) > 1
-        else number_reassigned.just_answered(request, session, holder, act, view.hidden),
+        answered=answered,
         veiled=listing.veiled,
         hidden_before=view.hidden.since and wording.day(renderer.language, view.hidden.since),
         show_again=not (session.limited or session.by_key) and shown_lines.may_show_again(view.hidden.since, now),
-        refused_ahead=wording.ways(renderer.language, view.ahead, named=True, helped=holder.helped)
-        if view.ahead
-        else "",
-        all_ahead=len(view.ahead) == standing_refusal_pages.count_ways(holder),
+        refused_ahead=view.ahead and wording.ways(renderer.language, view.ahead, named=True, helped=holder.helped),
+        all_ahead=all_ahead,
         ask_new=ask_new,
         held_by="" if session.limited else view.held_by,
     )
-    return intent.shown(request, response)
+    return intent.clear_result(request, response)
 
 
 def _view(

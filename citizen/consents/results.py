@@ -40,7 +40,7 @@ async def show(request: Request, session: Session) -> Response:
     """The act of ``?act=``; the list where the citizen has no such act."""
     holder = holders.current(request, session)
     here = process.of(request)
-    view = await here.registry.store.read(_view, here, session, holder, act_summary.read(request))
+    view = await here.registry.store.read(_view, here, session, holder, act_summary.asked(request))
     if view is None:
         return pages.redirect(request, "/izinler")
     return pages.render(

@@ -29,12 +29,12 @@ from web import pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
 
-_ANSWER = "citizen/consents/_answer.html"
+_OUT_OF_BAND = "citizen/consents/_answer.html"
 UNSAVED = mark("Şu anda kaydedemiyoruz, son yaptığınız henüz kaydedilmedi. Birkaç dakika sonra yeniden deneyin.")
 
 
-class AnswerLook(NamedTuple):
-    """The parts beside the row. ``gone``: remove the other identity's note."""
+class OutOfBandModel(NamedTuple):
+    """The parts of the answer outside the row (htmx out-of-band swaps). ``gone``: remove the other identity's note."""
 
     word: str
     fresh: str
@@ -42,6 +42,9 @@ class AnswerLook(NamedTuple):
 
 
 class RowState(NamedTuple):
+    """``named``: the brand has lines of both identities, so each names its own; ``undo``: the act that the row can
+    undo, with its time (µs)."""
+
     line: ConsentLine
     named: bool
     dealers: dict[int, str]
@@ -52,9 +55,9 @@ class RowState(NamedTuple):
 async def chosen(request: Request, holder: Holder, choice: CitizenChoice, done: Chosen) -> Response:
     """The row after a choice; a repeated one is answered as the first time (rule L6)."""
     registry = process.of(request).registry
-    now: RowState | None = await registry.store.look(_look, registry, choice, done)
+    now: RowState | None = await registry.store.look(_read_chosen, registry, choice, done)
     if now is None:
-        now = await _now(request, done.recipient, choice[:3], done.act)
+        now = await _load(request, done.recipient, choice[:3], done.act)
     noticed = done.act is not None and choice.status == ONAY and holder.hears
     if holder.limited and done.act is None:  # done before, perhaps by the holder alone
         now = now._replace(undo=None)
@@ -66,7 +69,7 @@ async def undone(
     request: Request, holder: Holder, recipient: int | None, key: act_summary.Touched, *, late: bool
 ) -> Response:
     """The row after an undo, or after one that came too late."""
-    now = await _now(request, recipient, key)
+    now = await _load(request, recipient, key)
     return _answer(request, holder, key.brand, now._replace(undo=None), "late" if late else "undone")
 
 
@@ -74,7 +77,7 @@ async def unsaved(request: Request, holder: Holder, choice: CitizenChoice) -> Re
     """503 with the row as it stands, the same button and the reason: nothing was recorded."""
     registry = process.of(request).registry
     recipient = await registry.store.read(holders.find, registry, holder)
-    now = await _now(request, recipient, choice[:3])
+    now = await _load(request, recipient, choice[:3])
     problem = pages.text(request, UNSAVED)
     response = _answer(request, holder, choice.brand, now._replace(undo=None), "", problem=problem, status=503)
     response.headers["retry-after"] = "120"
@@ -85,20 +88,20 @@ async def place(request: Request, session: Session, holder: Holder, choice: Citi
     """Where a plain form is redirected: the brand's page, with a notice of the act."""
     act = done.act
     if act is None:  # a second click: the notice of the first
-        now = await _now(request, done.recipient, choice[:3])
+        now = await _load(request, done.recipient, choice[:3])
         act = now.undo[0] if now.undo else None
     return holders.page_after(f"/izinler/{choice.brand.code}", session, holder, act)
 
 
-async def _now(
+async def _load(
     request: Request, recipient: int | None, key: tuple[BrandEntry, int, int], act: int | None = None
 ) -> RowState:
     registry = process.of(request).registry
-    found: RowState = await registry.store.read(_read, registry, recipient, key, act)
+    found: RowState = await registry.store.read(_read_row, registry, recipient, key, act)
     return found
 
 
-def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
+def _read_chosen(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
     """The state after a choice, read in one query; None where the choice alone does not decide it or another act
     followed."""
     if done.act is None or done.ended is None:
@@ -112,7 +115,7 @@ def _look(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: C
     return RowState(shown_lines.just_recorded(line, ended=done.ended), named, {}, (done.act, line.at))
 
 
-def _read(
+def _read_row(
     snapshot: Snapshot, registry: Registry, recipient: int | None, key: tuple[BrandEntry, int, int], act: int | None
 ) -> RowState:
     brand, channel, identity = key
@@ -139,13 +142,13 @@ def _answer(
     request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str, status: int = 200, **more: object
 ) -> Response:
     line = now.line
-    painter = RowRenderer(request, holder, dealers=now.dealers, closed=now.closed)
+    renderer = RowRenderer(request, holder, dealers=now.dealers, closed=now.closed)
     values = {}
     if now.undo is not None:
         act, at = now.undo
-        values = {"moment": wording.moment(painter.language, at), **act_values(request, act)}
-    row = painter.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
-    return pages.sent(request, row + _beside(request, holder, brand, now, fresh) if fresh else row, status=status)
+        values = {"moment": wording.moment(renderer.language, at), **act_values(request, act)}
+    row = renderer.row(brand, line, values, fresh=fresh, act=now.undo is not None, **more)
+    return pages.sent(request, row + _out_of_band(request, holder, brand, now, fresh) if fresh else row, status=status)
 
 
 def act_values(request: Request, act: int) -> dict[str, str]:
@@ -153,13 +156,13 @@ def act_values(request: Request, act: int) -> dict[str, str]:
     return {"act": str(act), "number": number, "spaced": record_numbers.spaced(number)}
 
 
-def _beside(request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
+def _out_of_band(request: Request, holder: Holder, brand: BrandEntry, now: RowState, fresh: str) -> Markup:
     line = now.line
-    look = AnswerLook(row_model.WORDS[line.status], fresh, now.named and line.status == RET)
+    model = OutOfBandModel(row_model.WORDS[line.status], fresh, now.named and line.status == RET)
     identity = line.identity if now.named else None
     values = {
         "code": str(brand.code),
         "said": wording.about(texts.language(request)[0], brand.title, line.channel, identity, helped=holder.helped),
         "gone": f"n-{brand.code}-{row_model.CHANNELS[line.channel]}-{row_model.IDENTITIES[1 - line.identity]}",
     }
-    return pages.piece(request, _ANSWER, look, values)
+    return pages.piece(request, _OUT_OF_BAND, model, values)

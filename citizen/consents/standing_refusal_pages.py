@@ -38,8 +38,8 @@ _NAMES = {way: name for name, way in _WAYS.items()}
 
 
 class WayAhead(NamedTuple):
-    """One channel and identity. ``refused``: a standing refusal is in force. ``turns``: brands whose consents would
-    close, or reopen at its end; ``stays``: brands the citizen allowed."""
+    """One channel and identity. ``refused``: a standing refusal is in force; ``turns``: brands whose consents it would
+    close, or reopen at its end; ``stays``: brands that the citizen allowed, which it leaves open."""
 
     way: Way
     refused: bool
@@ -52,7 +52,7 @@ async def show(request: Request, session: Session) -> Response:
     """Shows the standing refusals, the effect of each tick, and how to end them."""
     holder = holders.current(request, session)
     registry = process.of(request).registry
-    found, book = await registry.store.read(_ways, registry, holder)
+    found, book = await registry.store.read(_found, registry, holder)
     language, _ = texts.language(request)
 
     def named(which: list[WayAhead]) -> list[tuple[str, str, WayAhead]]:
@@ -110,7 +110,7 @@ def count_ways(holder: Holder) -> int:
     return len(ways(holder))
 
 
-def _ways(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], BrandDirectory]:
+def _found(snapshot: Snapshot, registry: Registry, holder: Holder) -> tuple[list[WayAhead], BrandDirectory]:
     recipient = holders.find(snapshot, registry, holder)
     stands = {} if recipient is None else state.of_recipient(snapshot, recipient)
     ahead = shown_lines.closed_ways(snapshot, recipient)
@@ -140,7 +140,7 @@ def _change(
     refuses: bool,
     evidence: acts.Evidence,
 ) -> int | None:
-    """The act; where nothing changed, the citizen's last act if it was that one (a second click)."""
+    """The act. At a second click nothing changes: then the citizen's last act, if it was about a standing refusal."""
     recipient = holders.enrol(transaction, registry, holder)
     deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=evidence)
     act = ledger.change_blanket(

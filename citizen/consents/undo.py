@@ -14,7 +14,6 @@ from citizen.session import holder as holders
 from citizen.session import session as sessions
 from citizen.session.holder import Holder
 from citizen.session.session import Session
-from consents import history
 from consents.ledger import Undone
 from consents.registry import Registry
 from consents.store import Snapshot, Transaction
@@ -33,12 +32,12 @@ async def take_back(request: Request, session: Session) -> Response:
     number = int(request.path_params["act"])
     if number >= _MOST:
         raise HTTPException(404)
-    if session.limited and not await registry.store.read(_done_here, registry, session, number):
+    if session.limited and not await registry.store.read(act_summary.session_may_undo, registry, session, number):
         return sessions.turn_away(request, session)
     evidence = registry.keyring.seal_evidence(session.evidence)
     try:
         undone = await visit_notices.write(request, session, undo, registry, holder, number, evidence, opens=True)
-    except acts.NotHis:
+    except acts.NotTheirs:
         raise HTTPException(404) from None
     except visit_notices.Unnoticed:
         return sessions.turn_away(request, session)
@@ -59,11 +58,6 @@ def undo(
     if undone is not None:
         number_reassigned.restore(transaction, registry.keyring, holders.enrol(transaction, registry, holder), number)
     return undone
-
-
-def _done_here(snapshot: Snapshot, registry: Registry, session: Session, number: int) -> bool:
-    sealed = history.evidence(snapshot, number)
-    return sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
 
 
 def _summary(

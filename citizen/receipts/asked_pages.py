@@ -32,7 +32,7 @@ MOST = 50  # requests that the page shows
 
 class ShownRequest(NamedTuple):
     """``at``: when it was asked, ``until``: how long it can be answered, in words. ``answers``: (channel, "yes", "no"
-    or "" without one); ``outcome``: "verified", "answered", "open", "shut" (whoever was asked wants no such requests),
+    or "" without one); ``outcome``: "verified", "answered", "open", "shut" (the person wants no such requests),
     or "" without an answer; ``verify``: it asked for no consent."""
 
     public: str

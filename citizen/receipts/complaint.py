@@ -295,7 +295,7 @@ def _without_receipt(snapshot: Snapshot, registry: Registry, key: Key, line: Con
     ended = {} if event is None else stopping.since(snapshot, registry.policy.reconsent, {key: event})
     stop = stop_by(ended[key]) if ended else None
     actor = timeline.deeds_of(snapshot, [event])[event].actor if event is not None else None
-    way = wording.provenance("tr", line.source, own=True, deed=line.how).partition(", ")[2]
+    way = wording.provenance("tr", line.source, own=True, origin=line.how).partition(", ")[2]
     ground = ComplaintGround(
         line.at, way[:1].upper() + way[1:], "", stop, claim, key.identity == _BUSINESS, actor is Actor.REGISTRY
     )

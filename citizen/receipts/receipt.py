@@ -34,7 +34,7 @@ from web.process import Process
 from web.rendering import qr, receipt_words, texts
 
 SIGN_IN = "giris"  # in the query: the owner signs in first
-WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the proof by itself, at most so often
+WAITED, LOOKS = "bak", 6  # in the query: how often the page has looked for the proof by itself; the most
 
 
 class OwnReceipt(NamedTuple):
@@ -84,13 +84,6 @@ async def show(request: Request) -> Response:
     )
 
 
-async def _show_check(request: Request) -> Response:
-    number = request.path_params["number"]
-    if not record_numbers.well_formed(number):
-        raise HTTPException(404)
-    return await optout.check_number(request, number)
-
-
 @sessions.open_to_limited
 async def download(request: Request, session: Session) -> Response:
     """The receipt as JSON with its proof; 404 while the act is not signed yet."""
@@ -123,19 +116,6 @@ async def paper(request: Request, session: Session) -> Response:
     return as_file(made, "application/pdf", f"izin-{number}.pdf")
 
 
-async def _proof(request: Request, own: OwnReceipt) -> str | None:
-    """The receipt's file; None while the act is not signed yet. In a thread: an act may be of many brands."""
-    registry, settings = process.of(request).registry, process.of(request).settings
-    number, address = number_of(request, own), own.holder.address
-    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address, settings.log_quorum)
-    shown = shown.owned(registry.keyring, address)
-    return await asyncio.to_thread(registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown)
-
-
-def _link(request: Request) -> str:
-    return f"{process.of(request).settings.public_url}/makbuz/"
-
-
 @sessions.open_to_limited
 async def calendar(request: Request, session: Session) -> Response:
     """The last day to stop as a calendar file; 404 without one."""
@@ -160,6 +140,30 @@ async def find_own(request: Request, session: Session) -> OwnReceipt:
     return own
 
 
+def number_of(request: Request, own: OwnReceipt) -> str:
+    return record_numbers.of_act(process.of(request).registry.keyring, own.receipt.act)
+
+
+async def _show_check(request: Request) -> Response:
+    number = request.path_params["number"]
+    if not record_numbers.well_formed(number):
+        raise HTTPException(404)
+    return await optout.check_number(request, number)
+
+
+async def _proof(request: Request, own: OwnReceipt) -> str | None:
+    """The receipt's file; None while the act is not signed yet. In a thread: an act may be of many brands."""
+    registry, settings = process.of(request).registry, process.of(request).settings
+    number, address = number_of(request, own), own.holder.address
+    shown = ReceiptHead.of(own.receipt, settings.site_name, number, address, settings.log_quorum)
+    shown = shown.owned(registry.keyring, address)
+    return await asyncio.to_thread(registry.store.read_now, receipts.make, registry.keyring, own.receipt.act, shown)
+
+
+def _link(request: Request) -> str:
+    return f"{process.of(request).settings.public_url}/makbuz/"
+
+
 async def _look_up(request: Request, session: Session) -> OwnReceipt | None:
     here, number = process.of(request), request.path_params["number"]
     return await here.registry.store.read(_find, here, session, holders.list_all(request, session), number)
@@ -169,10 +173,8 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
     """The act of this number, by one of these holders since they took over the number; acts of the current session
     always count. A refusal of all brands by telephone has the call's number."""
     registry = here.registry
-    act = record_numbers.read(registry.keyring, number)
-    past = act_receipts.citizens(
-        snapshot, optout.act_of_call(snapshot, registry.keyring, number) if act is None else act
-    )
+    act = record_numbers.read(registry.keyring, number) or optout.act_of_call(snapshot, registry.keyring, number)
+    past = act_receipts.citizens(snapshot, act)
     if past is None:
         return None
     for holder in own:
@@ -194,7 +196,3 @@ def _find(snapshot: Snapshot, here: Process, session: Session, own: list[Holder]
 def _done_in(snapshot: Snapshot, keyring: Keyring, session: Session, act: int) -> bool:
     sealed = history.evidence(snapshot, act)
     return sealed is not None and keyring.unseal_evidence(sealed).get("session") == session.key.hex()
-
-
-def number_of(request: Request, own: OwnReceipt) -> str:
-    return record_numbers.of_act(process.of(request).registry.keyring, own.receipt.act)

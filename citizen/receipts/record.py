@@ -80,7 +80,7 @@ async def show(request: Request, session: Session) -> Response:
 
     def drawn(brand: BrandEntry, lines: list[ConsentLine], entries: list[Entry]) -> dict[str, Any]:
         story = history_sentences.story(language, registry.keyring, entries, whole.dealers, now)
-        looks = [row_model.face(line, language, stopping="") for line in lines]
+        looks = [row_model.build(line, language, stopping="") for line in lines]
         days = [wording.day(language, line.since) for line in lines]
         rows = list(zip(looks, days, strict=True))
         return {"brand": brand, "states": _states(language, lines, looks), "rows": rows, "story": story}
@@ -169,8 +169,8 @@ def whole_of(snapshot: Snapshot, registry: Registry, holder: Holder, now: int, q
     )
     lines = {group.brand.id: group.lines for group in groups}
     every = {*lines, *entries_by_brand}
-    sought = every & {brand.id for brand in book.search(q)} if q else every
-    brands = sorted((book.by_id[number] for number in sought), key=lambda brand: brand.rank)
+    shown = every & {brand.id for brand in book.search(q)} if q else every
+    brands = sorted((book.by_id[number] for number in shown), key=lambda brand: brand.rank)
     words = [change.word for entries in entries_by_brand.values() for entry in entries for change in entry.changes]
     dealers = queries.dealer_titles(snapshot, queries.dealers(groups) | {word.dealer for word in words})
     return Whole(

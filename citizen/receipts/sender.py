@@ -168,7 +168,7 @@ def _state(one: SenderBrand, lines: list[ConsentLine], language: str) -> SenderB
             last = max(here, key=lambda line: line.since)
             at = last.since if status == RET else min(line.at for line in here)
             ways = wording.ways(language, [line[:2] for line in here], named=len({line.identity for line in here}) > 1)
-            mine = row_model.face(last, language, stopping="").mine
+            mine = row_model.build(last, language, stopping="").mine
             return one._replace(state=state, ways=ways, since=wording.day(language, at) if at else "", mine=mine)
     return one._replace(state="none")
 

@@ -25,6 +25,8 @@ from trust import record_numbers
 from web import process
 from web.rendering import texts
 
+_NAMED = 2  # brands of an act that are named before the rest is counted
+
 
 class Touched(NamedTuple):
     """One consent that an act is about; terms by code."""
@@ -35,29 +37,24 @@ class Touched(NamedTuple):
 
 
 class ActSummary(NamedTuple):
-    """An act of the recipient's own. ``status``: RET or ONAY; ``taken_back``: undone. ``act`` is undoable until
-    ``until`` (µs). ``record``, ``recorded_at``: the record shown, the undo's after an undo. ``stands``: the line of
-    its only consent now; ``changed``: it differs from the act. ``others_open``: its only brand may still send
-    otherwise. ``ended``: it refused something allowed, so a brand has days to stop. ``ahead``: standing refusals
-    taken or ended. After an undo, ``reopened`` counts the brands that may send again, ``held`` those a standing
-    refusal holds."""
+    """An act of the recipient's own. Times in µs."""
 
     act: int
-    record: int
-    status: int
-    recorded_at: int
+    record: int  # the act shown: the undo, once the act is undone
+    status: int  # RET or ONAY
+    recorded_at: int  # of ``record``
     touched: list[Touched]
     brands: list[BrandEntry]
-    taken_back: bool
+    taken_back: bool  # undone
     undoable: bool
-    until: int
-    stands: ConsentLine | None
-    changed: bool
-    others_open: bool
-    ended: bool
-    ahead: list[BlanketPart]
-    reopened: int = 0
-    held: int = 0
+    until: int  # the end of the time for an undo
+    stands: ConsentLine | None  # its only consent as it is now
+    changed: bool  # ``stands`` differs from the act
+    others_open: bool  # its only brand may still send otherwise
+    ended: bool  # it refused something allowed, so a brand has days to stop
+    ahead: list[BlanketPart]  # standing refusals taken or ended
+    reopened: int  # after an undo: brands that may send again
+    held: int  # after an undo: brands that a standing refusal covers
 
 
 def of_act(
@@ -72,7 +69,7 @@ def of_act(
         assert past is not None  # an undo names the act it took back
     undone_by = history.undone_by(snapshot, past.id)
     undoing = history.act(snapshot, undone_by) if undone_by is not None else None
-    taken_back = undoing is not None
+    taken_back, shown = undoing is not None, undoing or past
     events = history.events_of(snapshot, past)
     touched = [Touched(book.by_id[event.key.brand], event.key.channel, event.key.identity) for event in events]
     brands = list(dict.fromkeys(one.brand for one in touched))
@@ -84,22 +81,22 @@ def of_act(
     stands = None if ahead else _only(touched, lines)
     changed = not taken_back and stands is not None and stands.status != status
     return ActSummary(
-        past.id,
-        (undoing or past).id,
-        status,
-        (undoing or past).recorded_at,
-        touched,
-        brands,
-        taken_back,
-        not taken_back and not changed and undoable(past, now),
-        past.recorded_at + (UNDO_WINDOWS[Door.PAGE] or 0),
-        stands,
-        changed,
-        not ahead and any(line.status not in (RET, None) for line in lines),
-        status == RET and not taken_back and (bool(events) if ahead else _ended(snapshot, registry, events)),
-        ahead,
-        reopened,
-        held,
+        act=past.id,
+        record=shown.id,
+        status=status,
+        recorded_at=shown.recorded_at,
+        touched=touched,
+        brands=brands,
+        taken_back=taken_back,
+        undoable=not taken_back and not changed and undoable(past, now),
+        until=past.recorded_at + (UNDO_WINDOWS[Door.PAGE] or 0),
+        stands=stands,
+        changed=changed,
+        others_open=not ahead and any(line.status not in (RET, None) for line in lines),
+        ended=status == RET and not taken_back and (bool(events) if ahead else _ended(snapshot, registry, events)),
+        ahead=ahead,
+        reopened=reopened,
+        held=held,
     )
 
 
@@ -114,6 +111,60 @@ def of_line(snapshot: Snapshot, line: ConsentLine, now: int) -> PastAct | None:
     past = history.act(snapshot, number) if number is not None else None
     alone = past is not None and past.first_event == past.last_event and past.blankets is None
     return past if past is not None and alone and undoable(past, now) else None
+
+
+def asked(request: Request) -> int | None:
+    """The number of the act whose notice a page shows (``?act=``)."""
+    given = request.query_params.get("act", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+
+
+def find(
+    snapshot: Snapshot,
+    registry: Registry,
+    session: Session,
+    book: BrandDirectory,
+    recipient: int,
+    act: int | None,
+    now: int,
+    since: int,
+) -> ActSummary | None:
+    """The act a page gives notice of. A limited session is offered no undo of acts from other sessions."""
+    done = of_act(snapshot, registry, book, recipient, act, now, since) if act else None
+    if done is None or not (done.undoable and session.limited):
+        return done
+    return done._replace(undoable=session_may_undo(snapshot, registry, session, done.act))
+
+
+def session_may_undo(snapshot: Snapshot, registry: Registry, session: Session, act: int) -> bool:
+    """By the act's evidence: see ``Session.may_undo``."""
+    sealed = history.evidence(snapshot, act)
+    return sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
+
+
+def context(request: Request, done: ActSummary | None, *, helped: bool = False) -> dict[str, Any]:
+    if done is None:
+        return {"done": None}
+    language, _ = texts.language(request)
+    number = record_numbers.of_act(process.of(request).registry.keyring, done.record)
+    only = done.touched[0] if len(done.touched) == 1 and not done.ahead else None
+    return {
+        "done": done,
+        "number": number,
+        "spaced": record_numbers.spaced(number),
+        "refused": done.status == RET,
+        "about": only and wording.about(language, only.brand.title, only.channel),
+        "way": only and row_model.CHANNELS[only.channel],
+        "names": [brand.title for brand in done.brands[:_NAMED]],
+        "more": len(done.brands) - _NAMED,
+        "at": wording.moment(language, done.recorded_at),
+        "stop": wording.weekday(language, stop_by(done.recorded_at)),
+        "until": wording.moment(language, done.until),
+        "held": done.held > 0,
+        "stands": done.stands and row_model.WORDS[done.stands.status],
+        "one_brand": done.brands[0] if len(done.brands) == 1 and not done.ahead else None,
+        "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True, helped=helped),
+    }
 
 
 def _after_undo(touched: list[Touched], groups: list[BrandConsents]) -> tuple[int, int]:
@@ -143,56 +194,3 @@ def _only(touched: list[Touched], lines: list[ConsentLine]) -> ConsentLine | Non
         if (line.channel, line.identity) == (channel, identity):
             return line
     return ConsentLine(channel, identity)
-
-
-_NAMED = 2  # brands of an act that are named before the rest is counted
-
-
-def read(request: Request) -> int | None:
-    """The number of the act whose notice a page shows (``?act=``)."""
-    given = request.query_params.get("act", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
-
-
-def find(
-    snapshot: Snapshot,
-    registry: Registry,
-    session: Session,
-    book: BrandDirectory,
-    recipient: int,
-    act: int | None,
-    now: int,
-    since: int,
-) -> ActSummary | None:
-    """The act a page gives notice of. A limited session is offered no undo of acts from other sessions."""
-    done = of_act(snapshot, registry, book, recipient, act, now, since) if act else None
-    if done is None or not (done.undoable and session.limited):
-        return done
-    sealed = history.evidence(snapshot, done.act)
-    here = sealed is not None and session.may_undo(registry.keyring.unseal_evidence(sealed))
-    return done._replace(undoable=here)
-
-
-def context(request: Request, done: ActSummary | None, *, helped: bool = False) -> dict[str, Any]:
-    if done is None:
-        return {"done": None}
-    language, _ = texts.language(request)
-    number = record_numbers.of_act(process.of(request).registry.keyring, done.record)
-    only = done.touched[0] if len(done.touched) == 1 and not done.ahead else None
-    return {
-        "done": done,
-        "number": number,
-        "spaced": record_numbers.spaced(number),
-        "refused": done.status == RET,
-        "about": only and wording.about(language, only.brand.title, only.channel),
-        "way": only and row_model.CHANNELS[only.channel],
-        "names": [brand.title for brand in done.brands[:_NAMED]],
-        "more": len(done.brands) - _NAMED,
-        "at": wording.moment(language, done.recorded_at),
-        "stop": wording.weekday(language, stop_by(done.recorded_at)),
-        "until": wording.moment(language, done.until),
-        "held": done.held > 0,
-        "stands": done.stands and row_model.WORDS[done.stands.status],
-        "one_brand": done.brands[0] if len(done.brands) == 1 and not done.ahead else None,
-        "ahead": done.ahead and wording.ways(language, [part[:2] for part in done.ahead], named=True, helped=helped),
-    }

@@ -24,13 +24,13 @@ from web.rendering import texts
 from web.rendering.prepared import Prepared
 
 _ROW = "citizen/consents/_row.html"
-_NOTHING: Mapping[int, HandedOver | None] = {}
-_UNTOLD: Mapping[int, NationalReport | None] = {}
+_NOT_HANDED: Mapping[int, HandedOver | None] = {}
+_NOT_REPORTED: Mapping[int, NationalReport | None] = {}
 
 
 class RowRenderer:
     """Renders the rows of one answer. ``handed``, ``reported``: by event, delivery to the company and to İYS;
-    ``closed``: the channels and identities of the citizen's standing refusals."""
+    ``closed``: channels and identities that the citizen's standing refusals cover."""
 
     def __init__(
         self,
@@ -39,49 +39,50 @@ class RowRenderer:
         *,
         dealers: Mapping[int, str],
         closed: Collection[Way] = (),
-        handed: Mapping[int, HandedOver | None] = _NOTHING,
-        reported: Mapping[int, NationalReport | None] = _UNTOLD,
+        handed: Mapping[int, HandedOver | None] = _NOT_HANDED,
+        reported: Mapping[int, NationalReport | None] = _NOT_REPORTED,
     ) -> None:
         self._request = request
         self._how = self.language, _ = texts.language(request)
         self._pages = process.of(request).pages
         self._now = process.of(request).registry.store.now()
         self._mark, self._dealers, self._closed = holder.mark, dealers, closed
-        self._handed, self._limited, self._reported = handed, holder.limited, reported
-        self._helped = holder.helped
+        self._handed, self._reported = handed, reported
+        self._limited, self._helped = holder.limited, holder.helped
         self._old = aging.is_past_2015(self._now, process.of(request).settings.hs_2015_old_days)
 
     def rows(self, brand: BrandEntry, lines: list[ConsentLine]) -> Markup:
-        return Markup("".join(self._rows(lines, self._of(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
+        return Markup("".join(self._rows(lines, self._brand_values(brand), closed=brand.closed)))  # noqa: S704 our own templates, values escaped
 
     def row(self, brand: BrandEntry, line: ConsentLine, given: Mapping[str, str], **happened: Any) -> Markup:
         """One row after an action: fields of ``row_model.RowModel`` and the values they need."""
         stop = row_model.stop(line, self._now)
-        values = self._of(brand)
+        values = self._brand_values(brand)
         row_model.fill(values, line, self.language, self._dealers, stop)
-        look = self._face(line, row_model.stopping(line, stop), closed=brand.closed)._replace(**happened)
-        return pages.piece(self._request, _ROW, look, {**values, **given})
+        model = self._model(line, row_model.stopping(line, stop), closed=brand.closed)._replace(**happened)
+        return pages.piece(self._request, _ROW, model, {**values, **given})
 
     def _rows(self, lines: list[ConsentLine], values: dict[str, str], *, closed: bool) -> list[str]:
-        laid: list[str] = []
+        pieces: list[str] = []
         for line in lines:
             stop = row_model.stop(line, self._now) if line.own else None
             row_model.fill(values, line, self.language, self._dealers, stop)
-            over, national = self._over(line, values), self._national(line, values)
-            laid += self._row(line, row_model.stopping(line, stop), over, national, closed).pieces(values)
-        return laid
+            handed, reported = self._delivery(line, values), self._report(line, values)
+            prepared = self._prepare(line, row_model.stopping(line, stop), handed, reported, closed)
+            pieces += prepared.pieces(values)
+        return pieces
 
-    def _over(self, line: ConsentLine, values: dict[str, str]) -> str:
-        """Whether the company's program has the refusal; puts the time into ``values``."""
+    def _delivery(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """``RowModel.handed``; puts its time into ``values``."""
         if not self._handed or line.event is None:
             return ""
-        over = self._handed.get(line.event)
-        if over is not None and (at := over.taken_at or over.at):
+        handed = self._handed.get(line.event)
+        if handed is not None and (at := handed.taken_at or handed.at):
             values["handed"] = wording.moment(self.language, at)
-        return row_model.handed(line, over, self._now)
+        return row_model.handed(line, handed, self._now)
 
-    def _national(self, line: ConsentLine, values: dict[str, str]) -> str:
-        """Whether İYS has the citizen's declaration; puts the day into ``values``."""
+    def _report(self, line: ConsentLine, values: dict[str, str]) -> str:
+        """``RowModel.national``; puts its day into ``values``."""
         report = self._reported.get(line.event) if line.event is not None else None
         if report is None or not line.own or line.veiled:
             return ""
@@ -89,30 +90,30 @@ class RowRenderer:
             values["national"] = wording.day(self.language, report.at)
         return "failed" if report.failed else "reported"
 
-    def _row(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
+    def _prepare(self, line: ConsentLine, stopping: str, handed: str, national: str, closed: bool) -> Prepared:
         channel, identity, status, own, source, at, dealer, _, asked, twin_open, veiled, how, *_ = line
         check, declared, covered = line.check_by, line.declared, line.covered
         question = None if asked is None else (asked.source, asked.at > 0, asked.dealer is None)
         where = (channel, identity, status, own, source, how, at > 0, dealer is None, check is None)
         before = None if covered is None else (covered.source, covered.at > 0, covered.dealer is None)
-        more = handed, national, self._to_new(line), declared, before, self._limited, self._helped
+        more = handed, national, self._is_closed_to_new(line), declared, before, self._limited, self._helped
         key = (_ROW, self._how, where, line.ahead, question, twin_open, veiled, stopping, more, closed, self._old)
         if (known := self._pages.prepared.get(key)) is not None:
             return known
-        face = self._face(line, stopping, closed=closed)._replace(handed=handed, national=national)
-        return self._pages.prepare(key, _ROW, *self._how, face)
+        model = self._model(line, stopping, closed=closed)._replace(handed=handed, national=national)
+        return self._pages.prepare(key, _ROW, *self._how, model)
 
-    def _face(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
-        face = row_model.face(line, self.language, stopping=stopping, closed=closed, helped=self._helped)
-        return face._replace(limited=self._limited, closed_to_new=self._to_new(line), old=self._is_old(line))
+    def _model(self, line: ConsentLine, stopping: str, *, closed: bool) -> RowModel:
+        model = row_model.build(line, self.language, stopping=stopping, closed=closed, helped=self._helped)
+        return model._replace(limited=self._limited, closed_to_new=self._is_closed_to_new(line), old=self._is_old(line))
 
     def _is_old(self, line: ConsentLine) -> bool:
         return self._old and not line.own and aging.is_unrenewed(line.status, line.source)
 
-    def _to_new(self, line: ConsentLine) -> bool:
+    def _is_closed_to_new(self, line: ConsentLine) -> bool:
         return line.status is None and line[:2] in self._closed
 
-    def _of(self, brand: BrandEntry) -> dict[str, str]:
+    def _brand_values(self, brand: BrandEntry) -> dict[str, str]:
         return {
             "code": str(brand.code),
             "title": escaped(brand.title),

@@ -39,31 +39,26 @@ class IdentityReach(NamedTuple):
 
 
 class ListedModel(NamedTuple):
-    """The choices of a brand's place in the list. ``section``: where it stands now; ``stopping``: as in
-    ``row_model.stopping``, ``barred``: its marked text; ``own``: the citizen refused, a brand without record by a
-    standing refusal; ``ahead``: a standing refusal rules here, for a brand without record a part of it; ``covered``: it
-    covers a company's refusal, which is dated; ``check``: a transition, still to be checked. ``fresh``: done, undone,
-    late or already; ``act``: can be undone; ``narrow``: fields that narrow the list, and so its buttons;
-    ``old``: a permission of before May 2015, without a word since."""
+    """The choices of a brand's place in the list."""
 
-    section: str
-    level: str
-    closed: bool
+    section: str  # where it stands now
+    level: str  # of its heading: h3
+    closed: bool  # the brand is
     reach: tuple[IdentityReach, ...] = ()
-    stopping: str = ""
-    barred: str = ""
-    own: bool = False
-    ahead: bool = False
-    covered: bool = False
+    stopping: str = ""  # as in ``row_model.stopping``
+    barred: str = ""  # its marked text
+    own: bool = False  # the citizen refused; of a brand without record: by a standing refusal
+    ahead: bool = False  # a standing refusal rules here; of a brand without record: one of a part
+    covered: bool = False  # a standing refusal covers a company's own, which is dated
     dated: bool = False
-    check: bool = False
+    check: bool = False  # a transition, still to be checked
     limited: bool = False
     helped: bool = False
-    fresh: str = ""
-    act: bool = False
+    fresh: str = ""  # done, undone, late or already
+    act: bool = False  # it can be undone
     problem: bool = False
-    narrow: tuple[tuple[str, str], ...] = ()
-    old: bool = False
+    narrow: tuple[tuple[str, str], ...] = ()  # the list's filter, which its buttons keep
+    old: bool = False  # a permission of before May 2015, without a word since
 
 
 class ListRenderer:
@@ -138,8 +133,8 @@ class ListRenderer:
         return model._replace(reach=tuple(self._reach(lines)), check=bool(checks), old=old)
 
     def _refused(self, model: ListedModel, lines: Sequence[ConsentLine], values: dict[str, str]) -> ListedModel:
-        """As the last of these refusals stands, because that one is the last to be obeyed; but while one of them that
-        ended a permission has days left, the brand may still send."""
+        """Shows the last of these refusals, which the brand obeys last. While one that ended a permission has days
+        left: the last of those days, because until then the brand may send."""
         last = max(lines, key=lambda line: (line.at, line.ended))
         left = [day for line in lines if line.ended and (day := row_model.stop(line, self._now))]
         stop = max(left) if left else row_model.stop(last, self._now)

@@ -21,10 +21,10 @@ WORDS: dict[int | None, str] = {None: "YOK", **{status.code: str(status) for sta
 CHANNELS = {channel.code: str(channel) for channel in Channel}
 IDENTITIES = {identity.code: str(identity) for identity in Identity}
 
-_NOT_HIS = Source.IYS_AHS_HAT_KAPATMA.code  # on the citizen's side of the ledger, but not their act
+_LINE_CLOSED = Source.IYS_AHS_HAT_KAPATMA.code  # a RET on the citizen's side of the ledger, but not their act
 
 
-class ClaimLook(NamedTuple):
+class ShownClaim(NamedTuple):
     """The company's claim, shown as a question."""
 
     source: str
@@ -50,7 +50,7 @@ class RowModel(NamedTuple):
     source: str
     dated: bool
     dealer: bool
-    asked: ClaimLook | None
+    asked: ShownClaim | None
     stopping: str
     twin_open: bool
     closed: bool = False
@@ -70,7 +70,7 @@ class RowModel(NamedTuple):
     old: bool = False
 
 
-def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = False, helped: bool = False) -> RowModel:
+def build(line: ConsentLine, language: str, *, stopping: str, closed: bool = False, helped: bool = False) -> RowModel:
     asked, covered = line.asked, line.covered
     dealer, source = (line.dealer, line.source) if covered is None else (covered.dealer, covered.source)
     return RowModel(
@@ -80,16 +80,10 @@ def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = Fals
         WORDS[line.status],
         line.own,
         refused_by_citizen(line) and covered is None and not helped,
-        ""
-        if line.status is None or line.veiled
-        else wording.provenance(language, source, own=False, helped=helped)
-        if covered is not None
-        else wording.ahead(language, helped=helped)
-        if line.ahead
-        else wording.provenance(language, line.source, own=line.own, deed=line.how, helped=helped),
+        _source(line, language, helped=helped),
         line.since > 0 and source != Source.HS_2015.code,
         dealer is not None,
-        asked and ClaimLook(_claim(language, asked.source, helped=helped), asked.at > 0, asked.dealer is not None),
+        asked and ShownClaim(_claim(language, asked.source, helped=helped), asked.at > 0, asked.dealer is not None),
         stopping,
         line.twin_open,
         closed,
@@ -98,6 +92,17 @@ def face(line: ConsentLine, language: str, *, stopping: str, closed: bool = Fals
         covered=wording.ahead(language, helped=helped) if covered is not None else "",
         helped=helped,
     )
+
+
+def _source(line: ConsentLine, language: str, *, helped: bool) -> str:
+    """The way the line's word came, in words; "" without a word or for a veiled one."""
+    if line.status is None or line.veiled:
+        return ""
+    if line.covered is not None:
+        return wording.provenance(language, line.covered.source, own=False, helped=helped)
+    if line.ahead:
+        return wording.ahead(language, helped=helped)
+    return wording.provenance(language, line.source, own=line.own, origin=line.how, helped=helped)
 
 
 def _claim(language: str, source: int | None, *, helped: bool) -> str:
@@ -120,23 +125,23 @@ def stop(line: ConsentLine, now: int) -> date | None:
 def refused_by_citizen(line: ConsentLine) -> bool:
     """Whether the refusal is the citizen's own act: not a closed line, an erasure, nor for want of evidence."""
     others = line.how is not None and (line.how.erased or line.how.door is Door.DISPUTE)
-    return line.status == RET and line.own and line.source != _NOT_HIS and not others
+    return line.status == RET and line.own and line.source != _LINE_CLOSED and not others
 
 
 def stopping(line: ConsentLine, stop: date | None) -> str:
     """The meaning of a refusal: before ``stop``, only what was allowed has days left."""
     if stop is None:
-        return "over" if line.status == RET and line.own and line.source != _NOT_HIS and not line.veiled else ""
+        return "over" if line.status == RET and line.own and line.source != _LINE_CLOSED and not line.veiled else ""
     return "until" if line.ended else "barred"
 
 
-def handed(line: ConsentLine, over: HandedOver | None, now: int) -> str:
+def handed(line: ConsentLine, delivery: HandedOver | None, now: int) -> str:
     """A refusal's delivery to the company; "late": not received by its second business day."""
-    if over is None or line.status != RET or not line.own:
+    if delivery is None or line.status != RET or not line.own:
         return ""
-    if over.taken_at is not None:
+    if delivery.taken_at is not None:
         return "taken"
-    if over.at is not None:
+    if delivery.at is not None:
         return "given"
     return "late" if line.at < taken_since(now) else ""
 

@@ -16,12 +16,11 @@ from web import cookies, forms, process
 
 SECONDS = 30 * 60
 _LONGEST = 3500  # bytes of the cookie; browsers keep 4096 with its name and attributes
-_MOST = 100  # refusals; more fit in by far than anybody presses in half an hour without signing in
-_PLACES = ("/izinler", "/markalar", "/makbuz", "/belgelerim")  # what lies behind a sign-in and can be gone back to
+_MOST = 100  # refusals; nobody presses as many in half an hour without a sign-in
+_PLACES = ("/izinler", "/markalar", "/makbuz", "/belgelerim")  # behind a sign-in
 _HOME, _ALL, _NEW = "/izinler", "/izinler/reddet", "/izinler/yeni-numara"
 KEPT_BRANDS = "keep"  # codes of brands, between commas
-
-_MOST_TICKS = 10_000  # ticks; nobody is in the records of as many brands
+_MOST_TICKS = 10_000  # nobody is in the records of as many brands
 _TICK, _OFFERED = "brand", "offered"
 
 
@@ -49,22 +48,31 @@ class Kept(NamedTuple):
 NOTHING = Kept()
 
 
-async def find(request: Request) -> KeptIntent | None:
-    """The request, if it may wait for the code."""
+async def of_request(request: Request) -> KeptIntent | None:
+    """What may wait for the code: a refusal or a page; None for anything else."""
     path = request.url.path
     if not any(path == place or path.startswith(f"{place}/") for place in _PLACES):
         return None
     whole = f"{path}?{request.url.query}" if request.url.query else path
     if request.method == "GET":
-        return KeptIntent(whole, {}) if whole != _HOME else None  # there one comes anyway
+        return KeptIntent(whole, {}) if whole != _HOME else None  # the page after a sign-in
     fields = await read_refusal(request)
     refused = path == _ALL or fields.get("status") == "RET" or (path == _NEW and fields.get("new") == "1")
     return KeptIntent(whole, fields) if request.method == "POST" and refused else None
 
 
+async def read_refusal(request: Request) -> dict[str, str]:
+    """The fields of a refusal; those ``offered`` brands that were not ticked are in ``KEPT_BRANDS``."""
+    given = await forms.pairs(request, _MOST_TICKS)
+    fields = {name: value for name, value in given if name not in (_TICK, _OFFERED)}
+    ticked = {value for name, value in given if name == _TICK}
+    unticked = [code for code in dict(given).get(_OFFERED, "").split(",") if code and code not in ticked]
+    return fields | {KEPT_BRANDS: ",".join(unticked)} if unticked else fields
+
+
 def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
-    """Adds this to the cookie. No page replaces a refusal, and no refusal another one."""
-    earlier = kept(request)
+    """Adds it to the cookie. A page replaces no refusal, and a refusal no other."""
+    earlier = read(request)
     if not wanted.form:
         if not earlier.refusals:
             _put(request, response, Kept(page=wanted.path))
@@ -76,7 +84,7 @@ def keep(request: Request, response: Response, wanted: KeptIntent) -> None:
         _put(request, response, earlier._replace(lost=True, done=0))
 
 
-def leave(request: Request, response: Response, left: Kept) -> None:
+def write(request: Request, response: Response, left: Kept) -> None:
     """Writes the cookie, or deletes it where nothing is left."""
     if left == NOTHING:
         cookies.drop(request, response, cookies.INTENT)
@@ -84,7 +92,7 @@ def leave(request: Request, response: Response, left: Kept) -> None:
         _put(request, response, left)
 
 
-def kept(request: Request) -> Kept:
+def read(request: Request) -> Kept:
     """The content of the cookie; empty where it is older than half an hour or not signed by us."""
     value = cookies.read(request, cookies.INTENT)
     if not value or len(value) > _LONGEST:
@@ -97,16 +105,16 @@ def kept(request: Request) -> Kept:
     return found if process.of(request).registry.store.now() < until else NOTHING
 
 
-def shown(request: Request, response: Response) -> Response:
+def clear_result(request: Request, response: Response) -> Response:
     """Clears the count of completed refusals in the response of the page that shows it."""
-    found = kept(request)
+    found = read(request)
     if found.done or (found.lost and not found.refusals):
-        leave(request, response, found._replace(done=0, lost=False))
+        write(request, response, found._replace(done=0, lost=False))
     return response
 
 
 def _put(request: Request, response: Response, what: Kept) -> bool:
-    """Sets the cookie; False where it would be too long."""
+    """False, and no cookie, where it would be too long."""
     until = process.of(request).registry.store.now() + SECONDS * 1_000_000
     refusals = [[one.path, one.form] for one in what.refusals]
     value = str(_signer(request).dumps([refusals, what.page, what.lost, what.done, until]))  # compressed where it helps
@@ -118,12 +126,3 @@ def _put(request: Request, response: Response, what: Kept) -> bool:
 
 def _signer(request: Request) -> URLSafeSerializer:
     return signed_tokens.signer((pseudonyms.derived(process.of(request).registry.keyring, "intent"),))
-
-
-async def read_refusal(request: Request) -> dict[str, str]:
-    """The fields of a refusal. A brand that was ``offered`` and came without its tick is in ``KEPT_BRANDS``."""
-    given = await forms.pairs(request, _MOST_TICKS)
-    fields = {name: value for name, value in given if name not in (_TICK, _OFFERED)}
-    ticked = {value for name, value in given if name == _TICK}
-    kept = [code for code in dict(given).get(_OFFERED, "").split(",") if code and code not in ticked]
-    return fields | {KEPT_BRANDS: ",".join(kept)} if kept else fields

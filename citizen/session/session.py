@@ -20,8 +20,8 @@ from web import cookies, pages, process
 from web.rendering.texts import mark
 
 SIGN_IN, OVER = "/giris", "/izinler/yaninda/bitti"
-_BESIDE = mark("Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir. Hiçbir şey değişmedi.")
-_BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey değişmedi.")
+_NOT_ASSISTED = mark("Bunu yalnız kendisi, kendi telefonuna gelen kodla girerek yapabilir. Hiçbir şey değişmedi.")
+_NOT_BY_TEXT = mark("Bunun için size gelen kodla girmeniz gerekir. Hiçbir şey değişmedi.")
 
 Handler = Callable[[Request, "Session"], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -35,8 +35,8 @@ class Proven(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """An assisted session; ``began_at``, ``ends_at``: µs. ``helper``: the helper's address, masked; ``mark``: its
-    mark; ``address``: itself. ``delegation``: of a lasting helper, None where a code opened it."""
+    """An assisted session; times in µs. ``helper``, ``mark``, ``address``: the helper's address masked, as pseudonym
+    and in full; ``delegation``: of a lasting helper, None where a code opened it."""
 
     helper: str
     mark: str
@@ -47,19 +47,16 @@ class Visit(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A signed-in browser. ``proven``: newest first, during a visit the other person's alone; ``current``: the
-    page's (``?a=<index in proven>``). ``last_sign_in``: µs of the previous sign-in with the current address, None
-    for the first. ``lapsed``: a visit ended unacknowledged. ``by_text``: an SMS login. ``by_key``: a passkey began
-    it."""
+    """A signed-in browser."""
 
     key: bytes
-    proven: tuple[Proven, ...]
-    current: Proven
-    last_sign_in: int | None
+    proven: tuple[Proven, ...]  # newest first; during a visit the other person's alone
+    current: Proven  # the page's (``?a=<index in proven>``)
+    last_sign_in: int | None  # µs: the previous one with the current address, None for the first
     visit: Visit | None = None
-    lapsed: bool = False
-    by_text: bool = False
-    by_key: bool = False
+    lapsed: bool = False  # a visit ended, and the helper has not seen that yet
+    by_text: bool = False  # an SMS login
+    by_key: bool = False  # begun by a passkey
 
     @property
     def limited(self) -> bool:
@@ -101,13 +98,13 @@ async def find(request: Request, key: bytes) -> Session | None:
         return None
     if session_store.touch_is_due(settings, live, now):
         await registry.store.write_aside(session_store.touch, key)  # lost, the session only ends sooner
-    session, visit = _session(key, live, _asked_for(request, live)), live.visit
+    session, visit = _session(key, live, _chosen(request, live)), live.visit
     if visit is None:
         return session
     delegated = visit.delegation
     if delegated is not None and not await registry.store.look(delegations.stands, delegated, now):
         return session._replace(lapsed=True)
-    return _beside(registry.keyring, session, live, visit, now)
+    return _assisted(registry.keyring, session, live, visit, now)
 
 
 def required(handler: Handler) -> Endpoint:
@@ -115,24 +112,24 @@ def required(handler: Handler) -> Endpoint:
     completed after the code (``citizen.session.intent``). A limited session is rejected."""
 
     @wraps(handler)
-    async def whole(request: Request, session: Session) -> Response:
+    async def unlimited(request: Request, session: Session) -> Response:
         return turn_away(request, session) if session.limited else await handler(request, session)
 
-    return open_to_limited(whole)
+    return open_to_limited(unlimited)
 
 
 def by_code(handler: Handler) -> Endpoint:
-    """The same for handlers that need a code: a session that a passkey began is rejected too."""
+    """``required``, which rejects a session that a passkey began too."""
 
     @wraps(handler)
-    async def whole(request: Request, session: Session) -> Response:
+    async def unlimited(request: Request, session: Session) -> Response:
         return turn_away(request, session) if session.by_key else await handler(request, session)
 
-    return required(whole)
+    return required(unlimited)
 
 
 def open_to_limited(handler: Handler) -> Endpoint:
-    """The same, open to limited sessions too."""
+    """``required``, which takes limited sessions too."""
 
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
@@ -146,7 +143,7 @@ def open_to_limited(handler: Handler) -> Endpoint:
 
 async def lead_to_sign_in(request: Request) -> Response:
     """Redirects to sign-in; a signed cookie keeps what can wait."""
-    wanted = await intent.find(request)
+    wanted = await intent.of_request(request)
     response = lead(request, SIGN_IN)
     if wanted is not None:
         intent.keep(request, response, wanted)
@@ -154,14 +151,14 @@ async def lead_to_sign_in(request: Request) -> Response:
 
 
 def place(named: str, count: int) -> int | None:
-    """An index below ``count`` from a form; None for anything else."""
-    written = named.isascii() and named.isdecimal() and len(named) < 4
-    return int(named) if written and int(named) < count else None
+    """The index that a form names, below ``count``; None for anything else."""
+    is_number = named.isascii() and named.isdecimal() and len(named) < 4
+    return int(named) if is_number and int(named) < count else None
 
 
 def turn_away(request: Request, session: Session) -> Response:
-    """The page, or for htmx the notice, of what this kind of session may not do, with the reason."""
-    words = pages.text(request, _BY_TEXT if session.visit is None else _BESIDE)
+    """403, as a page or for htmx a notice: why a session of this kind may not do this."""
+    words = pages.text(request, _NOT_BY_TEXT if session.visit is None else _NOT_ASSISTED)
     template = "citizen/signin/_limited.html" if pages.wants_piece(request) else "citizen/signin/limited.html"
     signs_in = session.visit is None
     return pages.render(request, template, status=403, why=words, room=request.url.path, signs_in=signs_in)
@@ -175,7 +172,8 @@ def lead(request: Request, path: str) -> Response:
     return response
 
 
-def _beside(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, now: int) -> Session:
+def _assisted(keyring: Keyring, session: Session, live: Live, visit: StoredVisit, now: int) -> Session:
+    """The helper's session as that of the other person, while the visit lasts."""
     if now >= visit.ends_at:
         return session._replace(lapsed=True)
     helper = next((one.address for one in live.proved if one.place == visit.place), "")
@@ -192,7 +190,7 @@ def _session(key: bytes, live: Live, chosen: int) -> Session:
     return Session(key, proven, proven[chosen], last, by_text=live.limited, by_key=by_key)
 
 
-def _asked_for(request: Request, live: Live) -> int:
+def _chosen(request: Request, live: Live) -> int:
     """The index in ``proven`` of the request's address."""
     if b"a=" in request.scope["query_string"]:
         named = place(request.query_params.get("a", ""), len(live.proved))

@@ -52,7 +52,7 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
     try:
         path, left = await _finish(request, way, session) if session else (HOME, intent.NOTHING)
         response = pages.redirect(request, path)
-        intent.leave(request, response, left)
+        intent.write(request, response, left)
     except StoreUnavailable as error:  # signed in all the same; the page shows that the refusal is not kept yet
         response = await errors.unavailable(request, error)
     cookies.put(request, response, cookies.SESSION, given_out.session)
@@ -65,7 +65,7 @@ async def let_in(request: Request, way: Way, given_out: Secrets) -> Response:
 async def _finish(request: Request, way: Way, session: Session) -> tuple[str, Kept]:
     """Completes every kept refusal; (path to show, what is kept on: requests of unproved addresses, and the count).
     Adding an address completes only what names an address."""
-    wanted = intent.kept(request)
+    wanted = intent.read(request)
     home = HOME if way.purpose is Purpose.SIGN_IN else f"{HOME}?{overview.ADDED}=1"
     if not wanted.refusals:
         return (wanted.page if way.purpose is Purpose.SIGN_IN and wanted.page else home), intent.NOTHING

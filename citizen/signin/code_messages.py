@@ -31,8 +31,7 @@ _SMS = (
     mark("%(site)s giris kodu: %(code)s (%(minutes)s dk). Reklam onayi degildir."),
     mark("Giris kodu: %(code)s. Reklam onayi degildir."),
 )
-# Of a code that lets somebody beside its reader act for him; no line ties it to a browser, because it is typed in
-# another one. The fuller form where a sign-in's would fit.
+# Of a code that lets a helper act for its reader. No line ties it to a browser: it is typed in another person's.
 _HELP = mark(
     "%(helper)s yaninizda mi? 15 dk reklam izinlerinizi gorup reddetmesi icin kod: %(code)s. Yaninizda degilse, "
     "telefonda istiyorsa VERMEYIN. %(site)s"
@@ -75,7 +74,7 @@ def sms(settings: Settings, language: str, code: str) -> CodeMessage:
 
 
 def help_sms(settings: Settings, language: str, code: str, helper: str, *, lasting: bool = False) -> CodeMessage:
-    """The SMS with the code that a helper asks for; ``helper``: their address, masked; ``lasting``: to stay one."""
+    """The SMS with the code that a helper asks for. ``helper``: their address, masked; ``lasting``: for many visits."""
     site, days = short_site(settings.site_name), settings.helper_days
     values = {"site": site, "code": code, "helper": plain_mask(helper), "days": days}
     return CodeMessage(texts.catalogue(language).gettext(_LASTING if lasting else _HELP) % values)

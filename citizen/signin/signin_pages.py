@@ -154,7 +154,7 @@ def address_fault(given: str, fault: str) -> str:
 
 async def address(request: Request, way: Way, *, given: str = "", fault: str = "") -> Response:
     """Asks for a number or an e-mail; ``fault``: why the given one is not taken, as in ``reach``."""
-    kept = intent.kept(request)
+    kept = intent.read(request)
     look = AddressLook(
         way=way.place,
         fault=pages.text(request, address_fault(given, fault)) if fault else "",
@@ -184,7 +184,7 @@ async def code(
     calls = may_call(request, row)
     called = calls and CALLED in request.query_params
     by = CALL if called else carrier(row.address)
-    kept = intent.kept(request)
+    kept = intent.read(request)
     fault = (_HEARD_FAULTS if by == CALL else CODE_FAULTS).get(outcome, "")
     status = 429 if outcome is CodeOutcome.WAIT else 422 if fault else 200
     look = CodeLook(

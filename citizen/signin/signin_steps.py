@@ -33,8 +33,9 @@ _BESIDE = f"{_HELP}/hepsi"  # the first page about the other's consents
 _TOO_SOON = "erken"  # in the query: a new code was asked for before its time
 
 
-def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
-    """The handler for all ways; adding and helping need a session, to which their codes are bound."""
+def _with_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpoint:
+    """The handler with the way of its path: a sign-in, another address, or a helper's visit. The last two need a
+    session, to which their codes are bound."""
 
     @wraps(handler)
     async def endpoint(request: Request) -> Response:
@@ -55,12 +56,12 @@ def _on_the_way(handler: Callable[[Request, Way], Awaitable[Response]]) -> Endpo
     return endpoint
 
 
-@_on_the_way
+@_with_way
 async def ask_page(request: Request, way: Way) -> Response:
     return await signin_pages.address(request, way)
 
 
-@_on_the_way
+@_with_way
 async def ask(request: Request, way: Way) -> Response:
     """Takes any number or e-mail and redirects to the page for the code."""
     given = (await _field(request, "address"))[:LONGEST]
@@ -69,14 +70,14 @@ async def ask(request: Request, way: Way) -> Response:
         found = reach(given, settings.countries, calls=settings.voice_gateway is not None)
     except BadAddress as bad:
         return await signin_pages.address(request, way, given=given, fault=bad.reason)
-    if way.purpose is Purpose.HELP and (fault := _not_beside(way, found)):
+    if way.purpose is Purpose.HELP and (fault := _no_help_by(way, found)):
         return await signin_pages.address(request, way, given=given, fault=fault)
     if found.why:
         return await signin_pages.address(request, way, given=given, fault=found.why)
     return await _send(request, way, found.address)
 
 
-@_on_the_way
+@_with_way
 async def code_page(request: Request, way: Way) -> Response:
     row = await _pending(request, way)
     if row is None:
@@ -85,7 +86,7 @@ async def code_page(request: Request, way: Way) -> Response:
     return await signin_pages.code(request, way, row, CodeOutcome.WAIT if early else CodeOutcome.OK)
 
 
-@_on_the_way
+@_with_way
 async def again(request: Request, way: Way) -> Response:
     row = await _pending(request, way)
     if row is None:
@@ -93,16 +94,16 @@ async def again(request: Request, way: Way) -> Response:
     return await _send(request, way, row.address)
 
 
-@_on_the_way
+@_with_way
 async def call(request: Request, way: Way) -> Response:
-    """The same by a call, for a number that gets no SMS; a landline gets a call anyway."""
+    """``again`` by a call, for a number that gets no SMS; a landline gets a call anyway."""
     row = await _pending(request, way)
     if row is None or not signin_pages.may_call(request, row):
         return pages.redirect(request, way.path if row is None else way.code_path)
     return await _send(request, way, row.address, by=CALL)
 
 
-@_on_the_way
+@_with_way
 async def redeem(request: Request, way: Way) -> Response:
     """Redeems the code; input that is no code costs no try."""
     given = await forms.once(request, "code")
@@ -124,7 +125,7 @@ async def redeem(request: Request, way: Way) -> Response:
 
 async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> Response:
     state, session = process.of(request), way.session
-    assert session is not None  # this way has one
+    assert session is not None  # a visit is begun from one
     assert way.holder is not None
     place = len(session.proven) - 1 - session.proven.index(session.current)
     arguments = state.registry, state.settings, session.key, way.holder, code, place
@@ -136,8 +137,8 @@ async def _begin_visit(request: Request, way: Way, row: Pending, code: str) -> R
 
 
 @sessions.required
-async def turn(request: Request, session: Session) -> Response:
-    """Changes to another address of the session: ``a``, its index in ``session.proven``."""
+async def switch_address(request: Request, session: Session) -> Response:
+    """Shows another address of the session: ``a``, its index in ``session.proven``."""
     named = sessions.place(await _field(request, "a"), len(session.proven))
     if named is None:
         raise HTTPException(422)
@@ -154,7 +155,7 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
     holder = cookies.key(secret) if secret else way.holder
     assert holder is not None  # a row without a holder cannot have been found
     ip = request.client.host if request.client else ""
-    wish = Ask(holder, way.purpose, address, ip, _askers(request, way), by)
+    wish = Ask(holder, way.purpose, address, ip, _trust_keys(request, way), by)
     language, helper = texts.language(request)[0], mask(way.session.current.address) if way.session else ""
     verdict = await state.registry.store.write(entry.ask, state.registry, state.settings, wish, language, helper)
     if verdict.outcome is CodeOutcome.BUSY:
@@ -170,17 +171,16 @@ async def _send(request: Request, way: Way, address: str, by: Kind | None = None
         return pages.redirect(request, f"{way.code_path}?{_TOO_SOON}{called}")
     response = pages.redirect(request, f"{way.code_path}?{signin_pages.CALLED}" if by == CALL else way.code_path)
     # After the answer, so that a code sent makes it no slower than one that was not.
-    response.background = BackgroundTask(_ring, state.registry)
+    response.background = BackgroundTask(_wake_delivery, state.registry)
     if secret:
         cookies.put(request, response, cookies.BROWSER, secret)
     return response
 
 
-def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
-    """What may make this browser trusted: its own cookie, and the addresses of its session."""
-    if way.purpose is Purpose.HELP or (
-        way.session and (way.session.limited or way.session.by_key)
-    ):  # nobody is trusted for another here
+def _trust_keys(request: Request, way: Way) -> tuple[bytes, ...]:
+    """What may make this browser trusted: its own cookie, and the addresses of its session. Nothing for codes that act
+    for somebody else."""
+    if way.purpose is Purpose.HELP or (way.session and (way.session.limited or way.session.by_key)):
         return ()
     device = cookies.key_in(request, cookies.DEVICE)
     proven = way.session.proven if way.session else ()
@@ -188,14 +188,13 @@ def _askers(request: Request, way: Way) -> tuple[bytes, ...]:
     return (*([device] if device else []), *beside)
 
 
-def _not_beside(way: Way, found: Reach) -> str:
+def _no_help_by(way: Way, found: Reach) -> str:
     """Why a helper cannot use a code to this address; "" where they can."""
     if "@" in found.address:
         return "mail"
-    proven = way.session.proven if way.session else ()
-    return (
-        "own" if found.address in {one.address for one in proven} else found.why or ("" if found.by == SMS else "fixed")
-    )
+    if way.session and found.address in {one.address for one in way.session.proven}:
+        return "own"
+    return found.why or ("" if found.by == SMS else "fixed")
 
 
 def _now(request: Request) -> int:
@@ -203,8 +202,7 @@ def _now(request: Request) -> int:
     return registry.store.now()
 
 
-async def _ring(registry: Registry) -> None:
-    """Wakes the delivery of messages."""
+async def _wake_delivery(registry: Registry) -> None:
     outbox.arrived(registry)
 
 

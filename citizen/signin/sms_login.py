@@ -29,7 +29,7 @@ async def show(request: Request) -> Response:
 
 
 async def make(request: Request) -> Response:
-    """Issues a text for the number of this browser's last request, whoever it belongs to."""
+    """Issues a text for the number of this browser's last request, which may be anybody's."""
     state, holder = process.of(request), cookies.key_in(request, cookies.BROWSER)
     row = await state.registry.store.read(pending.find, state.registry.keyring, holder) if holder else None
     if row is None or holder is None or not signin_pages.may_send_text(request, row):

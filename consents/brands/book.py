@@ -1,5 +1,5 @@
-"""All brands with their companies, held in memory in Turkish alphabetical order. A new or changed brand shows at once
-(the highest numbers are compared at each look); one looked up alone shows a change within a second."""
+"""All brands with their companies, cached in memory in Turkish alphabetical order. ``BrandCache.book`` compares the
+highest numbers of the tables, so it has each new or changed brand; a brand looked up alone may be a second old."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from consents.brands.spelling import fold
 from consents.store import Snapshot, Statement, table
 from consents.tables.company_tables import Brand, BrandName, CompanyChange, Provider
 
-FRESH = 300_000_000  # µs
-LOOKED = 1_000_000  # µs for which one look at the highest numbers is good for brands looked up alone
+READ_AGAIN = 300_000_000  # µs after which the book is read again, though no number has changed
+RECENT = 1_000_000  # µs after a comparison of the numbers in which a brand looked up alone needs no other
 
 _brand = table(Brand)
 _provider = table(Provider)
@@ -81,61 +81,61 @@ class BrandDirectory:
         return [brand for brand in self.brands if brand.company_code == code]
 
 
-class _Kept(NamedTuple):
-    """A book, the highest numbers when it was read, until when it is fresh, and when they were compared (µs)."""
+class _Cached(NamedTuple):
+    """Times in µs. ``version``: the highest numbers when the book was read; ``compared_at``: when these
+    were last read."""
 
     book: BrandDirectory
     version: tuple[int | None, ...]
     stale_at: int
-    looked_at: int
+    compared_at: int
 
     def fresh(self, now: int) -> bool:
-        return 0 <= self.stale_at - now <= FRESH
+        return 0 <= self.stale_at - now <= READ_AGAIN
 
-    def known(self, now: int) -> bool:
-        return self.fresh(now) and 0 <= now - self.looked_at < LOOKED
+    def recent(self, now: int) -> bool:
+        return self.fresh(now) and 0 <= now - self.compared_at < RECENT
 
 
 class BrandCache:
     """The book of one process; thread-safe."""
 
     def __init__(self) -> None:
-        self._kept = _Kept(
-            BrandDirectory([], {}), (), 0, 0
-        )  # replaced as one, so that nobody meets a book beside another's version
+        # Replaced as one, so that no thread sees a book with the version of another.
+        self._cached = _Cached(BrandDirectory([], {}), (), 0, 0)
 
     def book(self, snapshot: Snapshot, now: int) -> BrandDirectory:
-        """The book as of ``now`` (µs): the kept one while it is fresh, else read again (6 µs a brand)."""
-        kept, version = self._kept, snapshot.one(_VERSION) or ()
-        if version != kept.version or not kept.fresh(now):
-            self._kept = kept = _Kept(read(snapshot), version, now + FRESH, now)
+        """The book as of ``now`` (µs): the cached one while it is fresh, else read again (6 µs a brand)."""
+        cached, version = self._cached, snapshot.one(_VERSION) or ()
+        if version != cached.version or not cached.fresh(now):
+            self._cached = cached = _Cached(read(snapshot), version, now + READ_AGAIN, now)
         else:
-            self._kept = kept._replace(looked_at=now)
-        return kept.book
+            self._cached = cached._replace(compared_at=now)
+        return cached.book
 
-    def kept(self, snapshot: Snapshot, now: int) -> BrandDirectory | None:
-        """``book`` by one statement; None where it has to be read again."""
-        kept, version = self._kept, snapshot.one(_VERSION) or ()
-        if version != kept.version or not kept.fresh(now):
+    def fresh_book(self, snapshot: Snapshot, now: int) -> BrandDirectory | None:
+        """The cached book, compared by one statement; None where it has to be read again."""
+        cached, version = self._cached, snapshot.one(_VERSION) or ()
+        if version != cached.version or not cached.fresh(now):
             return None
-        self._kept = kept._replace(looked_at=now)
-        return kept.book
+        self._cached = cached._replace(compared_at=now)
+        return cached.book
 
-    def brand(self, snapshot: Snapshot, number: int, now: int) -> BrandEntry | None:
-        """One brand by its internal id, without another look if one was made just now."""
-        return self.looked_at(number, now) or self.book(snapshot, now).by_id.get(number)
+    def by_id(self, snapshot: Snapshot, number: int, now: int) -> BrandEntry | None:
+        """One brand by its internal id, at most ``RECENT`` old."""
+        return self.recent_by_id(number, now) or self.book(snapshot, now).by_id.get(number)
 
-    def coded(self, snapshot: Snapshot, code: int, now: int) -> BrandEntry | None:
-        return self.looked(code, now) or self.book(snapshot, now).by_code.get(code)
+    def by_code(self, snapshot: Snapshot, code: int, now: int) -> BrandEntry | None:
+        return self.recent_by_code(code, now) or self.book(snapshot, now).by_code.get(code)
 
-    def looked_at(self, number: int, now: int) -> BrandEntry | None:
-        """One brand by its internal id without any look; None where there was none just now, or no such brand."""
-        kept = self._kept
-        return kept.book.by_id.get(number) if kept.known(now) else None
+    def recent_by_id(self, number: int, now: int) -> BrandEntry | None:
+        """Without a statement; None where the numbers were not compared just now, and for an unknown brand."""
+        cached = self._cached
+        return cached.book.by_id.get(number) if cached.recent(now) else None
 
-    def looked(self, code: int, now: int) -> BrandEntry | None:
-        kept = self._kept
-        return kept.book.by_code.get(code) if kept.known(now) else None
+    def recent_by_code(self, code: int, now: int) -> BrandEntry | None:
+        cached = self._cached
+        return cached.book.by_code.get(code) if cached.recent(now) else None
 
 
 def read(snapshot: Snapshot) -> BrandDirectory:

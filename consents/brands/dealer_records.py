@@ -91,11 +91,11 @@ def search(
 ) -> tuple[int, list[KnownDealer]]:
     """As ``page``, of the dealers whose title, own code or retailerCode has these words, by title. Reads the titles of
     all: databases fold Turkish letters in different ways."""
-    sought = fold(words)
+    typed = fold(words)
     found = [
         (fold(title), dealer)
         for dealer, *names in snapshot.all(_SEARCHED, {"brand": brand})
-        if any(sought in fold(str(name)) for name in names if name is not None)
+        if any(typed in fold(str(name)) for name in names if name is not None)
         for title in names[:1]
     ]
     numbers = [dealer for _, dealer in sorted(found)[offset : offset + limit]]

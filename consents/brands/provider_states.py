@@ -14,7 +14,7 @@ from consents.brands.company_changes import Why
 from consents.brands.packages import PACKAGES
 from consents.columns import micros
 from consents.keys import Keyring
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, table
+from consents.store import PrefetchRead, Snapshot, Statement, Transaction, Value, table
 from consents.tables.company_tables import Brand, CompanyChange, Provider, ProviderPackage
 from consents.tables.registry_tables import RegistryRow
 
@@ -141,8 +141,8 @@ def of_provider(snapshot: Snapshot, provider: int) -> ProviderState:
     return _states[state]
 
 
-def asked(brand: int) -> FirstAsk:
-    return FirstAsk(_OF_BRAND, {"brand": brand})
+def asked(brand: int) -> PrefetchRead:
+    return PrefetchRead(_OF_BRAND, {"brand": brand})
 
 
 def of_brand(snapshot: Snapshot, brand: int) -> BrandStanding:

@@ -144,7 +144,7 @@ PHRASES = {"OPTOUT"}  # commands of two words
 UNDO = {languages.keywords(language)["undo"]: language for language in LANGUAGES}  # the words -> their language
 UNDOING = {words.replace(" ", "") for words in UNDO}
 GLUED = ("SMSRET", "RETSMS", "IPTAL", "RET", "STOP", "RED", "DUR")  # often written without the space before a name
-ERASE = "SIL"  # so begin SIL and SILIN: whoever asks for this wants more than a refusal
+ERASE = "SIL"  # so begin SIL and SILIN: its sender wants more than a refusal
 # A brand may be called so: these refuse nothing, and beside a plain RET they are read as its name.
 _HARMLESS = {Sense.BUSINESS, Sense.FILLER, Sense.NEW_OF}
 _LEADING = {

@@ -47,7 +47,7 @@ _act, _upload, _brand = table(Act).c, table(Upload).c, table(Brand).c
 _COLUMNS = select(_window.id, _window.size, _window.load_until, _window.check_until)
 _ALL = Statement(_COLUMNS.order_by(_window.load_until, _window.id))
 _LAST_CHECK = Statement(select(func.max(_window.check_until)))
-_SHORTEN = Statement(
+_CHANGE = Statement(
     text("UPDATE transition_window SET load_until = :load_until, check_until = :check_until WHERE id = :id")
 )
 _OWNER = Statement(select(_brand.provider).where(_brand.id == bindparam("brand")))
@@ -68,7 +68,7 @@ _TO_CHECK = Statement(
 
 def open_window(transaction: Transaction, size: ProviderSize, load_until: date, check_until: date) -> None:
     """Errors: BadCompany where its days are over or out of order, or one for that size is open."""
-    _in_order(transaction.now, load_until, check_until)
+    _check_days(transaction.now, load_until, check_until)
     if _open(transaction, size, transaction.now) is not None:
         message = f"a window for {size.value} providers is open: change its days, or wait for its end"
         raise BadCompany(message, "window-open")
@@ -78,9 +78,9 @@ def open_window(transaction: Transaction, size: ProviderSize, load_until: date, 
 
 def change(transaction: Transaction, window: int, load_until: date, check_until: date) -> None:
     """Errors: BadCompany. A last day in the past ends the window."""
-    _ordered(transaction.now, load_until, check_until)
+    _check_order(transaction.now, load_until, check_until)
     values = {"id": window, "load_until": str(load_until), "check_until": str(check_until)}
-    if not transaction.run(_SHORTEN, values):
+    if not transaction.run(_CHANGE, values):
         raise BadCompany(f"there is no window {window}")
 
 
@@ -111,9 +111,8 @@ def size_of(snapshot: Snapshot, provider: int) -> ProviderSize:
 
 
 def to_check(snapshot: Snapshot, recipient: int, now: int) -> dict[int, date]:
-    """By event, the last day to check an ONAY that came in an open window; one look at a small table while none is
-    open."""
-    today, last = day_of(now), snapshot.one(_LAST_CHECK)
+    """Event -> last day to check, of each ONAY that was loaded in a window whose days to check are not over."""
+    today, last = day_of(now), snapshot.one(_LAST_CHECK)  # a small table: mostly all that is read
     if last is None or last[0] is None or _day(last[0]) < today:
         return {}
     values = {"recipient": recipient, "onay": ONAY, "today": str(today)}
@@ -128,13 +127,14 @@ def _is_open(window: Transition, now: int) -> bool:
     return day_of(now) <= window.load_until
 
 
-def _in_order(now: int, load_until: date, check_until: date) -> None:
+def _check_days(now: int, load_until: date, check_until: date) -> None:
+    """Of a new window; a changed one may end in the past. Errors: BadCompany, as ``_check_order``."""
     if load_until < day_of(now):
         raise BadCompany("the last day for loading is over", "window-over")
-    _ordered(now, load_until, check_until)
+    _check_order(now, load_until, check_until)
 
 
-def _ordered(now: int, load_until: date, check_until: date) -> None:
+def _check_order(now: int, load_until: date, check_until: date) -> None:
     if check_until < load_until:
         raise BadCompany("people check after the last day for loading, not before", "window-order")
     if check_until > day_of(now) + LONGEST:

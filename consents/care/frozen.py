@@ -29,12 +29,12 @@ _TRIGGERS = {
 def fault(snapshot: Snapshot) -> str | None:
     """The first frozen table, of the rooms that are loaded, whose rows can be changed; None when all are guarded."""
     found = dict(snapshot.all(_TRIGGERS[snapshot.dialect]))
-    deeds = ["UPDATE", "DELETE", *(["TRUNCATE"] if snapshot.dialect == POSTGRESQL else [])]
+    verbs = ["UPDATE", "DELETE", *(["TRUNCATE"] if snapshot.dialect == POSTGRESQL else [])]
     for table in filter(_is_frozen, metadata.sorted_tables):
-        for deed in deeds:
-            trigger = f"{table.name}_no_{deed.lower()}"
-            if not _refuses(found.get(trigger, ""), table, deed, snapshot.dialect):
-                return f"nothing keeps {table.name} from {deed}: the trigger {trigger} is gone, or not as it was made"
+        for verb in verbs:
+            trigger = f"{table.name}_no_{verb.lower()}"
+            if not _refuses(found.get(trigger, ""), table, verb, snapshot.dialect):
+                return f"nothing keeps {table.name} from {verb}: the trigger {trigger} is gone, or not as it was made"
     return None
 
 
@@ -42,9 +42,9 @@ def _is_frozen(table: Table) -> bool:
     return bool(table.info.get("frozen"))
 
 
-def _refuses(definition: str, table: Table, deed: str, dialect: str) -> bool:
+def _refuses(definition: str, table: Table, verb: str, dialect: str) -> bool:
     """Whether a trigger is as the migration made it: for every row, and for every column of history."""
-    head = rf"CREATE TRIGGER \w+ BEFORE {deed}(?: OF (?P<columns>[\w, ]+))? ON (?:\w+\.)?{table.name} "
+    head = rf"CREATE TRIGGER \w+ BEFORE {verb}(?: OF (?P<columns>[\w, ]+))? ON (?:\w+\.)?{table.name} "
     match = re.fullmatch(head + _REFUSALS[dialect], definition)
     if match is None:
         return False

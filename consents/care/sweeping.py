@@ -32,9 +32,9 @@ class Sweep(NamedTuple):
 @cache
 def statement(sweep: Sweep) -> Statement[Any]:
     """Deletes at most ``most`` rows; binds ``before`` (stored)."""
-    deed = f"UPDATE {sweep.table} SET {sweep.emptied}" if sweep.emptied else f"DELETE FROM {sweep.table}"
+    change = f"UPDATE {sweep.table} SET {sweep.emptied}" if sweep.emptied else f"DELETE FROM {sweep.table}"
     chosen = f"SELECT {sweep.key} FROM {sweep.within or sweep.table} WHERE {sweep.old} LIMIT {sweep.most}"
-    return Statement(text(f"{deed} WHERE ({sweep.key}) IN ({chosen})"))
+    return Statement(text(f"{change} WHERE ({sweep.key}) IN ({chosen})"))
 
 
 def sweep_some(transaction: Transaction, sweep: Sweep, settings: Any) -> int:

@@ -103,8 +103,8 @@ def _date(transaction: Transaction, stands: Mapping[Key, Standing]) -> int:
 
 
 def _write(transaction: Transaction, deed: Deed, found: BlanketEffect, source: int) -> int:
-    told = [_announcement(transaction, key, found.after[key], source) for key in found.turned]
-    act = history.append(transaction, deed, told)
+    announced = [_announcement(transaction, key, found.after[key], source) for key in found.turned]
+    act = history.append(transaction, deed, announced)
     state.write(transaction, found.after)
     return act
 

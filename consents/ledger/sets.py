@@ -20,7 +20,7 @@ from consents.ledger.declarations import PENDING, RECORDED
 from consents.ledger.staging import Ahead, Staged
 from consents.ledger.verdicts import UNCHANGED
 from consents.rules import RET, Policy
-from consents.store import FirstAsk, FirstAsks, Statement, Transaction, Value
+from consents.store import Prefetch, PrefetchRead, Statement, Transaction, Value
 from consents.tables.staged_tables import STAGED, Recorded
 from consents.terms import Identity
 
@@ -55,9 +55,9 @@ _HEADS = Statement(
 )
 
 
-def asked_of_staged(staged: Staged, oldest: int = 0) -> FirstAsks:
+def asked_of_staged(staged: Staged, oldest: int = 0) -> Prefetch:
     kinds = [] if staged.unheard(oldest) or staged.ahead else [_asked_kinds(staged, oldest)]
-    return FirstAsks(staged, [provider_states.asked(staged.brand), *staged.asked(), *kinds])
+    return Prefetch(staged, [provider_states.asked(staged.brand), *staged.asked(), *kinds])
 
 
 def look_ahead(transaction: Transaction, staged: Staged, oldest: int = 0) -> None:
@@ -122,8 +122,8 @@ def _kinds(transaction: Transaction, staged: Staged, oldest: int, apart: Contain
     return dict(sorted(kinds.items()))
 
 
-def _asked_kinds(staged: Staged, oldest: int) -> FirstAsk:
-    return FirstAsk(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)})
+def _asked_kinds(staged: Staged, oldest: int) -> PrefetchRead:
+    return PrefetchRead(_KINDS, {"brand": staged.brand, "oldest": stored(oldest)})
 
 
 def _heads(transaction: Transaction) -> None:

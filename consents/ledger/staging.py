@@ -14,7 +14,7 @@ from consents.keys import Keyring
 from consents.people import register
 from consents.people.register import Person
 from consents.rules import Claim
-from consents.store import FirstAsk, Transaction
+from consents.store import PrefetchRead, Transaction
 from consents.tables.staged_tables import EMPTY, STAGED, STAGED_PEOPLE
 
 _CLAIMS = "place,recipient,channel,identity,status,source,decided_at,dealer,alone"
@@ -23,7 +23,7 @@ _READY = ";".join((*EMPTY, "SET LOCAL plan_cache_mode = force_custom_plan"))
 _NULL = r"\N"
 _new = tuple.__new__  # cheaper than Person(…)
 
-Said = tuple[bytes, int, bytes, int, int, int, int | None, int, int | None]
+StagedWord = tuple[bytes, int, bytes, int, int, int, int | None, int, int | None]
 """A sealed address, a number of the caller's own, the commitment, and a claim less its recipient and brand: channel,
 identity, status, source, at (µs), dealer."""
 
@@ -40,13 +40,13 @@ class Staged:
 
     ahead: Ahead | None = None
 
-    def __init__(self, transaction: Transaction, keyring: Keyring, brand: int, said: Sequence[Said]) -> None:
+    def __init__(self, transaction: Transaction, keyring: Keyring, brand: int, words: Sequence[StagedWord]) -> None:
         self._keyring, self._version = keyring, keyring.version
         if keyring.several:
-            said = [(keyring.current(one[0]), *one[1:]) for one in said]
-        self.brand, self._said = brand, said
+            words = [(keyring.current(one[0]), *one[1:]) for one in words]
+        self.brand, self._words = brand, words
         transaction.connection.execute(_READY, prepare=False)  # in one round trip
-        people = {one[0]: one[2] for one in said}  # in the order in which each is met first
+        people = {one[0]: one[2] for one in words}  # in the order in which each is met first
         distinct = [*map(_new, repeat(Person), people.items())]
         self._last = register.last_number(transaction)  # before they are looked up
         lines = [f"{place}\t\\\\x{who.hex()}\t\\\\x{of.hex()}\n" for place, (who, of) in enumerate(people.items())]
@@ -60,24 +60,24 @@ class Staged:
                 fresh += 1
                 found = -fresh
             recipients[who] = found
-        self._recipients = [recipients[one[0]] for one in said]
-        keys = [state.packed(who, one[3], one[4]) for who, one in zip(self._recipients, said, strict=True)]
+        self._recipients = [recipients[one[0]] for one in words]
+        keys = [state.packed(who, one[3], one[4]) for who, one in zip(self._recipients, words, strict=True)]
         self._alone = len(set(keys)) == len(keys)
-        _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, said, None if self._alone else keys))
+        _fill(transaction, STAGED, _CLAIMS, self._lines(self._recipients, words, None if self._alone else keys))
 
     def __len__(self) -> int:
-        return len(self._said)
+        return len(self._words)
 
     @property
-    def said(self) -> Sequence[Said]:
-        return self._said
+    def words(self) -> Sequence[StagedWord]:
+        return self._words
 
     def unheard(self, oldest: int) -> bool:
         """Whether each claim is in time, the first of its key, and of an unknown person."""
-        return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._said))
+        return not self._known and self._alone and (not oldest or all(one[7] >= oldest for one in self._words))
 
-    def asked(self) -> list[FirstAsk]:
-        return [register.asked_who_came(self._last)] if self._fresh else []
+    def asked(self) -> list[PrefetchRead]:
+        return [register.prefetch_who_came(self._last)] if self._fresh else []
 
     def enrol(self, transaction: Transaction) -> int | None:
         """Enrols unknown people; the last recipient before them. None, and nothing done, where one of them came
@@ -94,21 +94,21 @@ class Staged:
 
     def claim(self, place: int) -> Claim:
         """Valid once all are enrolled."""
-        return Claim(self._recipients[place], self.brand, *self._said[place][3:])
+        return Claim(self._recipients[place], self.brand, *self._words[place][3:])
 
     def enrolled_one_by_one(self, transaction: Transaction) -> list[Claim]:
-        people = [Person(one[0], one[2]) for one in self._said]
+        people = [Person(one[0], one[2]) for one in self._words]
         self._recipients = register.enrol_all(transaction, self._keyring, people)
         return self.claims()
 
     def claims(self) -> list[Claim]:
         """Valid once all are enrolled."""
-        return [Claim(who, self.brand, *one[3:]) for who, one in zip(self._recipients, self._said, strict=True)]
+        return [Claim(who, self.brand, *one[3:]) for who, one in zip(self._recipients, self._words, strict=True)]
 
     @staticmethod
-    def _lines(recipients: Sequence[int], said: Sequence[Said], keys: Sequence[int] | None) -> list[str]:
+    def _lines(recipients: Sequence[int], words: Sequence[StagedWord], keys: Sequence[int] | None) -> list[str]:
         """As COPY reads them. ``keys``: of the claims, where some stand twice."""
-        alone: Iterable[str] = repeat("t", len(said))
+        alone: Iterable[str] = repeat("t", len(words))
         if keys is not None:
             times = Counter(keys)
             alone = ("t" if times[key] == 1 else "f" for key in keys)
@@ -116,7 +116,7 @@ class Staged:
             f"{place}\t{who}\t{channel}\t{identity}\t{status}\t{_NULL if source is None else source}\t{stored(at)!r}\t"
             f"{_NULL if dealer is None else dealer}\t{once}\n"
             for place, (who, (_, _, _, channel, identity, status, source, at, dealer), once) in enumerate(
-                zip(recipients, said, alone, strict=True)
+                zip(recipients, words, alone, strict=True)
             )
         ]
 

@@ -77,7 +77,7 @@ class Repeats:
                     known.add(meant[:7])
                 elif any(meant.at <= word.at for word in words):
                     doubtful.append(meant)
-        return known.union(history.said(self._transaction, self._brand, doubtful))
+        return known.union(history.recorded_words(self._transaction, self._brand, doubtful))
 
 
 def _late(policy: Policy, claim: Claim, oldest: int) -> str | None:

@@ -71,8 +71,8 @@ class ColumnPass:
         self._last: tuple[Any, ...] | None = None
         self._place = [f"of_{column.name}" for column in key]
         here = (column == bindparam(name) for column, name in zip(key, self._place, strict=True))
-        same = column == bindparam("as_read")  # else it was erased, or written anew, since it was read
-        self._update = Statement(update(own).where(*here, same).values({column.name: bindparam("sealed_anew")}))
+        same = column == bindparam("as_read")  # else it was erased, or rewritten, since it was read
+        self._update = Statement(update(own).where(*here, same).values({column.name: bindparam("renewed")}))
         self._count = Statement(select(func.count()).select_from(own).where(column.is_not(None)))
 
     def rows(self, snapshot: Snapshot) -> int:
@@ -97,15 +97,15 @@ class ColumnPass:
 
     def change(self, transaction: Transaction, rows: list[Row]) -> int:
         statement, _ = self._update.bound(transaction.dialect, {})
-        names = [*self._place, "as_read", "sealed_anew"]
+        names = [*self._place, "as_read", "renewed"]
         cursor = transaction.connection.cursor()
         cursor.executemany(statement, [dict(zip(names, row, strict=True)) for row in rows])
         return int(cursor.rowcount)
 
     def _old_ones(self, rows: list[Row]) -> list[Row]:
-        return [(*row, anew) for row in rows if (anew := self._anew(row)) is not None]
+        return [(*row, renewed) for row in rows if (renewed := self._renewed(row)) is not None]
 
-    def _anew(self, row: Row) -> bytes | None:
+    def _renewed(self, row: Row) -> bytes | None:
         """The row's new value; None where it has it already, or holds a digest."""
         *key, sealed = row
         if not sealed:  # nobody is asked yet

@@ -65,7 +65,7 @@ class HeldVersions:
         self.version = self.oldest = version
         self.several = False  # whether it has met more than one version
         self.secrets: tuple[str, ...] = ()
-        # Asks the registry for its keys where none of those held opens something; set by whoever opens the registry.
+        # Asks the registry for its keys where none of those held opens something; set where the registry is opened.
         self.ask: Callable[[], None] | None = None
         self._versions = {purpose: {version: AESSIV(self.keys[purpose])} for purpose in ROTATED}
         self._met: frozenset[KeyRow] = frozenset()  # the rows of which it has seen that they hold the keys it has

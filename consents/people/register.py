@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, literal_column, select, text, update
 from consents.keys import Keyring
 from consents.people import sealed_forms
 from consents.people.held_keys import DIGEST_SIZE
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value, among, table
+from consents.store import PrefetchRead, Snapshot, Statement, Transaction, Value, among, table
 from consents.store.statements import POSTGRESQL, SQLITE
 from consents.tables.history_tables import Act, ConsentEvent
 from consents.tables.recipient_tables import RecipientRow
@@ -178,12 +178,12 @@ def find_staged(transaction: Transaction, keyring: Keyring, people: Sequence[Per
     return known
 
 
-def asked_who_came(last: int) -> FirstAsk:
-    return FirstAsk(_STAGED_CAME, {"last": last})
+def prefetch_who_came(last: int) -> PrefetchRead:
+    return PrefetchRead(_STAGED_CAME, {"last": last})
 
 
 def came_since(transaction: Transaction, last: int) -> bool:
-    return bool(transaction.value(*asked_who_came(last)))
+    return bool(transaction.value(*prefetch_who_came(last)))
 
 
 def enrol_staged(transaction: Transaction, count: int, known: Sequence[int]) -> int:

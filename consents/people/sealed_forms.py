@@ -14,7 +14,7 @@ from consents.people.held_keys import DIGEST_SIZE, WrongKey
 from consents.store import Snapshot, Statement, StoreUnavailable
 from consents.store.gates.gate import KEY_ROWS
 
-# Both in one question, because whoever does not find an address needs both. The condition is that of the partial index
+# Both in one question, because who finds no address needs both. The condition is that of the partial index
 # recipient_erased, so that costs one probe. One row where there is no key.
 _TELL = Statement(
     text(

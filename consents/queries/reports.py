@@ -35,7 +35,7 @@ _EVENTS: Statement[tuple[int, int]] = Statement(
     select(_act.c.first_event, _act.c.last_event).where(_act.c.id == bindparam("act"))
 )
 
-# What a Row is made of; whoever asks adds which ones, and their order.
+# The columns of a Row; the caller adds the condition and the order.
 MOVEMENTS = select(
     _event.c.id,
     _recipient.c.sealed,

@@ -14,13 +14,13 @@ from weakref import WeakSet
 from sqlalchemy import Engine
 
 from consents.store import failures
-from consents.store.asking import FirstAsk, FirstAsks, asks_first
 from consents.store.commits import Commits
 from consents.store.cursors import Only, Snapshot, Transaction
 from consents.store.engines import Reading, Unfit, open_engine
 from consents.store.failures import StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates import AnyGate
 from consents.store.gates.sqlite_gate import SqliteGate
+from consents.store.prefetching import Prefetch, PrefetchRead, prefetches
 from consents.store.reads import Reads
 from consents.store.statements import SQLITE, Statement, Value, among, column_names, table
 from consents.store.turns import Turns
@@ -31,9 +31,9 @@ if TYPE_CHECKING:  # a program on SQLite does not load its driver
 
 __all__ = [
     "Bells",
-    "FirstAsk",
-    "FirstAsks",
     "Only",
+    "Prefetch",
+    "PrefetchRead",
     "Snapshot",
     "Statement",
     "Store",
@@ -43,9 +43,9 @@ __all__ = [
     "Unknown",
     "Value",
     "among",
-    "asks_first",
     "clock",
     "column_names",
+    "prefetches",
     "table",
 ]
 

@@ -127,7 +127,7 @@ class Transaction(Snapshot):
         self.last_act: tuple[int, int | float] | None = None
         # Seals by the newest key what an older one has sealed; None while nobody here holds an older one. So nothing is
         # ever written that a rotation has gone past, however long ago it was sealed (docs/decisions/0025).
-        self.anew: Callable[[bytes], bytes] | None = None
+        self.reencrypt: Callable[[bytes], bytes] | None = None
 
     def one(self, statement: Statement[R], values: Mapping[str, Any] = NONE) -> R | None:
         return super().one(statement, self._written(statement, values))
@@ -154,15 +154,15 @@ class Transaction(Snapshot):
             raise AssertionError(f"{touched} rows of {rows}")
 
     def _written(self, statement: Statement[Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
-        if self.anew is None or not values or statement.reads(self.dialect):
+        if self.reencrypt is None or not values or statement.reads(self.dialect):
             return values
-        return {name: self.anew(value) if isinstance(value, bytes) else value for name, value in values.items()}
+        return {name: self.reencrypt(value) if isinstance(value, bytes) else value for name, value in values.items()}
 
     def _rows(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-        if self.anew is None:
+        if self.reencrypt is None:
             return rows
-        anew = self.anew
-        return [tuple(anew(value) if isinstance(value, bytes) else value for value in row) for row in rows]
+        reencrypt = self.reencrypt
+        return [tuple(reencrypt(value) if isinstance(value, bytes) else value for value in row) for row in rows]
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]], *, only: Only | None = None) -> None:
         """Appends rows (tuples in the order of ``columns``, a comma-separated list); ``only``: if it holds, one row."""

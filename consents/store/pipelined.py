@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from consents.store.appending import Append, joined
-from consents.store.asking import FirstAsk, FirstAsks, Told
 from consents.store.cursors import MANY, NONE, Only, R, Transaction, on_conflict
+from consents.store.prefetching import Prefetch, Prefetched, PrefetchRead
 from consents.store.statements import POSTGRESQL, Statement
 
 Mark = tuple[dict[str, int], tuple[int, int | float] | None]
@@ -45,14 +45,16 @@ class StatementPipe:
 class Pipelined(Transaction):
     """Only reads are waited for; writes are sent and answered with the next read or the COMMIT, because each wait under
     the lock delays all others. No savepoints: after a fault nothing stands, and the works run again with a savepoint
-    each (``writer``). ``errors``: what the driver raises; ``told``: the answers to first reads, given once each to the
-    first work about their subject."""
+    each (``writer``). ``errors``: what the driver raises; ``prefetched``: the rows of first reads go to the
+    first work about their subject, once."""
 
-    def __init__(self, connection: Any, now: int, pipe: StatementPipe, errors: type[Exception], told: Told) -> None:
+    def __init__(
+        self, connection: Any, now: int, pipe: StatementPipe, errors: type[Exception], prefetched: Prefetched
+    ) -> None:
         super().__init__(connection, POSTGRESQL, now)
         self._raw, self._pipe, self.errors = connection, pipe, errors
-        self._told: Told = told
-        self._mine: list[tuple[FirstAsk, Any]] = []  # of the work at hand
+        self._prefetched: Prefetched = prefetched
+        self._mine: list[tuple[PrefetchRead, Any]] = []  # of the work at hand
         self._subject: Hashable = None  # of the work at hand, where it declares one
         self._wrote = False
         # Sent with the next question and its Sync, never before: only after a Sync does PostgreSQL end a transaction of
@@ -84,11 +86,11 @@ class Pipelined(Transaction):
         """Whether PostgreSQL reported the COMMIT, even if an error follows."""
         return self._ending is not None and bool(self._ending.statusmessage == "COMMIT")
 
-    def mark(self, first: FirstAsks | None = None) -> Mark:
+    def mark(self, first: Prefetch | None = None) -> Mark:
         if self._wrote and self._subject is None:  # a work without a declared subject may have changed anything
-            self._told.clear()
+            self._prefetched.clear()
         self._subject = first and first.subject
-        self._mine = self._told.pop(self._subject, [])
+        self._mine = self._prefetched.pop(self._subject, [])
         self._wrote = False
         return dict(self._last_ids), self.last_act
 
@@ -202,7 +204,7 @@ class Pipelined(Transaction):
     def _send(self) -> None:
         """On a cursor of their own: their answers come while the other already asks something else."""
         unsent, self._unsent = self._unsent, []
-        asking, self._cursor = self._cursor, self._raw.cursor()
+        outer, self._cursor = self._cursor, self._raw.cursor()
         try:
             for one in joined(unsent):
                 if callable(one):
@@ -215,4 +217,4 @@ class Pipelined(Transaction):
             self._lacking = True
             raise
         finally:
-            self._cursor = asking
+            self._cursor = outer

@@ -115,7 +115,7 @@ class Past:
         self._newest: tuple[int, int | float] | None = None  # an act, and when it was recorded
         self.kept_twice = False
         """Whether a COMMIT waits for a standby, or once did, as far as this program saw."""
-        self._told = False
+        self._reported = False
 
     def note(self, newest: tuple[int, int | float] | None) -> None:
         """After a COMMIT: the act known to be the last; None where none is known."""
@@ -128,11 +128,11 @@ class Past:
         if (newest := self._newest) is not None:
             act, recorded_at = newest
             if connection.execute(_RECORDED_AT, (act,)).fetchone() != (recorded_at,):
-                if not self._told:
+                if not self._reported:
                     log.error("acts_missing", extra={"act": act, "mend": _MISSING})
-                self._told = self.kept_twice
+                self._reported = self.kept_twice
                 if self.kept_twice:
                     raise ActsMissing(f"act {act}, which was recorded here, is not in the database: {_MISSING}")
                 self._newest = None
-            self._told = False
+            self._reported = False
         self.kept_twice |= connection.execute(_AWAITS).fetchone() == (True,)

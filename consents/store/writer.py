@@ -14,12 +14,12 @@ from contextlib import suppress
 from time import perf_counter, sleep
 from typing import Any
 
-from consents.store.asking import FirstAsks, first_asks
 from consents.store.commits import Commits
 from consents.store.cursors import Transaction
 from consents.store.failures import Spoilt, StoreUnavailable, Unknown
 from consents.store.gates import AnyGate
 from consents.store.pipelined import Pipelined
+from consents.store.prefetching import Prefetch, prefetch_of
 
 MOST_WAITING = 8192
 MOST_IN_A_GROUP = 512
@@ -46,7 +46,7 @@ class QueuedWork:
         arguments: tuple[Any, ...],
         future: Any,
         loop: asyncio.AbstractEventLoop | None,
-        first: FirstAsks | None = None,
+        first: Prefetch | None = None,
     ) -> None:
         self.work, self.arguments, self.future, self.loop, self.first = work, arguments, future, loop, first
         self.answer: Any = None
@@ -99,7 +99,7 @@ class Writer:
         """Queues ``work(transaction, *arguments)``; the future is done once its change is durable, or in time."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        item = QueuedWork(work, arguments, future, loop, first_asks(work, arguments))
+        item = QueuedWork(work, arguments, future, loop, prefetch_of(work, arguments))
         self._put(item)
         if seconds is not None:
             alarm = loop.call_later(seconds, item.give_up)
@@ -109,7 +109,7 @@ class Writer:
     def submit(self, work: Work, *arguments: Any) -> QueuedWork:
         """``write`` for callers without an event loop, who wait for its ``future`` and may ``give_up``."""
         future: Future[Any] = Future()
-        item = QueuedWork(work, arguments, future, None, first_asks(work, arguments))
+        item = QueuedWork(work, arguments, future, None, prefetch_of(work, arguments))
         self._put(item)
         return item
 
@@ -184,8 +184,8 @@ class Writer:
         if not self._gate.pipelines:
             return False
         try:
-            asking = [item.first for item in group if item.first is not None]
-            with self._gate.pipelined(asking) as transaction:
+            prefetches = [item.first for item in group if item.first is not None]
+            with self._gate.pipelined(prefetches) as transaction:
                 for item in self._fitting(group, taken):
                     work_on(transaction, item)
         except Spoilt as spoilt:
@@ -209,9 +209,9 @@ class Writer:
 def refusal(cause: BaseException) -> StoreUnavailable:
     """The error for each caller of a transaction that could not be committed."""
     kind = Unknown if isinstance(cause, Unknown) else StoreUnavailable
-    told = kind(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
-    told.__cause__ = cause
-    return told
+    copy = kind(str(cause) if isinstance(cause, StoreUnavailable) else "the store cannot commit now")
+    copy.__cause__ = cause
+    return copy
 
 
 def _tellable(error: BaseException) -> BaseException:
@@ -219,9 +219,9 @@ def _tellable(error: BaseException) -> BaseException:
     iterator."""
     if not isinstance(error, StopIteration):
         return error
-    told = RuntimeError("a work let a StopIteration out")
-    told.__cause__ = error
-    return told
+    copy = RuntimeError("a work let a StopIteration out")
+    copy.__cause__ = error
+    return copy
 
 
 def work_on(transaction: Pipelined, item: QueuedWork) -> None:

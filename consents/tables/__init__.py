@@ -11,7 +11,6 @@ from consents.tables import (
     history_tables,
     recipient_tables,
     registry_tables,
-    worker_tables,
 )
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "metadata",
     "recipient_tables",
     "registry_tables",
-    "worker_tables",
 ]
 
 metadata = SQLModel.metadata

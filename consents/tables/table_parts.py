@@ -15,7 +15,7 @@ SQLModel.metadata.naming_convention = {
     "pk": "%(table_name)s_pkey",
 }
 
-# Of a table that only grows: whoever changes a row is refused by triggers (consents/care/frozen.py).
+# Of a table that only grows: triggers refuse a change of a row (consents/care/frozen.py).
 FROZEN = {"info": {"frozen": True}}
 
 

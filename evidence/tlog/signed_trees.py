@@ -17,23 +17,20 @@ PROOF_FORMAT = "c2sp.org/tlog-proof@v1"
 
 
 class SignedTree(NamedTuple):
-    """``note``: as published, or with ``previous`` and ``made``, as before there was a public log; ``cosigned``:
-    witnesses in it; ``stamp``: of the SHA-512 of its part without cosignatures, b"" without one."""
-
     checkpoint: Checkpoint
-    note: str
-    cosigned: int = 0
-    stamp: bytes = b""
+    note: str  # as published; without a public log the checkpoint's own, with its ``previous`` and ``made``
+    cosigned: int = 0  # witnesses whose cosignatures the note has
+    stamp: bytes = b""  # a time stamp of the SHA-512 of ``own_part(note)``, b"" without one
 
 
 def of_act(snapshot: Snapshot, key: LogKey, act: int, quorum: int = 0) -> SignedTree | None:
-    """With a time stamp where there is one, else with the cosignatures of ``quorum`` witnesses where they are there.
-    None while the act is not signed. Errors: LogFault."""
+    """The tree with a time stamp, else the one with ``quorum`` cosignatures, else the newest. None while the act is not
+    signed. Errors: LogFault."""
     return _tree(snapshot, key, act, heads.best(snapshot, act, quorum))
 
 
 def newest(snapshot: Snapshot, key: LogKey, quorum: int = 0, act: int = 1) -> SignedTree | None:
-    """As ``of_act``, without an older tree that has a time stamp. Errors: LogFault."""
+    """``of_act``, which does not prefer a tree for its time stamp. Errors: LogFault."""
     return _tree(snapshot, key, act, heads.cosigned(snapshot, act, quorum))
 
 
@@ -45,14 +42,14 @@ def _tree(snapshot: Snapshot, key: LogKey, act: int, head: PublishedHead | None)
 
 
 def own_part(note: str) -> str:
-    """The note with the log's own signatures alone, of which a time stamp is. Errors: BadNote."""
+    """The note without cosignatures: what a time stamp stamps. Errors: BadNote."""
     read = notes.read(note)
     own = [one.line() for one in read.signatures if one.name == read.head().origin]
     return f"{read.body}\n{''.join(own)}"
 
 
 def head_of(note: str, key: LogKey) -> Head:
-    """What the Ed25519 key of the log signed that counts for this size. Errors: BadNote."""
+    """The head that the log's Ed25519 key for this size has signed. Errors: BadNote."""
     read = notes.read(note)
     head = read.head()
     own = NoteKey(key.origin, ED25519, key.at(head.size))

@@ -96,7 +96,7 @@ async def _bounded(gateway: Gateway, work: Callable[[imaplib.IMAP4], T]) -> T:
     finally:
         if not running.done():
             for imap in held:
-                with suppress(OSError):  # not the client's own shutdown: that waits for whoever reads
+                with suppress(OSError):  # not the client's own shutdown: that waits for a reader
                     imap.sock.shutdown(socket.SHUT_RDWR)
             running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 

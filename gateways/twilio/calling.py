@@ -14,7 +14,7 @@ from gateways.url import Gateway
 RINGS = 40  # seconds: long enough to walk to the phone in the hall
 LONGEST = 90  # seconds of talk, so that an answering machine does not run for ever
 
-# What Twilio answers where the number is at fault (Twilio's error dictionary). All else may be mended.
+# What Twilio answers where the number is at fault (Twilio's error dictionary). All else may be fixed.
 REFUSED = frozenset(
     {
         13223,  # no valid number

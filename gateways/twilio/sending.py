@@ -20,7 +20,7 @@ SECONDS = 5.0  # for one request in all
 LONGEST_VALID = 36_000  # seconds, Twilio's own limit for ValidityPeriod
 
 # What Twilio answers where the message or its address is at fault (Twilio's error dictionary). All else is the
-# account's or Twilio's own fault and may be mended: another sender, money, a limit, an outage.
+# account's or Twilio's own fault and may be fixed: another sender, money, a limit, an outage.
 REFUSED = frozenset(
     {
         21211,  # no valid number

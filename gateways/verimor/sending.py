@@ -12,7 +12,7 @@ from gateways.url import Gateway
 LONGEST_VALID = 48 * 60  # minutes, Verimor's own limit for valid_for
 
 # What Verimor answers where the message or its address is at fault ("Hata kodları"). All else is the account's or
-# Verimor's own fault and may be mended: another title, money, an address of ours that is not admitted, an outage.
+# Verimor's own fault and may be fixed: another title, money, an address of ours that is not admitted, an outage.
 REFUSED = frozenset(
     {
         "BLACKLISTED_DESTINATION_ADDRESS",

@@ -27,7 +27,7 @@ class Player:
         self._brands = {code: _id(transaction, code) for code in self._names}
         self._dealers = {code: companies.dealers(transaction, brand) for code, brand in self._brands.items()}
         self._people: dict[str, int] = {}
-        self._last: dict[str, tuple[int, Door, set[int]]] = {}
+        self._last_acts: dict[str, tuple[int, Door, set[int]]] = {}
         self._programs = PastPrograms(registry, self._brands)
         self._played = 0
 
@@ -43,14 +43,14 @@ class Player:
             self._played += 1
             match step:
                 case ProviderStep():
-                    self._told(step)
+                    self._play_declaration(step)
                 case CitizenStep():
-                    self._decided(step)
+                    self._play_decision(step)
                 case UndoStep():
-                    self._undone(step)
+                    self._play_undo(step)
         self._programs.take(self._transaction, until)
 
-    def _told(self, step: ProviderStep) -> None:
+    def _play_declaration(self, step: ProviderStep) -> None:
         claims = [self._claim(step.brand, word) for word in step.words]
         if step.door is Door.SYNC:
             take, deed = ledger.relay, Deed(Actor.REGISTRY, step.door)
@@ -73,14 +73,14 @@ class Player:
             None if word.dealer is None else self._dealers[brand][word.dealer],
         )
 
-    def _decided(self, step: CitizenStep) -> None:
+    def _play_decision(self, step: CitizenStep) -> None:
         recipient = self._people[step.address]
         wishes = [Wish(*key, step.status.code, step.source.code) for key in self._keys(step)]
-        deed = Deed(Actor.CITIZEN, step.door, evidence=self._evidence(step.door, self._message(step)))
+        deed = Deed(Actor.CITIZEN, step.door, evidence=self._evidence(step.door, self._text(step)))
         act = ledger.decide(self._transaction, self._policy, recipient, wishes, deed).act
         assert act is not None, step
         about = {wish.brand for wish in wishes}
-        self._last[step.address] = act, step.door, about
+        self._last_acts[step.address] = act, step.door, about
         self._programs.spoken(about, step.at)
 
     def _keys(self, step: CitizenStep) -> list[tuple[int, int, int]]:
@@ -94,15 +94,15 @@ class Player:
         open_keys = [key for key, standing in stands.items() if standing.status != RET]
         return [key[1:] for key in open_keys if key.channel in channels and key.identity in identities]
 
-    def _undone(self, step: UndoStep) -> None:
-        act, door, about = self._last.pop(step.address)
+    def _play_undo(self, step: UndoStep) -> None:
+        act, door, about = self._last_acts.pop(step.address)
         door = Door.SMS if door is Door.VOICE else door  # a call is taken back by the SMS that confirms it (L11)
         deed = Deed(Actor.CITIZEN, door, evidence=self._evidence(door, "GERI AL"))
         undone = ledger.undo(self._transaction, self._policy, act, deed)
         assert undone is not None, step
         self._programs.spoken(about, step.at)
 
-    def _message(self, step: CitizenStep) -> str:
+    def _text(self, step: CitizenStep) -> str:
         """The SMS the person would have written."""
         about = self._names[step.brands[0]] if step.brands else "HEPSI"
         return f"{step.status} {about}" + (" ARAMA" if Channel.ARAMA in step.channels and step.brands else "")

@@ -50,7 +50,7 @@ def migrate(
     chosen = settings.load()
     file = normalised(chosen.database_url).database if chosen.database_url.startswith("sqlite:") else None
     fresh = file is not None and not Path(file).exists()
-    # While the file is written anew what is committed would be gone.
+    # What is committed while the file is rewritten would be lost.
     with offline.serving_lock(chosen.direct_url):
         previous = chosen.secret_key_previous
         prepare(

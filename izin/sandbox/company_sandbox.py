@@ -225,7 +225,7 @@ class CompanySandbox:
         self.late_until = self.clock() + LATE * SECOND
 
     async def begin_blindness(self) -> None:
-        """Not anew while it lasts."""
+        """Not again while it lasts."""
         async with self._turn:
             if self._main is None or (self._blind is not None and self.clock() < self.blind_until):
                 return

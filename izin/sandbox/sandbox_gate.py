@@ -306,7 +306,7 @@ async def _read(scope: Scope, receive: Receive, most: int) -> bytes:
 
 
 def _replay(body: bytes, then: Receive) -> Receive:
-    """The body that was read, once; then what the connection has, so that whoever waits for its end gets it."""
+    """The body that was read, once; then what the connection has, so that a wait for its end ends."""
     left = [body]
 
     async def receive() -> Message:

@@ -52,7 +52,7 @@ async def check(registry: Registry, client: IysClient, brand: SyncedBrand, day: 
         log.warning("iys_day_refused", brand=brand.code, day=str(day), answer=fault.code)
         await registry.store.write(_checked, brand, day, True)
         return None
-    # Half a file is no difference: until the day after next it is fetched anew with each pull.
+    # Half a file is no difference: until the day after next each pull fetches it again.
     again = reader.digest() != wanted and instants.day_of(client.iys_now) - day <= timedelta(days=1)
     await registry.store.write(_checked, brand, day, fits, again)
     if not fits:

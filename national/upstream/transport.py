@@ -22,7 +22,7 @@ FILE_SECONDS = 900.0  # for a day's file: 1 M rows are 200 MB
 MOST_BYTES = 8_000_000  # of an answer that is no file: a page of 1,000 movements has half a megabyte
 
 Sink = Callable[[bytes], Awaitable[None]]
-SINGLES = 950  # questions about one consent in an hour; İYS answers 1,000 (H086), whoever asks
+SINGLES = 950  # questions about one consent in an hour; İYS answers 1,000 (H086) to all askers together
 PER_SECOND = 9  # İYS's is 10 (H083, H124); its clock cuts seconds elsewhere than ours
 
 

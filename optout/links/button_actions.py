@@ -12,7 +12,7 @@ from consents.keys import Keyring
 from consents.people import register
 from consents.registry import Registry
 from consents.rules import UNDO_WINDOWS, may_undo
-from consents.store import FirstAsks, Snapshot, Transaction, asks_first
+from consents.store import Prefetch, Snapshot, Transaction, prefetches
 from consents.terms import Door
 from optout import refusals
 from optout.links import link_notices, nonces
@@ -69,15 +69,15 @@ class LinkUndo(NamedTuple):
 
 def _first(
     registry: Registry, press: Press, channels: Sequence[int], notice: RefusalNotice | None = None
-) -> FirstAsks | None:
+) -> Prefetch | None:
     target = press.target
     if register.is_erased(target.sealed):  # they may act under the address at this very moment
         return None
     undos = [limits.asked(undo_limit(registry.keyring, target))] if press.nonce and press.answered else []
-    return FirstAsks(target.sealed, [*refusals.asked(target.recipient, [target.brand]), *undos])
+    return Prefetch(target.sealed, [*refusals.asked(target.recipient, [target.brand]), *undos])
 
 
-@asks_first(_first)
+@prefetches(_first)
 def refuse(
     transaction: Transaction,
     registry: Registry,
@@ -86,8 +86,7 @@ def refuse(
     notice: RefusalNotice | None = None,
 ) -> Pressed:
     """Refuses the channels of the target's brand; a second press changes nothing. A refusal that another holder of the
-    link made, and could undo, is recorded anew. ``notice``: posted where something was
-    refused."""
+    link made, and could undo, is recorded again. ``notice``: posted where something was refused."""
     refused = _refuse(transaction, registry, press, channels)
     own, others = _standing_by(transaction, registry.keyring, press, refused)
     if others:

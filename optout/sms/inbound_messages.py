@@ -12,7 +12,7 @@ from consents.columns import micros, optional_micros, stored
 from consents.keys import Keyring
 from consents.people import recipients
 from consents.people.recipients import BadAddress
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value
+from consents.store import PrefetchRead, Snapshot, Statement, Transaction, Value
 from gateways.received import Received
 
 _NAME = 120  # characters
@@ -55,8 +55,8 @@ class Repeated(NamedTuple):
     reply: str | None
 
 
-def asked(inbound: Received) -> FirstAsk:
-    return FirstAsk(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
+def asked(inbound: Received) -> PrefetchRead:
+    return PrefetchRead(_SEEN, {"carrier": inbound.carrier, "name": name(inbound)})
 
 
 def repeated(snapshot: Snapshot, keyring: Keyring, inbound: Received) -> Repeated | None:

@@ -13,7 +13,7 @@ from consents.columns import stored
 from consents.instants import DAY, MINUTE
 from consents.keys import Keyring
 from consents.languages import LANGUAGES, SOURCE
-from consents.store import FirstAsk, Snapshot, Statement, Transaction
+from consents.store import PrefetchRead, Snapshot, Statement, Transaction
 from consents.terms import Channel
 from trust import limits
 from trust.limits import Limit
@@ -55,8 +55,8 @@ class Question(NamedTuple):
     language: str = SOURCE
 
 
-def asked(keyring: Keyring, sender: str) -> FirstAsk:
-    return FirstAsk(_LAST, {"sender": _who(keyring, sender)})
+def asked(keyring: Keyring, sender: str) -> PrefetchRead:
+    return PrefetchRead(_LAST, {"sender": _who(keyring, sender)})
 
 
 def open_(snapshot: Snapshot, keyring: Keyring, sender: str, now: int) -> Question | None:

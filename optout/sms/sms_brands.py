@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany, KnownBrand
 from consents.brands.sms_words import squeezed
 from consents.people.recipients import BadAddress, phone
 from consents.registry import Registry
-from consents.store import FirstAsk, Snapshot, Statement, Transaction, Value
+from consents.store import PrefetchRead, Snapshot, Statement, Transaction, Value
 from optout.sms.reader import letters, words
 from optout.sms.reader.words import NameIndex
 
@@ -76,14 +76,14 @@ def canonical(number: str) -> str:
     return digits
 
 
-def asked_own(number: str) -> FirstAsk:
-    return FirstAsk(_NUMBER, {"number": _written_to(number)})
+def prefetch_own(number: str) -> PrefetchRead:
+    return PrefetchRead(_NUMBER, {"number": _written_to(number)})
 
 
 def own(snapshot: Snapshot, number: str, shared: Collection[str]) -> int | None:
     """The brand (internal id) whose own number this is; None: a shared one. ``shared``: the site's numbers, which no
     brand has even if the table has."""
-    brand: int | None = snapshot.value(*asked_own(number))
+    brand: int | None = snapshot.value(*prefetch_own(number))
     return None if brand is None or _is_shared(_written_to(number), shared) else brand
 
 

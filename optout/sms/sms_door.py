@@ -8,7 +8,7 @@ from consents.instants import DAY
 from consents.people import register
 from consents.people.recipients import Recipient, found, phone
 from consents.registry import Registry
-from consents.store import FirstAsks, Transaction, asks_first
+from consents.store import Prefetch, Transaction, prefetches
 from gateways.outbox import outbox
 from gateways.received import Received
 from optout import refusals
@@ -55,20 +55,20 @@ async def take(registry: Registry, settings: Settings, inbound: Received, *, pos
 
 def _first(
     registry: Registry, settings: Settings, known: BrandNames, inbound: Received, reading: SmsReading, post: bool
-) -> FirstAsks | None:
+) -> Prefetch | None:
     """The first reads of nearly every message, and of a refusal of one brand."""
     if (sender := _sender(inbound)) is None:
         return None
     who = register.person(registry.keyring, sender.address)
     refused = reading.brands if reading.intent is SmsIntent.RET else ()
-    of_all = (inbound_messages.asked(inbound), sms_brands.asked_own(inbound.to))
-    return FirstAsks(
+    of_all = (inbound_messages.asked(inbound), sms_brands.prefetch_own(inbound.to))
+    return Prefetch(
         who.sealed,
         [*of_all, questions.asked(registry.keyring, sender.address), *refusals.asked(who, refused)],
     )
 
 
-@asks_first(_first)
+@prefetches(_first)
 def _take(
     transaction: Transaction,
     registry: Registry,

@@ -43,9 +43,9 @@ def save(change: Change, settings: Settings, brand: BrandEntry, form: int | None
             raise BadCompany(f"version {last.number} of form {form} waits for a decision", "form-waits")
         if last.texts == texts and last.state is forms.FormState.DRAFT:
             return form
-        what, before = "form-changed", _line(last)
+        what, before = "form-changed", _in_log(last)
     number = forms.draft(change.transaction, form, texts)
-    _note(change, what, brand, form, before, _line(_version(change.transaction, form, number)))
+    _note(change, what, brand, form, before, _in_log(_version(change.transaction, form, number)))
     return form
 
 
@@ -60,7 +60,7 @@ def submit(change: Change, settings: Settings, brand: BrandEntry, form: int) -> 
         raise BadCompany(f"{MOST_WAITING} forms of the brand wait already", "forms-wait", str(MOST_WAITING))
     _bound(change, brand.company, "forms", FORMS_A_DAY)
     forms.submit(change.transaction, form, last.number)
-    _note(change, "form-submitted", brand, form, after=_line(last))
+    _note(change, "form-submitted", brand, form, after=_in_log(last))
     return last.number
 
 
@@ -69,14 +69,14 @@ def withdraw(change: Change, brand: BrandEntry, form: int) -> None:
     last = _open(change.transaction, form)
     if not forms.withdraw(change.transaction, form, last.number):
         raise BadCompany(f"no version of form {form} waits", "form-none-waits")
-    _note(change, "form-withdrawn", brand, form, after=_line(last))
+    _note(change, "form-withdrawn", brand, form, after=_in_log(last))
 
 
 def publish(change: Change, brand: BrandEntry, form: int, why: str = "") -> int:
     """Publishes the waiting version, which requests show from now on; its number."""
     last = _waiting(change.transaction, form)
     forms.publish(change.transaction, form, last.number)
-    _note(change, "form-published", brand, form, after=_line(last), why=" ".join(why.split()))
+    _note(change, "form-published", brand, form, after=_in_log(last), why=" ".join(why.split()))
     return last.number
 
 
@@ -84,7 +84,7 @@ def refuse(change: Change, brand: BrandEntry, form: int, why: str) -> int:
     """Refuses the waiting version with a reason that the company reads; its number."""
     reason, last = company_changes.checked(why), _waiting(change.transaction, form)
     forms.refuse(change.transaction, form, last.number, change.keyring.seal_data(reason.encode()))
-    _note(change, "form-refused", brand, form, after=_line(last), why=reason)
+    _note(change, "form-refused", brand, form, after=_in_log(last), why=reason)
     return last.number
 
 
@@ -93,7 +93,7 @@ def end(change: Change, brand: BrandEntry, form: int) -> None:
     found = forms.versions(change.transaction, form)
     if not found or not forms.end(change.transaction, form):
         raise BadCompany(f"form {form} is not open", "form-ended")
-    _note(change, "form-ended", brand, form, _line(found[0]))
+    _note(change, "form-ended", brand, form, _in_log(found[0]))
 
 
 def add_till(change: Change, brand: BrandEntry, kind: str, form: int | None, label: str) -> tuple[int, str]:
@@ -171,8 +171,8 @@ def _version(snapshot: Snapshot, form: int, number: int) -> forms.Version:
     return found
 
 
-def _line(version: forms.Version) -> str:
-    """As the log keeps a version: number, the digest of its texts, title."""
+def _in_log(version: forms.Version) -> str:
+    """A version in the audit log: number, the digest of its texts, title."""
     return f"{version.number} {forms.digest(version.texts)} {version.texts.title}"
 
 

@@ -1,4 +1,4 @@
-"""Pages of a company's tills and posters. The address of one is in the answer to its own request only; whoever has it
+"""Pages of a company's tills and posters. The address of one is in the answer to its own request only; who has it
 can ask in the brand's name, and learns yes, no or not yet."""
 
 from __future__ import annotations

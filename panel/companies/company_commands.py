@@ -21,9 +21,10 @@ from providers.arguments import BrandCode, known_brand
 provider_app = typer.Typer(help="Providers (hizmet sağlayıcı).", no_args_is_help=True)
 dealer_app = typer.Typer(help="Dealers (bayi) of a brand.", no_args_is_help=True)
 
-DealerCode = Annotated[int, typer.Option("--dealer", help="Its number (retailerCode).")]
-_ALL = 2**31 - 1
 window_app = typer.Typer(help="Transition windows, in which old records are loaded.", no_args_is_help=True)
+
+_ALL = 2**31 - 1  # dealers of a page
+DealerCode = Annotated[int, typer.Option("--dealer", help="Its number (retailerCode).")]
 LoadUntil = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day for loading, YYYY-MM-DD.")]
 CheckUntil = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day for people to check.")]
 
@@ -157,10 +158,9 @@ def end_dealer(context: typer.Context, brand: BrandCode, dealer: DealerCode) -> 
     with context.obj() as registry:
         number = registry.store.read_now(known_brand, brand).id
         found = registry.store.read_now(dealer_actions.known, registry.keyring, number, dealer)
-        looked = registry.store.read_now(
-            dealer_records.collected, number, found.id
-        )  # perhaps all of the brand's events
-        run(registry, dealer_actions.end, number, dealer, looked)
+        # Read before the transaction, because it may pass all of the brand's events.
+        collected = registry.store.read_now(dealer_records.collected, number, found.id)
+        run(registry, dealer_actions.end, number, dealer, collected)
 
 
 @window_app.command("open")

@@ -47,14 +47,14 @@ class CompanyLine(NamedTuple):
     total: int
     alarm: CompanyAlarm
 
-    def matches(self, sought: str) -> bool:
+    def matches(self, typed: str) -> bool:
         """By a part of its name or a brand's, or the beginning of a number."""
-        part, numbers = fold(sought), [self.provider.code, *(one.code for one in self.brands)]
+        part, numbers = fold(typed), [self.provider.code, *(one.code for one in self.brands)]
         return (
             part in fold(self.provider.title)
             or any(part in fold(one.title) for one in self.brands)
-            or any(str(number).startswith(sought) for number in numbers)
-            or (self.provider.mersis or "-").startswith(sought)
+            or any(str(number).startswith(typed) for number in numbers)
+            or (self.provider.mersis or "-").startswith(typed)
         )
 
 
@@ -93,9 +93,9 @@ async def show(request: Request, member: Member) -> Response:
     listed = await asyncio.to_thread(
         registry.store.read_now, lines, registry.keyring, registry.brands, registry.store.now()
     )
-    sought, state, order = (query.get(name, "").strip()[:100] for name in ("ara", "durum", "sirala"))
+    typed, state, order = (query.get(name, "").strip()[:100] for name in ("ara", "durum", "sirala"))
     order = order if order in ORDERS else "ad"
-    chosen = sorted((one for one in listed if one.matches(sought) and _fits(one, state)), key=ORDERS[order])
+    chosen = sorted((one for one in listed if one.matches(typed) and _fits(one, state)), key=ORDERS[order])
     number = max(1, form_answers.number(query.get("sayfa", ""), 4))
     shown = chosen[(number - 1) * PAGE : number * PAGE]
     whom = await registry.store.read(whom_at, registry.keyring, [one.provider.id for one in shown])
@@ -106,7 +106,7 @@ async def show(request: Request, member: Member) -> Response:
         lines=shown,
         whom=whom,
         total=len(chosen),
-        sought=sought,
+        typed=typed,
         state=state,
         order=order,
         number=number,
@@ -114,9 +114,9 @@ async def show(request: Request, member: Member) -> Response:
     )
 
 
-def lines(snapshot: Snapshot, keyring: Keyring, shelf: BrandCache, now: int) -> list[CompanyLine]:
+def lines(snapshot: Snapshot, keyring: Keyring, cache: BrandCache, now: int) -> list[CompanyLine]:
     brands: dict[int, list[BrandEntry]] = {}
-    for brand in shelf.book(snapshot, now).brands:
+    for brand in cache.book(snapshot, now).brands:
         brands.setdefault(brand.company, []).append(brand)
     held, alarms = standing_counts.every_kept(snapshot), company_alarms.read(snapshot, now)
     found = []

@@ -1,5 +1,6 @@
-"""Tables ``panel_export`` and ``panel_export_part``: files that the worker makes, in sealed pieces; a source list of
-addresses is kept at places below 0 until the file is made. ``panel.export_job`` has the kinds."""
+"""Tables ``panel_export`` and ``panel_export_part``: files that the worker makes, in sealed pieces. A file's source
+list of addresses, where it has one, is kept at places below 0 until the file is made. ``panel.export_job``
+makes them."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ _READ = (
     f"{_COLUMNS}, finished_at IS NOT NULL AND NOT EXISTS "
     "(SELECT 1 FROM panel_export_part WHERE export = panel_export.id AND place >= 0)"
 )
-_OPEN = Statement(
+_NEXT_OPEN = Statement(
     text(f"SELECT {_READ} FROM panel_export WHERE finished_at IS NULL AND id > :after ORDER BY id LIMIT 1")
 )
 _FIND = Statement(
@@ -34,16 +35,18 @@ _OF_PROVIDER = Statement(
         "WHERE provider = :provider AND kind = :kind AND asked_at >= :since ORDER BY id DESC LIMIT 20"
     )
 )
-_KEPT = Statement(text(f"SELECT {_READ} FROM panel_export WHERE asked_at >= :since ORDER BY id"))
-_REPLACE = Statement(text("UPDATE panel_export_part SET sealed = :sealed WHERE export = :number AND place = :place"))
-_FEWER = Statement(text("UPDATE panel_export SET consents = consents - :lines WHERE id = :number"))
+_REQUESTED_SINCE = Statement(text(f"SELECT {_READ} FROM panel_export WHERE asked_at >= :since ORDER BY id"))
+_REPLACE_PART = Statement(
+    text("UPDATE panel_export_part SET sealed = :sealed WHERE export = :number AND place = :place")
+)
+_SUBTRACT_ROWS = Statement(text("UPDATE panel_export SET consents = consents - :lines WHERE id = :number"))
 _WAITING = Statement(text("SELECT count(*) FROM panel_export WHERE provider = :provider AND finished_at IS NULL"))
-_DROP = Statement(text("DELETE FROM panel_export_part WHERE export = :number AND place >= 0"))
-_DROP_GIVEN = Statement(text("DELETE FROM panel_export_part WHERE export = :number AND place < 0"))
-_GIVEN = Statement(text("SELECT sealed FROM panel_export_part WHERE export = :number AND place = :place"))
-_PARTS = Statement(text("SELECT count(*) FROM panel_export_part WHERE export = :number AND place >= 0"))
+_DROP_PARTS = Statement(text("DELETE FROM panel_export_part WHERE export = :number AND place >= 0"))
+_DROP_SOURCE = Statement(text("DELETE FROM panel_export_part WHERE export = :number AND place < 0"))
+_SOURCE_PART = Statement(text("SELECT sealed FROM panel_export_part WHERE export = :number AND place = :place"))
+_COUNT_PARTS = Statement(text("SELECT count(*) FROM panel_export_part WHERE export = :number AND place >= 0"))
 _PROGRESS = Statement(text("UPDATE panel_export SET consents = :rows WHERE id = :number AND finished_at IS NULL"))
-_NEXT = Statement(
+_NEXT_PART = Statement(
     text("SELECT place, sealed FROM panel_export_part WHERE export = :number AND place > :after ORDER BY place LIMIT 1")
 )
 _FINISH = Statement(
@@ -61,8 +64,11 @@ class ExportKind(IntEnum):
     LINKS = 1
 
 
-_MADE: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-made", ExportKind.LINKS: "link-file-made"}
-_FETCHED: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-fetched", ExportKind.LINKS: "link-file-fetched"}
+_MADE_ACTIONS: Mapping[ExportKind, str] = {ExportKind.CONSENTS: "export-made", ExportKind.LINKS: "link-file-made"}
+_FETCH_ACTIONS: Mapping[ExportKind, str] = {
+    ExportKind.CONSENTS: "export-fetched",
+    ExportKind.LINKS: "link-file-fetched",
+}
 
 
 class Export(NamedTuple):
@@ -111,7 +117,7 @@ def add(transaction: Transaction, new: NewExport) -> int:
 
 def next_open(snapshot: Snapshot, after: int = 0) -> Export | None:
     """The oldest unfinished file after number ``after``."""
-    row = snapshot.one(_OPEN, {"after": after})
+    row = snapshot.one(_NEXT_OPEN, {"after": after})
     return None if row is None else _export(row)
 
 
@@ -127,24 +133,24 @@ def of_provider(snapshot: Snapshot, provider: int, since: int, kind: ExportKind)
 
 def kept(snapshot: Snapshot, since: int) -> list[Export]:
     """Files of all companies that were asked for at ``since`` (µs) or later."""
-    return [_export(row) for row in snapshot.all(_KEPT, {"since": stored(since)})]
+    return [_export(row) for row in snapshot.all(_REQUESTED_SINCE, {"since": stored(since)})]
 
 
 def replace_part(transaction: Transaction, number: int, place: int, sealed: bytes, lines: int) -> None:
-    """Stores a finished file's piece with so many lines fewer; no effect where it is no longer kept."""
-    if transaction.run(_REPLACE, {"number": number, "place": place, "sealed": sealed}) == 1:
-        transaction.run(_FEWER, {"number": number, "lines": lines})
+    """Replaces a finished file's piece by one with ``lines`` fewer; no effect where the piece was deleted."""
+    if transaction.run(_REPLACE_PART, {"number": number, "place": place, "sealed": sealed}) == 1:
+        transaction.run(_SUBTRACT_ROWS, {"number": number, "lines": lines})
 
 
 def drop_parts(transaction: Transaction, number: int) -> None:
     """Deletes the pieces of an earlier try."""
-    transaction.run(_DROP, {"number": number})
+    transaction.run(_DROP_PARTS, {"number": number})
 
 
 def lose(transaction: Transaction, number: int) -> None:
     """Ends a file that cannot be made or read: its page asks for a new one."""
-    transaction.run(_DROP, {"number": number})
-    transaction.run(_DROP_GIVEN, {"number": number})
+    transaction.run(_DROP_PARTS, {"number": number})
+    transaction.run(_DROP_SOURCE, {"number": number})
     transaction.run(_LOSE, {"number": number, "now": stored(transaction.now)})
 
 
@@ -153,21 +159,21 @@ def keep_part(transaction: Transaction, export: Export, place: int, sealed: byte
     transaction.insert("panel_export_part", "export,place,asked_at,sealed", [row])
 
 
-def keep_given(transaction: Transaction, number: int, pieces: Sequence[bytes]) -> None:
+def keep_source(transaction: Transaction, number: int, pieces: Sequence[bytes]) -> None:
     """Stores the sealed source list, in pieces."""
     at = stored(transaction.now)
     rows = [(number, -1 - place, at, sealed) for place, sealed in enumerate(pieces)]
     transaction.insert("panel_export_part", "export,place,asked_at,sealed", rows)
 
 
-def given(snapshot: Snapshot, keyring: Keyring, number: int, place: int) -> str | None:
-    """Piece ``place``, from 0, of that list; None after the last."""
-    row = snapshot.one(_GIVEN, {"number": number, "place": -1 - place})
+def source_part(snapshot: Snapshot, keyring: Keyring, number: int, place: int) -> str | None:
+    """Piece ``place``, from 0, of the source list; None after the last."""
+    row = snapshot.one(_SOURCE_PART, {"number": number, "place": -1 - place})
     return None if row is None else _opened(keyring, *row).decode()
 
 
-def parts(snapshot: Snapshot, number: int) -> int:
-    (count,) = snapshot.one(_PARTS, {"number": number}) or (0,)
+def count_parts(snapshot: Snapshot, number: int) -> int:
+    (count,) = snapshot.one(_COUNT_PARTS, {"number": number}) or (0,)
     return int(count)
 
 
@@ -178,13 +184,13 @@ def progress(transaction: Transaction, number: int, rows: int) -> None:
 def finish(transaction: Transaction, keyring: Keyring, export: Export, rows: int) -> None:
     """Completes the file and deletes its source list; no effect where it was complete."""
     if transaction.run(_FINISH, {"number": export.id, "rows": rows, "now": stored(transaction.now)}) == 1:
-        transaction.run(_DROP_GIVEN, {"number": export.id})
-        _note(Change(transaction, keyring, export.person), _MADE, export, rows)
+        transaction.run(_DROP_SOURCE, {"number": export.id})
+        _note(Change(transaction, keyring, export.person), _MADE_ACTIONS, export, rows)
 
 
 def fetch(change: Change, export: Export) -> None:
     """Logs a download."""
-    _note(change, _FETCHED, export, export.rows)
+    _note(change, _FETCH_ACTIONS, export, export.rows)
 
 
 def sealed(keyring: Keyring, text: str) -> bytes:
@@ -194,17 +200,17 @@ def sealed(keyring: Keyring, text: str) -> bytes:
 
 def next_part(snapshot: Snapshot, keyring: Keyring, number: int, after: int) -> tuple[int, bytes] | None:
     """The next piece after a place: (its place, bytes)."""
-    row = snapshot.one(_NEXT, {"number": number, "after": after})
+    row = snapshot.one(_NEXT_PART, {"number": number, "after": after})
     if row is None:
         return None
     place, kept = row
     return place, _opened(keyring, kept)
 
 
-def _note(change: Change, words: Mapping[ExportKind, str], export: Export, rows: int) -> None:
+def _note(change: Change, actions: Mapping[ExportKind, str], export: Export, rows: int) -> None:
     about, after = f"export {export.id}", f"rows={rows}"
     brand = export.brand if len(export.brands) == 1 else None
-    change.note(words[export.kind], about, after=after, provider=export.provider, brand=brand)
+    change.note(actions[export.kind], about, after=after, provider=export.provider, brand=brand)
 
 
 def _opened(keyring: Keyring, kept: bytes) -> bytes:

@@ -24,11 +24,12 @@ from panel.uploads import upload_store
 from trust import record_numbers
 
 _MOST = 5000  # events of an act about one person
+_TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch
 
 
 def is_number(typed: str) -> bool:
-    """Whether twelve digits were typed, right or mistyped. Those of a phone number count only in the groups in which
-    pages show record numbers."""
+    """Whether it has the form of a record number: twelve digits. Twelve that are also a phone number count only in the
+    groups in which pages show record numbers."""
     plain = record_numbers.plain(typed)
     grouped = record_numbers.spaced(plain).split() == typed.split()
     digits = len(plain) == record_numbers.DIGITS and plain.isascii() and plain.isdecimal()
@@ -41,16 +42,13 @@ def canonical(typed: str) -> str | None:
     return found and found.address
 
 
-_TRANSACTION = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE).fullmatch
-
-
 def is_transaction(typed: str) -> bool:
     return _TRANSACTION(typed) is not None
 
 
 class FoundLoad(NamedTuple):
-    """A load by its number. ``page``: the panel's number of its file, 0 of a command's or program's; ``name``, ``who``:
-    the file's, and who loaded it."""
+    """A load by its number. ``page``: the panel's number of its file, 0 of a command's or program's; ``name``: the
+    file's; ``who``: the e-mail of the person who loaded it."""
 
     number: int
     load: Load
@@ -121,16 +119,16 @@ def address_of(snapshot: Snapshot, registry: Registry, member: Member, typed: st
         event = keyring.event(typed)
         past = history.act_with(snapshot, event) if event is not None and event < 2**63 else None
         found = [one for one in history.events_of(snapshot, past) if one.id == event] if past else []
-        return (
-            register.address(snapshot, keyring, found[0].key.recipient) if found and found[0].key.brand in own else None
-        )
-    act = record_numbers.read(keyring, typed)
-    past = history.act(snapshot, optout.act_of_call(snapshot, keyring, typed) or 0 if act is None else act)
+        if not found or found[0].key.brand not in own:
+            return None
+        return register.address(snapshot, keyring, found[0].key.recipient)
+    act = record_numbers.read(keyring, typed) or optout.act_of_call(snapshot, keyring, typed)
+    past = None if act is None else history.act(snapshot, act)
     original = history.act(snapshot, past.undoes) if past and past.undoes else past
     if original is None or original.last_event - original.first_event >= _MOST:
         return None
     events = history.events_of(snapshot, original)
-    recipients = {event.key.recipient for event in events}
-    if len(recipients) != 1 or not any(event.key.brand in own for event in events):
+    people = {event.key.recipient for event in events}
+    if len(people) != 1 or not any(event.key.brand in own for event in events):
         return None
-    return register.address(snapshot, keyring, recipients.pop())
+    return register.address(snapshot, keyring, people.pop())

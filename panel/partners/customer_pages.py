@@ -79,8 +79,8 @@ async def show(request: Request, member: Member) -> Response:
     """The customers: those with alarms first; ``?ara=`` by name or number, ``?uyari`` those with alarms alone."""
     registry, query = process.of(request).registry, request.query_params
     found = await asyncio.to_thread(registry.store.read_now, customers, registry, member.person.seat.id)
-    sought, only = query.get("ara", "").strip()[:100], "uyari" in query
-    chosen = [one for one in _found(found, sought) if one.alarm or not only]
+    typed, only = query.get("ara", "").strip()[:100], "uyari" in query
+    chosen = [one for one in _found(found, typed) if one.alarm or not only]
     number = max(1, form_answers.number(query.get("sayfa", ""), 4))
     return panel_pages.render(
         request,
@@ -90,7 +90,7 @@ async def show(request: Request, member: Member) -> Response:
         total=len(chosen),
         every=len(found),
         alarms=sum(bool(one.alarm) for one in found),
-        sought=sought,
+        typed=typed,
         only=only,
         number=number,
         more=len(chosen) > number * PAGE,
@@ -125,15 +125,15 @@ def customers(snapshot: Snapshot, registry: Registry, partner: int, code: int | 
     return sorted(found, key=lambda one: (one.alarm.rank, turkish_order(one.title)))
 
 
-def _found(listed: Iterable[Customer], sought: str) -> list[Customer]:
+def _found(listed: Iterable[Customer], typed: str) -> list[Customer]:
     """By a part of the company's or a brand's name, or the beginning of a number."""
-    part = fold(sought)
+    part = fold(typed)
     return [
         one
         for one in listed
         if part in fold(one.title)
-        or str(one.code).startswith(sought)
-        or any(part in fold(each.brand.title) or str(each.brand.code).startswith(sought) for each in one.brands)
+        or str(one.code).startswith(typed)
+        or any(part in fold(each.brand.title) or str(each.brand.code).startswith(typed) for each in one.brands)
     ]
 
 

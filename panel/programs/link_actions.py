@@ -63,7 +63,7 @@ def ask(change: Change, member: Member, brand: KnownBrand, waits: LinkList) -> i
     number = export_store.ask(change.transaction, new)
     if number is None:
         raise FieldFault("file", "file-many", str(export_store.MOST_WAITING))
-    export_store.keep_given(change.transaction, number, waits.pieces)
+    export_store.keep_source(change.transaction, number, waits.pieces)
     return number
 
 
@@ -75,8 +75,8 @@ def make(registry: Registry, export: Export, progress: Callable[[int], None]) ->
     """Mints the remaining links; ``progress`` gets the number of finished lines."""
     store, wanted = registry.store, json.loads(export.criteria)
     order = LinkOrder(export.brand, Channel[wanted["channel"]], wanted["site"], wanted["days"])
-    place = store.read_now(export_store.parts, export.id)
-    while (some := store.read_now(export_store.given, registry.keyring, export.id, place)) is not None:
+    place = store.read_now(export_store.count_parts, export.id)
+    while (some := store.read_now(export_store.source_part, registry.keyring, export.id, place)) is not None:
         read = read_addresses([(number, typed) for number, typed in json.loads(some)], order.channel)
         _mint(registry, export, order, place, read)
         progress(place * BATCH + len(read))

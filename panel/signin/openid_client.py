@@ -23,9 +23,9 @@ BACK = "/panel/giris/kimlik/donus"
 SECONDS = 10.0  # for one request
 LARGEST = 1 << 20  # bytes of an answer
 LEEWAY = 60  # seconds that two clocks may differ
-OLDEST = 10 * MINUTE  # µs that a sign-in at the issuer may take, and so the maximum age of its answer
-KEPT, KEPT_FAULT = 3600.0, 10.0  # seconds that what the issuer publishes, and that it does not answer, is remembered
-RENEWED = 60.0  # seconds between two looks for a key that is not among those
+OLDEST = 10 * MINUTE  # µs: a sign-in at the issuer may take so long, and so an answer may be as old
+KEPT, KEPT_FAULT = 3600.0, 10.0  # seconds for which a document of the issuer is cached, and its failure
+RENEWED = 60.0  # seconds: a cached document of this age is read again for a key that it lacks
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]  # signatures alone: never "none", never a shared secret
 
 
@@ -33,10 +33,10 @@ class NoIdentity(Exception):
     """The issuer gave no valid identity; the text is for the log, without the issuer's words."""
 
 
-class OpenIdWish(NamedTuple):
-    """A browser's pending sign-in at the issuer. ``answer``: the state that returns with it."""
+class PendingSignIn(NamedTuple):
+    """A browser's pending sign-in at the issuer. ``mark``: the ``state`` that comes back with the answer."""
 
-    answer: str
+    mark: str
     nonce: str
     verifier: str
 
@@ -62,21 +62,21 @@ class Issuer:
         return found
 
 
-def new_wish() -> OpenIdWish:
-    return OpenIdWish(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+def begin() -> PendingSignIn:
+    return PendingSignIn(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
 
-async def address(issuer: Issuer, settings: Settings, wish: OpenIdWish) -> str:
+async def address(issuer: Issuer, settings: Settings, pending: PendingSignIn) -> str:
     """The issuer's sign-in URL for the browser. Errors: NoIdentity."""
     known = await _discovered(issuer, settings)
-    challenge = urlsafe_b64encode(sha256(wish.verifier.encode()).digest()).rstrip(b"=").decode()
+    challenge = urlsafe_b64encode(sha256(pending.verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code",
         "client_id": settings.oidc_client_id or "",
         "redirect_uri": settings.public_url + BACK,
         "scope": "openid email",
-        "state": wish.answer,
-        "nonce": wish.nonce,
+        "state": pending.mark,
+        "nonce": pending.nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
@@ -84,7 +84,7 @@ async def address(issuer: Issuer, settings: Settings, wish: OpenIdWish) -> str:
     return f"{start}{'&' if '?' in start else '?'}{urlencode(asked)}"
 
 
-async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str, now: int) -> str:
+async def email(issuer: Issuer, settings: Settings, pending: PendingSignIn, code: str, now: int) -> str:
     """The signed-in person's verified e-mail; ``now``: µs. Errors: NoIdentity."""
     known = await _discovered(issuer, settings)
     form = {
@@ -93,7 +93,7 @@ async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str,
         "redirect_uri": settings.public_url + BACK,
         "client_id": settings.oidc_client_id or "",
         "client_secret": settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else "",
-        "code_verifier": wish.verifier,
+        "code_verifier": pending.verifier,
     }
     answer = await _json("POST", str(known["token_endpoint"]), data=form)
     token, url = str(answer.get("id_token", "")), str(known["jwks_uri"])
@@ -101,7 +101,7 @@ async def email(issuer: Issuer, settings: Settings, wish: OpenIdWish, code: str,
         claims = _claims(settings, token, await issuer.published(url), now)
     except _UnknownKey:  # the issuer may have changed its keys since
         claims = _claims(settings, token, await issuer.published(url, newer=True), now)
-    if claims.get("nonce") != wish.nonce:
+    if claims.get("nonce") != pending.nonce:
         raise NoIdentity("another nonce")
     if claims.get("email_verified") is not True or not isinstance(claims.get("email"), str):
         raise NoIdentity("no verified e-mail")
@@ -137,13 +137,13 @@ def _claims(settings: Settings, token: str, keys: dict[str, Any], now: int) -> d
     except (JoseError, ValueError, TypeError, KeyError) as fault:
         raise NoIdentity(type(fault).__name__) from None
     _check_party(settings, found.claims)
-    if not now / SECOND - OLDEST / SECOND - LEEWAY <= found.claims["iat"]:  # no number that is none passes either
+    if not now / SECOND - OLDEST / SECOND - LEEWAY <= found.claims["iat"]:  # refuses NaN too
         raise NoIdentity("issued long ago")
     return dict(found.claims)
 
 
 def _check_party(settings: Settings, claims: dict[str, Any]) -> None:
-    """Checks that it was issued to us, with other parties only after us (3.1.3.7, 3 to 5)."""
+    """Refuses a token issued to several parties, or to another (3.1.3.7, 3 to 5)."""
     audience = claims["aud"]
     if isinstance(audience, list) and len(audience) > 1 and "azp" not in claims:
         raise NoIdentity("issued to several")

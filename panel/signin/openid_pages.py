@@ -14,7 +14,7 @@ from consents.brands.companies import BadCompany
 from panel import redirects
 from panel.accounts import account_store
 from panel.signin import openid_client, signin_actions, signin_pages
-from panel.signin.openid_client import Issuer, NoIdentity, OpenIdWish
+from panel.signin.openid_client import Issuer, NoIdentity, PendingSignIn
 from trust import pseudonyms, signed_tokens
 from web import cookies, errors, pages, process
 
@@ -30,14 +30,14 @@ async def start(request: Request) -> Response:
         raise HTTPException(404)
     if not await _may_go(request):
         return errors.answer(request, 429, {"retry-after": "300"})
-    wish = openid_client.new_wish()
+    pending = openid_client.begin()
     try:
-        address = await openid_client.address(_issuer(request), state.settings, wish)
+        address = await openid_client.address(_issuer(request), state.settings, pending)
     except NoIdentity as fault:
         log.warning("openid_failed", reason=str(fault))
         return pages.redirect(request, _FAILED)
     response = RedirectResponse(address, status_code=303)
-    kept = [*wish, redirects.wanted(request), state.registry.store.now() + signin_actions.WAITS]
+    kept = [*pending, redirects.wanted(request), state.registry.store.now() + signin_actions.WAITS]
     cookies.put(request, response, cookies.PANEL_OPENID, str(_signer(request).dumps(kept)))
     return response
 
@@ -50,14 +50,14 @@ async def back(request: Request) -> Response:
         raise HTTPException(404)
     kept = _kept(request)
     given, code = request.query_params.get("state", ""), request.query_params.get("code", "")
-    if kept is None or not code or not compare_digest(given.encode(), kept[0].answer.encode()):
+    if kept is None or not code or not compare_digest(given.encode(), kept[0].mark.encode()):
         return _refused(request, "state")
-    wish, wanted = kept
+    pending, wanted = kept
     if not await _may_go(request, given):
         return _refused(request, "used or too many")
     now = state.registry.store.now()
     try:
-        email = account_store.canonical(await openid_client.email(_issuer(request), state.settings, wish, code, now))
+        email = account_store.canonical(await openid_client.email(_issuer(request), state.settings, pending, code, now))
     except NoIdentity as fault:
         return _refused(request, str(fault))
     except BadCompany:
@@ -91,11 +91,11 @@ def _refused(request: Request, reason: str) -> Response:
     return response
 
 
-def _kept(request: Request) -> tuple[OpenIdWish, str] | None:
+def _kept(request: Request) -> tuple[PendingSignIn, str] | None:
     """This browser's pending sign-in, and the requested page; None without one, or when too old."""
     try:
-        *wish, wanted, until = _signer(request).loads(cookies.read(request, cookies.PANEL_OPENID) or "")
-        found = OpenIdWish(*map(str, wish))
+        *pending, wanted, until = _signer(request).loads(cookies.read(request, cookies.PANEL_OPENID) or "")
+        found = PendingSignIn(*map(str, pending))
     except (BadData, TypeError, ValueError):
         return None
     return (found, str(wanted)) if process.of(request).registry.store.now() < until else None

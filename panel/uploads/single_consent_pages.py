@@ -56,41 +56,63 @@ _NO_BRAND = mark("Markayı seçin.")
 _NO_TIME = mark("Saati yazın. Tam bilmiyorsanız en yakın saati yazın.")
 
 
-class HandForm(NamedTuple):
-    """``given``: as typed; ``faults``: (input's id, sentence, code of İYS or "")."""
+class SingleConsentForm(NamedTuple):
+    """What the form shows. ``given``: as typed; ``faults``: (input's id, sentence, code of İYS or "")."""
 
     given: dict[str, str]
     faults: list[tuple[str, str, str]]
 
 
+class SingleConsentResult(NamedTuple):
+    """``flaws``: the rules broken; ``code``: the ledger's refusal. ``number``: the record number; ``pending``: the
+    person is asked first."""
+
+    flaws: tuple[Flaw, ...] = ()
+    code: str = ""
+    number: str = ""
+    pending: bool = False
+
+
 async def page(request: Request, member: Member) -> Response:
-    value = pages.result(request, *_place(member))
+    value = pages.result(request, *_results_at(member))
     done = await _recorded(request, member, value) if value else None
     if done is not None:
         return done
-    return await _page(request, member, HandForm({}, []))
+    return await _page(request, member, SingleConsentForm({}, []))
 
 
-async def take(request: Request, member: Member) -> Response:
-    """Records it, or shows the rules' errors."""
+async def record(request: Request, member: Member) -> Response:
+    """Records the typed consent, or shows the rules' errors."""
     given, registry = await forms.fields(request), process.of(request).registry
     brands = await form_answers.brands(request, member)
     brand = next((one for one in brands if str(one.code) == given.get("brand")), None)
     if brand is None:
-        return await _page(request, member, HandForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
+        return await _page(request, member, SingleConsentForm(given, [("brand", pages.text(request, _NO_BRAND), "")]))
     if given.get("day", "").strip() and not given.get("time", "").strip():
-        return await _page(request, member, HandForm(given, [("time", pages.text(request, _NO_TIME), "")]))
+        return await _page(request, member, SingleConsentForm(given, [("time", pages.text(request, _NO_TIME), "")]))
     case, dealer = _case(given)
     result = await form_answers.write(request, member, declare, registry, member, brand, case, dealer)
     if result.flaws or result.code:
-        return await _page(request, member, HandForm(given, _faults(request, given, result)))
-    path, session = _place(member)
+        return await _page(request, member, SingleConsentForm(given, _faults(request, given, result)))
+    path, session = _results_at(member)
     value = [result.number, result.pending, brand.code, given.get("status"), given.get("channel")]
     return pages.show_result(request, path, value, session)
 
 
-def _place(member: Member) -> tuple[str, str]:
-    """(the page's path, who may see its results)."""
+def declare(
+    change: Change, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
+) -> SingleConsentResult:
+    """Records a company's declaration about one person, or returns the refusal; a repeat is H174 or H178, as in the
+    API. ``dealer``: the case's retailerCode, where it is a number."""
+    result = _declare(change, registry, member, brand, case, dealer)
+    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
+    channel = CHANNELS.get(case.get(Field.TYPE, ""))
+    refused_counts.add_by_hand(change.transaction, brand.id, channel.code if channel else None, codes)
+    return result
+
+
+def _results_at(member: Member) -> tuple[str, str]:
+    """Where a result is shown: (the page's path, the session that may see it)."""
     return f"{member.home}/yukle/tek", member.person.session.hex()
 
 
@@ -101,7 +123,7 @@ async def _recorded(request: Request, member: Member, value: list[Any]) -> Respo
     brand = next((one for one in brands if one.code == code), None)
     if brand is None:
         return None
-    result, given = HandResult(number=number, pending=pending), {"status": status, "channel": channel}
+    result, given = SingleConsentResult(number=number, pending=pending), {"status": status, "channel": channel}
     return panel_pages.render(request, member, "panel/loading/hand_done.html", result=result, brand=brand, given=given)
 
 
@@ -120,7 +142,7 @@ def _case(given: dict[str, str]) -> tuple[dict[str, object], int | None]:
     return case, number
 
 
-def _faults(request: Request, given: dict[str, str], result: HandResult) -> list[tuple[str, str, str]]:
+def _faults(request: Request, given: dict[str, str], result: SingleConsentResult) -> list[tuple[str, str, str]]:
     language = texts.language(request)[0]
     if result.code:
         field, _ = meanings.about(result.code, 0, 0)
@@ -136,7 +158,7 @@ def _sentence(flaw: Flaw, channel: str, language: str) -> str:
     return (table.get(flaw.reason) or SENTENCES[flaw.code]).text(language)
 
 
-async def _page(request: Request, member: Member, form: HandForm) -> Response:
+async def _page(request: Request, member: Member, form: SingleConsentForm) -> Response:
     brands = await form_answers.brands(request, member)
     return panel_pages.render(
         request,
@@ -150,47 +172,25 @@ async def _page(request: Request, member: Member, form: HandForm) -> Response:
     )
 
 
-class HandResult(NamedTuple):
-    """``flaws``: the rules broken; ``code``: the ledger's refusal. ``number``: the record number; ``pending``: the
-    person is asked first."""
-
-    flaws: tuple[Flaw, ...] = ()
-    code: str = ""
-    number: str = ""
-    pending: bool = False
-
-
-def declare(
-    change: Change, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
-) -> HandResult:
-    """Records a company's declaration about one person, or returns the refusal; a repeat is H174 or H178, as in the
-    API. ``dealer``: the case's retailerCode, where it is a number."""
-    result = _declare(change, registry, member, brand, case, dealer)
-    codes = {flaw.code for flaw in result.flaws} | ({result.code} if result.code else set())
-    channel = CHANNELS.get(case.get(Field.TYPE, ""))
-    refused_counts.add_by_hand(change.transaction, brand.id, channel.code if channel else None, codes)
-    return result
-
-
 def _declare(
     change: Change, registry: Registry, member: Member, brand: KnownBrand, case: Case, dealer: int | None
-) -> HandResult:
+) -> SingleConsentResult:
     transaction = change.transaction
     dealers = companies.dealers_coded(transaction, brand.id, [dealer]) if dealer is not None else {}
     item, flaws, _ = judge.judge(case, Frame(transaction.now, dealers))
     if item is None:
-        return HandResult(tuple(flaws))
+        return SingleConsentResult(tuple(flaws))
     (recipient,) = register.enrol_all(transaction, registry.keyring, [register.person(registry.keyring, item.address)])
     claim = Claim(recipient, brand.id, *item[1:7])
     deed = Deed(Actor.PROVIDER, Door.DESK, evidence=registry.keyring.seal_evidence({"person": member.person.id}))
     oldest = business_days.oldest_reportable(transaction.now)
     (answer,) = ledger.declare(transaction, registry.policy, brand.id, [claim], deed, oldest=oldest)
     if answer == UNCHANGED:
-        return HandResult(code="H174" if item.status == RET else "H178")
+        return SingleConsentResult(code="H174" if item.status == RET else "H178")
     if answer not in (RECORDED, PENDING):
-        return HandResult(code=answer)
+        return SingleConsentResult(code=answer)
     act = history.act_of_last(transaction)
     what = "refusal-recorded" if item.status == RET else "consent-declared"
     declared = " ".join(str(case[field]) for field in (Field.TYPE, Field.STATUS, Field.SOURCE) if field in case)
     change.note(what, f"act {act}", after=declared, brand=brand, address=item.address)
-    return HandResult(number=record_numbers.of_act(registry.keyring, act), pending=answer == PENDING)
+    return SingleConsentResult(number=record_numbers.of_act(registry.keyring, act), pending=answer == PENDING)

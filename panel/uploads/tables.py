@@ -35,7 +35,7 @@ class PanelUpload(SQLModel, table=True):
     received_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     changed_at: datetime = Field(sa_column=Column(Instant, nullable=False))  # into this state
     kept_until: datetime = Field(sa_column=Column(Instant, nullable=False))  # its file and its refused rows
-    asked_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))  # of the last deed
+    asked_by: int | None = Field(default=None, sa_column=Column(Id, ForeignKey("panel_user.id")))  # of the last action
     done: int = Field(sa_column=Column(Id, nullable=False))  # rows of the work that goes on
     holder: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     held_until: datetime | None = Field(default=None, sa_column=Column(Instant))

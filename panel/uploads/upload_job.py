@@ -39,7 +39,7 @@ class Stopped(Exception):
 
 def work(registry: Registry, progress: Callable[[int], None], number: int, holder: bytes) -> None:
     """Processes a file under the lease of ``holder``; ``progress`` gets the finished rows. Errors: of ``run``."""
-    with suppress(LostLease):  # whoever keeps the lease sees it too
+    with suppress(LostLease):  # the keeper of the lease sees it too
         UploadWork(registry, number, holder, progress).run()
 
 

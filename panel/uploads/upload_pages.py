@@ -27,7 +27,7 @@ from panel.uploads import brand_rows, own_file, reasons, receiving, upload_job, 
 from panel.uploads.receiving import IncomingFile, SentOtherwise, UploadOrder
 from panel.uploads.upload_pieces import DamagedFile, PieceKind
 from panel.uploads.upload_store import WORK, PanelFile, UploadState
-from providers.api.background import AllBusy, Apart
+from providers.api.background import AllBusy, WorkPool
 from providers.uploads import RowRefusal, warning
 from providers.uploads.files.file_header import AS_NAMED, Layout, fields_of
 from providers.uploads.files.row_refusals import COLUMNS, FileHead, csv_bytes, spreadsheet_safe
@@ -51,7 +51,7 @@ _BACK = (
 SHOWN = 20  # refusals on the page
 _PAGE = 50
 _REPAIR, _LATE = mark("düzelt"), mark("Bu artık yapılamıyor. Dosyanın şimdiki durumu aşağıda.")
-_repairs = Apart("own-file", 1)  # a file of 64 MB takes some seconds and its size in memory
+_repairs = WorkPool("own-file", 1)  # a file of 64 MB takes some seconds and its size in memory
 _OF_STATE = dict.fromkeys((UploadState.LOADED, UploadState.FAILED, UploadState.UNDONE), PieceKind.LOADED)
 
 # Where a file is once a step was asked for.

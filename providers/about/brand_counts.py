@@ -18,7 +18,7 @@ from providers.api.answers import Answer
 from providers.api.endpoint import Call, Right
 
 LASTING = 20  # times as long as it took to count
-EXACT = 0.1  # seconds: what is counted within is counted anew each time
+EXACT = 0.1  # seconds: a count that takes less is not cached
 
 _Brands = tuple[int, ...]
 _Tallies = dict[int, BrandTally]

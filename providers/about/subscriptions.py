@@ -13,12 +13,12 @@ from consents.store import Snapshot
 from providers.about import integrators
 from providers.api import endpoint, wire
 from providers.api.answers import Answer
-from providers.api.background import Apart
+from providers.api.background import WorkPool
 from providers.api.endpoint import Call, OpenTo, Right
 
 PACKAGE = "İzin (sınırsız)"
 NEVER = "9999-12-31 23:59:59"
-_counting = Apart("subscription", 1)
+_counting = WorkPool("subscription", 1)
 NO_LIMIT = 2**31 - 1  # programs read it into a whole number of 32 bits
 
 

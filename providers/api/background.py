@@ -28,7 +28,7 @@ class _Doing:
     waiting: int = 0
 
 
-class Apart:
+class WorkPool:
     """The threads of one kind of work."""
 
     def __init__(self, name: str, threads: int) -> None:

@@ -469,7 +469,7 @@ def _brands(snapshot: Snapshot, request: Request, caller: Caller, right: Right, 
         if not mine:
             raise _without(right, brands.book(snapshot, now).company(company), caller)
         return mine
-    brand = brands.coded(snapshot, _number(request, wire.BRAND, "H191"), now)
+    brand = brands.by_code(snapshot, _number(request, wire.BRAND, "H191"), now)
     if brand is None or brand.company_code != company or not may(caller, brand, right):
         own = brand is not None and brand.company == caller.provider and brand.company_code == company
         raise Refusal(403, Fault("H353", message=_NOT_OF_KEY if own else None))

@@ -29,8 +29,8 @@ from web import process
 _INVALID_REQUEST, _INVALID_GRANT = "invalid_request", "invalid_grant"
 _NOBODY = mark("Kullanıcı kimlik bilgileri geçersiz.")
 _NO_REFRESH = mark("Yenileme jetonu geçersiz ya da süresi dolmuş.")
-# (what is wrong with a field) -> error and description, as the document's examples have them
 _NEEDED = {"password": ("username", "password"), "refresh_token": ("refresh_token",)}
+# Field -> descriptions of a missing, an empty and another value, as in the document's examples.
 _FIELDS = {
     "grant_type": (
         mark("Giriş yöntemi belirtilmemiş."),
@@ -103,6 +103,11 @@ async def grant(request: Request) -> Mapping[str, str] | Response:
 def refused(language: str, description: str = _NOBODY) -> Response:
     """The answer to credentials that do not fit."""
     return answers.response(_Wrong(_INVALID_REQUEST, description).worded(language))
+
+
+def matches(password: str, key: ProgramKey | None) -> bool:
+    """Whether it is the key's password; constant time also for an unknown user (None)."""
+    return passwords.matches(password, _nobody() if key is None else key.password)
 
 
 def _nothing(_: Snapshot) -> None:
@@ -210,11 +215,6 @@ def _once(
     if once is not None:
         idempotency.keep(transaction, keyring, once, answer)
     return answer
-
-
-def matches(password: str, key: ProgramKey | None) -> bool:
-    """Whether it is the key's password; constant time also for an unknown user (None)."""
-    return passwords.matches(password, _nobody() if key is None else key.password)
 
 
 @cache

@@ -47,7 +47,7 @@ def numbered(snapshot: Snapshot, user: int) -> ProgramKey | None:
 
 
 class EmptiedSandboxes:
-    """Companies (iysCode) whose people want an empty sandbox; the process's own sandboxes begin anew."""
+    """Companies (iysCode) whose people want an empty sandbox; this process empties those that it has."""
 
     def __init__(self) -> None:
         self._companies: set[int] = set()

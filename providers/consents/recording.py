@@ -69,7 +69,7 @@ def record(
         staged = stage(transaction, registry, brand, items, who)
     claims, answers = _declared(transaction, registry, brand, items, who, deed, oldest, staged)
     repeats = [claim for claim, answer in zip(claims, answers, strict=True) if answer == UNCHANGED]
-    before = _said_before(transaction, brand, repeats) if repeats else {}
+    before = _recorded_before(transaction, brand, repeats) if repeats else {}
     outcomes: list[Outcome] = []
     for claim, answer in zip(claims, answers, strict=True):
         if answer in TAKEN:
@@ -130,13 +130,13 @@ def accesses(
     ]
 
 
-def _said_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:
+def _recorded_before(snapshot: Snapshot, brand: int, claims: Sequence[Claim]) -> dict[tuple[Any, ...], int]:
     """The events of the same words, by key, status, source and date: what stands, or else the first of history."""
     rows = state.rows_of_keys(snapshot, brand, [Key(*claim[:4]) for claim in claims])
     standing = [(key, stands.provider) for key, stands in map(state.unpack, rows.values())]
     found = {(*key, *word[:3]): word.event for key, word in standing if word is not None}
     missing = [claim for claim in claims if claim[:7] not in found]
-    return history.said(snapshot, brand, missing) | found
+    return history.recorded_words(snapshot, brand, missing) | found
 
 
 def _since(

@@ -55,7 +55,7 @@ def pieces(snapshot: Snapshot, keyring: Keyring, which: Which) -> Iterator[bytes
 
 
 class FileReplaced(RuntimeError):
-    """The report was made anew, or dropped, while its file was sent."""
+    """The report was replaced or dropped while its file was sent."""
 
 
 async def sent_slowly(store: Store, keyring: Keyring, which: Which, made: Made) -> AsyncIterator[bytes]:

@@ -204,7 +204,7 @@ def of_number(number: int) -> tuple[int, date]:
 
 
 def replace(transaction: Transaction, brand: int, day: date) -> None:
-    """Drops a day's reports (their files: ``day_files.replace``), which are made anew when asked for; hash, stamp and
+    """Drops a day's reports (their files: ``day_files.replace``), which are made again when asked for; hash, stamp and
     agreement stay."""
     values = {"of_brand": brand, "of_day": day.isoformat()}
     if transaction.run(_REPLACE, {**values, "now": stored(transaction.now)}):

@@ -14,7 +14,7 @@ from consents.languages import Sentence
 from consents.store import Transaction
 from providers.api import bodies, endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.background import AllBusy, Apart
+from providers.api.background import AllBusy, WorkPool
 from providers.api.endpoint import Call, Right
 from providers.cases.meanings import CHANNELS, IDENTITIES
 from providers.days import day_files, day_store, days_kept
@@ -24,7 +24,7 @@ from web.iys_fields import Field
 
 # İYS has no code for a wrong body of an agreement; H097 is nearest.
 AGREEMENT = Sentence('Mutabakat isteği geçersiz. Gövdede {"agreementStatus":true} gönderin.')
-_making = Apart("report", 2)
+_making = WorkPool("report", 2)
 _SOON = {"retry-after": "2"}  # seconds
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 T = TypeVar("T")

@@ -13,14 +13,14 @@ from consents.registry import Registry
 from consents.store import Snapshot, Transaction
 from providers.api import bodies, endpoint
 from providers.api.answers import Answer, Fault, Refusal, page
-from providers.api.background import Apart
+from providers.api.background import WorkPool
 from providers.api.endpoint import Call, Right
 from providers.dealers import dealer_ending, dealer_form
 from providers.dealers.dealer_form import DealerForm
 
 DONE = "Başarı"  # what İYS answers a deletion with, as plain text
 
-_looking = Apart("dealer", 2)  # through all that dealers collected and were given
+_looking = WorkPool("dealer", 2)  # through all that dealers collected and were given
 _SOON = {"retry-after": "1"}  # seconds; a list is stored within about one
 _ALL = tuple(name for name in dealer_form.FIELDS if name != "status")
 _SHORT = ("title", "city")

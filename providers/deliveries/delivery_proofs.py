@@ -11,12 +11,12 @@ from consents.queries.recorded import PastMovement
 from consents.store import Snapshot
 from providers.api import endpoint, wire
 from providers.api.answers import Answer, Fault, Refusal
-from providers.api.background import Apart
+from providers.api.background import WorkPool
 from providers.api.endpoint import Call, Right
 from providers.deliveries import handout_store
 from providers.deliveries.handout_store import HandedOut
 
-_looking = Apart("proof", 1)
+_looking = WorkPool("proof", 1)
 
 
 @endpoint.requires(Right.READ)

@@ -21,7 +21,7 @@ from web.rendering.assets import Asset
 
 HOME = "/gelistirici"
 REFERENCE, CODES, CHANGES = f"{HOME}/basvuru", f"{HOME}/kodlar", f"{HOME}/degisiklikler"
-_SOUGHT = 100  # characters of a search
+_LONGEST_SEARCH = 100  # characters of a search
 _OLD = {"/api": REFERENCE, "/api/kodlar": CODES}
 
 
@@ -46,12 +46,12 @@ async def home(request: Request) -> Response:
 
 async def index(request: Request) -> Response:
     """All calls, or those with each word of ``ara``."""
-    language, sought = texts.language(request)[0], request.query_params.get("ara", "")[:_SOUGHT].strip()
-    if sought:
-        found = reference.found(language, sought)
-        return pages.render(request, "providers/reference.html", groups=found, sought=sought, absent=[])
+    language, typed = texts.language(request)[0], request.query_params.get("ara", "")[:_LONGEST_SEARCH].strip()
+    if typed:
+        found = reference.found(language, typed)
+        return pages.render(request, "providers/reference.html", groups=found, typed=typed, absent=[])
     groups = reference.groups(language)
-    return pages.fixed(request, "providers/reference.html", groups=groups, sought="", absent=reference.absent())
+    return pages.fixed(request, "providers/reference.html", groups=groups, typed="", absent=reference.absent())
 
 
 async def operation(request: Request) -> Response:

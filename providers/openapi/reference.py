@@ -112,9 +112,9 @@ def codes(language: str) -> tuple[ShownCode, ...]:
     return tuple(_code(code, language) for code in answered)
 
 
-def found(language: str, sought: str) -> tuple[OperationGroup, ...]:
-    """The groups with the calls that hold every word of ``sought``."""
-    words = sought.casefold().split()
+def found(language: str, typed: str) -> tuple[OperationGroup, ...]:
+    """The groups with the calls that hold every word of ``typed``."""
+    words = typed.casefold().split()
     narrowed = (
         group._replace(operations=tuple(one for one in group.operations if all(word in one.words for word in words)))
         for group in groups(language)

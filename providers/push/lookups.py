@@ -50,7 +50,7 @@ class Lookups:
                 looking = lane.under_way[name] = lane.threads.submit(look)
         if fresh:  # without the lock, because a lookup that is done already calls back at once
             looking.add_done_callback(lambda _: self._done(lane_of, name))
-        # Shielded: whoever gives up waiting does not take the answer from the others.
+        # Shielded: a caller that gives up takes the answer from no other.
         return await asyncio.shield(asyncio.wrap_future(looking))
 
     def _done(self, owner: Hashable, name: Hashable) -> None:

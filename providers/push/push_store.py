@@ -26,7 +26,7 @@ from providers.push.push_deliveries import PostResult
 from providers.tables import PushConnection
 
 FAR = 1000  # events: a cursor that is further behind is moved past those that are none of its own
-LEASE = 20 * SECOND  # within it a post is over, or whoever made it is dead
+LEASE = 20 * SECOND  # within it a post is over, or its worker is dead
 LONGEST = 900 * SECOND  # between two tries
 
 _connection, _brand = table(PushConnection), companies.CODES.c

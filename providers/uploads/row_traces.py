@@ -47,7 +47,7 @@ def attach(
     if not brought:
         return answers
     claims = [claim for _, _, claim in brought]
-    events = history.said(transaction, claims[0].brand, claims)
+    events = history.recorded_words(transaction, claims[0].brand, claims)
     pieces = [
         Piece(events[claim[:7]], Key(*claim[:4]), json.loads(evidence[number]), number) for _, number, claim in brought
     ]

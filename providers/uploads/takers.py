@@ -256,7 +256,7 @@ class SetTaker(Taker):
             )
             if (act := transaction.last_act) and act != before:
                 self._apart.add(act[0])
-            answers = self._traced(transaction, staged.said, staged.claim, answers, evidence)
+            answers = self._traced(transaction, staged.words, staged.claim, answers, evidence)
             # What it attaches are acts too, and change no consent.
             if (last := transaction.last_act) and act and last != act:
                 self._apart.update(range(act[0] + 1, last[0] + 1))

@@ -64,7 +64,7 @@ async def proof(call: Call, purpose: states.RequestPurpose) -> Response:
 
 def brand_of(snapshot: Snapshot, call: Call, code: int) -> BrandEntry | None:
     """The brand of the path's company with this brandCode, over which the caller has the call's right."""
-    brand = call.registry.brands.coded(snapshot, code, call.registry.store.now())
+    brand = call.registry.brands.by_code(snapshot, code, call.registry.store.now())
     company = int(call.request.path_params[wire.COMPANY])
     if brand is None or brand.company_code != company or not endpoint.may(call.caller, brand, call.right):
         return None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from consents.store import FirstAsk, FirstAsks, Snapshot, Statement, Store, Transaction, asks_first
+from consents.store import Prefetch, PrefetchRead, Snapshot, Statement, Store, Transaction, prefetches
 from consents.store.pipelined import StatementPipe
 from tests.conftest import Opener
 from tests.consents.test_store import held
@@ -21,11 +21,11 @@ _LIFT = Statement(text("UPDATE throttle SET count = count + 40"))
 _REFUSED = Statement(text("SELECT CAST(:key AS integer)"))
 
 
-def _first(key: bytes, *_: Any) -> FirstAsks:
-    return FirstAsks(key, [FirstAsk(_COUNT, {"key": key})])
+def _first(key: bytes, *_: Any) -> Prefetch:
+    return Prefetch(key, [PrefetchRead(_COUNT, {"key": key})])
 
 
-@asks_first(_first)
+@prefetches(_first)
 def visit(transaction: Transaction, key: bytes, fault: Exception | None = None) -> int:
     """Counts one more; how many there were."""
     row = transaction.one(_COUNT, {"key": key})
@@ -36,7 +36,7 @@ def visit(transaction: Transaction, key: bytes, fault: Exception | None = None) 
     return before
 
 
-@asks_first(lambda key: FirstAsks(key, [FirstAsk(_REFUSED, {"key": "no number"})]))
+@prefetches(lambda key: Prefetch(key, [PrefetchRead(_REFUSED, {"key": "no number"})]))
 def ask_in_vain(transaction: Transaction, key: bytes) -> int:
     """What it has told cannot be asked; nor does it ask that."""
     return visit(transaction, key)

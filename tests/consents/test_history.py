@@ -217,7 +217,7 @@ def test_l6_of_what_was_said_of_a_key_only_what_is_asked_for_is_told(deeds: Deed
         ret(other, NOON - 8 * HOUR),
         undone,
     ]
-    found = deeds.store.read_now(history.said, world.cinar, asked)
+    found = deeds.store.read_now(history.recorded_words, world.cinar, asked)
     assert found == {tuple(words[0][:7]): 1, tuple(words[2][:7]): 3}
 
 
@@ -270,4 +270,4 @@ def _said(deeds: Deeds, key: Key, count: int) -> list[Claim]:
 
 
 def _found_again(snapshot: Snapshot, words: list[Claim]) -> None:
-    assert len(history.said(snapshot, words[0].brand, words)) == len(words)
+    assert len(history.recorded_words(snapshot, words[0].brand, words)) == len(words)

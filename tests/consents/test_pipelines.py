@@ -19,8 +19,8 @@ from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
 from consents.store import (
-    FirstAsk,
-    FirstAsks,
+    Prefetch,
+    PrefetchRead,
     Snapshot,
     Statement,
     Store,
@@ -99,7 +99,7 @@ def test_what_touches_other_rows_than_it_should_undoes_the_change(store: Store, 
 
 
 def test_what_was_laid_ready_is_undone_whole_where_a_statement_fails(store: Store) -> None:
-    nothing = FirstAsks("nobody", [])
+    nothing = Prefetch("nobody", [])
     with closing(store.postgresql_gate()) as gate:
         gate.prepare(lambda transaction: add(transaction, 1))
         with pytest.raises(IntegrityError), gate.laid(nothing) as transaction:
@@ -118,7 +118,7 @@ def test_what_is_asked_with_the_lock_is_no_wait_for_it_and_each_question_has_its
     open_registry: Opener, postgresql_url: str
 ) -> None:
     store = open_registry(postgresql_url).store
-    slow = FirstAsks("nobody", [FirstAsk(_SLOW, {"of": number}) for number in range(2)])
+    slow = Prefetch("nobody", [PrefetchRead(_SLOW, {"of": number}) for number in range(2)])
     begun, release = threading.Event(), threading.Event()
 
     def wait(_: Transaction) -> None:
@@ -156,13 +156,13 @@ def test_a_commit_that_hangs_keeps_nobody_longer_than_a_request_may(
 
         monkeypatch.setattr(Pipelined, "commit", noted)
         gate.prepare(lambda transaction: add(transaction, 1))
-        with gate.laid(FirstAsks("nobody", [])):
+        with gate.laid(Prefetch("nobody", [])):
             seconds.append(gate._connection.patience)
     assert seconds == [23.5, 4.0]
 
 
 def test_a_connection_that_is_lost_before_the_commit_is_sent_leaves_no_doubt(store: Store) -> None:
-    nothing = FirstAsks("nobody", [])
+    nothing = Prefetch("nobody", [])
     with closing(store.postgresql_gate()) as gate:
         with pytest.raises(StoreUnavailable) as told, gate.laid(nothing) as transaction:
             transaction.expect(_DIE, {}, 1)

@@ -321,12 +321,12 @@ def test_a_brand_that_another_process_adds_shows_at_once_and_a_new_title_after_f
     def titles() -> list[set[str]]:
         """What the shelf of one process says of Çınar's company, asked in each of its ways."""
         asked = (
-            here.store.read_now(shelf.coded, CINAR, clock.now),
+            here.store.read_now(shelf.by_code, CINAR, clock.now),
             here.store.read_now(shelf.book, clock.now).by_code[CINAR],
         )
         found = [one.company_title for one in asked if one]
         (number,) = {one.id for one in asked if one}
-        by_id = here.store.read_now(shelf.brand, number, clock.now)
+        by_id = here.store.read_now(shelf.by_id, number, clock.now)
         return [{*found, by_id.company_title if by_id else ""}]
 
     def rename(transaction: Transaction, title: str) -> None:
@@ -334,7 +334,7 @@ def test_a_brand_that_another_process_adds_shows_at_once_and_a_new_title_after_f
 
     assert titles() == [{"Çınar Mağazacılık A.Ş."}]
     there.store.write_now(companies.add_brand, 600100, 600103, "Söğüt")
-    for find in (shelf.coded, lambda snapshot, code, now: shelf.book(snapshot, now).by_code.get(code)):
+    for find in (shelf.by_code, lambda snapshot, code, now: shelf.book(snapshot, now).by_code.get(code)):
         found = here.store.read_now(find, 600103, clock.now)
         assert found is not None
         assert found.title == "Söğüt"

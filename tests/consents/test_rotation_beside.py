@@ -27,7 +27,7 @@ from consents.queries import by_address
 from consents.registry import Registry, unfit
 from consents.rules import ONAY, RET, Reconsent
 from consents.state import Key
-from consents.store import FirstAsks, Snapshot, Statement, Store, StoreUnavailable, Transaction, asks_first
+from consents.store import Prefetch, Snapshot, Statement, Store, StoreUnavailable, Transaction, prefetches
 from consents.terms import Actor, Door, Source
 from izin.operations import maintenance_commands  # noqa: F401 - with the tables of all rooms
 from panel.accounts import account_store
@@ -531,7 +531,7 @@ def test_the_keys_are_asked_for_past_the_pooler(postgresql_url: str, monkeypatch
         monkeypatch.undo()
 
 
-@asks_first(lambda registry, sealed, brand: FirstAsks(sealed, [state.asked_of_persons_pair(sealed, brand)]))
+@prefetches(lambda registry, sealed, brand: Prefetch(sealed, [state.prefetch_persons_pair(sealed, brand)]))
 def refuse(transaction: Transaction, registry: Registry, sealed: bytes, brand: int) -> int:
     """How many consents the person and the brand had between them before."""
     found = state.of_persons_pair(transaction, registry.keyring, sealed, brand)

@@ -12,6 +12,7 @@ from izin import app
 from izin.operations import status_command
 from settings import load
 from tests.conftest import SECRET
+from tests.web.conftest import Build
 from web import turned_away
 from web.guards import READING
 from web.rendering.assets import Assets
@@ -45,6 +46,13 @@ def test_every_route_that_writes_has_a_door(file: Path) -> None:
 def test_what_reads_or_was_answered_otherwise_does_not_count(file: Path, method: str, status: int) -> None:
     TurnedAway(file).add(method, "/k/{code}", status)
     assert turned_away.read(file) is turned_away.NONE
+
+
+def test_a_site_counts_what_it_could_not_save_and_nothing_else(site: Build, file: Path) -> None:
+    """``/unsaved`` is a page of the tests, so behind no door of its own."""
+    client = site(DATABASE_URL=f"sqlite:///{file.parent}/izin.db")
+    assert [client.post(path).status_code for path in ("/unsaved", "/only-post")] == [503, 200]
+    assert turned_away.read(file).total == {OTHER: 1}
 
 
 def test_it_goes_on_counting_in_another_process_and_a_new_outage_begins_after_quiet(

@@ -26,7 +26,7 @@ _CANCEL_WORDS = "|".join(languages.keywords(language)["cancel"] for language in 
 _OF_WORD = {word: language for language, word in WORDS.items()}
 
 # Characters of Crockford's base 32, the last a digit, so that no word of a refusal is taken for a text. 38 bits: who
-# hits another one's text signs in the other's browser, not his own.
+# hits another one's text signs in the other's browser, not their own.
 _LENGTH = 8
 _MEANT = str.maketrans("OIL", "011")
 _READ = re.compile(

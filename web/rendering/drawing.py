@@ -56,7 +56,7 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
         if bucket.code is None:
             try:
                 super().load_bytecode(bucket)
-            except Exception:  # torn by a power cut: it is compiled anew
+            except Exception:  # torn by a power cut: it is compiled again
                 bucket.reset()
             self.code[bucket.key, bucket.checksum] = bucket.code
 

@@ -9,4 +9,4 @@ if TYPE_CHECKING:  # a program on SQLite does not load PostgreSQL's driver
     from consents.store.gates.sqlite_gate import SqliteGate
 
 AnyGate: TypeAlias = "SqliteGate | PostgresqlGate"
-"""One of the two; ``pipelines`` tells which, also to mypy."""
+"""One of the two; ``pipelines`` distinguishes them, for mypy too."""

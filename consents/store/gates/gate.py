@@ -160,7 +160,7 @@ class Gate(ABC):
             raise StoreUnavailable("the registry's keys are older than this program's: start it again")
         held.stands(standing[0][0], standing[-1][0])  # a standby that took over may have an older one again
         if held.several:
-            transaction.anew = held.current
+            transaction.reencrypt = held.current
         return transaction
 
 

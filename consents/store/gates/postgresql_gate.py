@@ -10,11 +10,11 @@ import psycopg
 from sqlalchemy import Engine, text
 
 from consents.store import postgresql
-from consents.store.asking import FirstAsk, FirstAsks, Told
 from consents.store.cursors import Transaction
 from consents.store.failures import LONG, PATIENCE, Spoilt, StoreUnavailable, Unknown, takes_no_writes, too_long
 from consents.store.gates.gate import BUSY, LONGEST_WAIT, STANDING_KEYS, Gate, HeldKeys, cannot_commit
 from consents.store.pipelined import Pipelined, StatementPipe
+from consents.store.prefetching import Prefetch, Prefetched, PrefetchRead
 from consents.store.statements import POSTGRESQL, Statement
 
 # "izin" in ASCII: the advisory lock that numbers acts and events in commit order.
@@ -22,7 +22,7 @@ ADVISORY_LOCK = 0x697A696E
 _READ_ONLY = "current_setting('transaction_read_only')"
 _LOCK = f"SELECT {_READ_ONLY}, pg_advisory_xact_lock({ADVISORY_LOCK})"
 # The same, and for how many seconds it was waited for: by the server's clock, for the answer comes with others.
-_LOCK_TOLD = (
+_TIMED_LOCK = (
     f"SELECT {_READ_ONLY}, CASE WHEN pg_try_advisory_xact_lock({ADVISORY_LOCK}) THEN 0.0::float8 "
     f"WHEN pg_advisory_xact_lock({ADVISORY_LOCK})::text IS NOT NULL "
     "THEN extract(epoch FROM clock_timestamp() - statement_timestamp())::float8 END"
@@ -110,17 +110,17 @@ class PostgresqlGate(Gate):
             self._check_writes(_at_rows(connection.execute("; ".join(asked), prepare=False)))
             return work(Transaction(connection, POSTGRESQL, self._clock()))
 
-    def pipelined(self, asking: Iterable[FirstAsks] = ()) -> AbstractContextManager[Pipelined]:
-        """``transaction`` whose writes are not waited for before the COMMIT. ``asking``: the first reads of its works,
-        sent in the round trip that takes the lock. Errors: Spoilt, the work at fault unknown, nothing stands."""
-        return self._pipelined(asking, self._patience)
+    def pipelined(self, prefetches: Iterable[Prefetch] = ()) -> AbstractContextManager[Pipelined]:
+        """``transaction`` whose writes are not waited for before the COMMIT. ``prefetches``: the first reads of its
+        works, sent in the round trip that takes the lock. Errors: Spoilt, the work at fault unknown, nothing stands."""
+        return self._pipelined(prefetches, self._patience)
 
     @contextmanager
-    def _pipelined(self, asking: Iterable[FirstAsks], patience: float | None) -> Iterator[Pipelined]:
+    def _pipelined(self, prefetches: Iterable[Prefetch], patience: float | None) -> Iterator[Pipelined]:
         """``patience``: seconds for the statements of a round trip together."""
         begun = False
         try:
-            transaction = self._begin_pipelined(asking, patience)
+            transaction = self._begin_pipelined(prefetches, patience)
             begun = True
             yield transaction
             self.commit(transaction)
@@ -132,7 +132,7 @@ class PostgresqlGate(Gate):
             raise
 
     @contextmanager
-    def laid(self, first: FirstAsks) -> Iterator[Pipelined]:
+    def laid(self, first: Prefetch) -> Iterator[Pipelined]:
         """Continues what ``prepare`` has staged, as ``pipelined``; ``first``: the first reads of its one work. Errors
         as of ``transaction``."""
         try:
@@ -164,8 +164,8 @@ class PostgresqlGate(Gate):
         self._past.check(connection)
         self._pipe = StatementPipe(connection)
 
-    def _note(self, told: Any) -> None:
-        self._warned |= told.severity_nonlocalized == "WARNING"
+    def _note(self, notice: Any) -> None:
+        self._warned |= notice.severity_nonlocalized == "WARNING"
 
     def _plainly(self) -> Any:
         connection = self._connect()
@@ -173,7 +173,7 @@ class PostgresqlGate(Gate):
         self._pipe.leave()
         return connection
 
-    def _begin_pipelined(self, asking: Iterable[FirstAsks], patience: float | None) -> Pipelined:
+    def _begin_pipelined(self, prefetches: Iterable[Prefetch], patience: float | None) -> Pipelined:
         self.waited = 0.0
         connection = self._connect()
         assert self._pipe is not None
@@ -182,52 +182,54 @@ class PostgresqlGate(Gate):
         self._pipe.enter()
         for first in _limits(postgresql.IDLE, self._patience) if begun else ["BEGIN"]:
             connection.cursor().execute(first)
-        lock = connection.cursor().execute(_LOCK_TOLD)
+        lock = connection.cursor().execute(_TIMED_LOCK)
         if self._keys() is None:  # perhaps there are no tables yet
             self._pipe.sync()
             (self.waited,) = self._check_writes(lock)
             return self._pipelined_transaction({})
         heads = connection.cursor().execute(_HEADS)
-        told: Told = {}
-        for subject, asks in asking:
-            if subject not in told:  # only the first work about a subject: it may change what later ones read
-                told[subject] = [(ask, self._asked(connection, ask)) for ask in asks]
+        prefetched: Prefetched = {}
+        for subject, reads in prefetches:
+            if subject not in prefetched:  # only the first work about a subject: it may change what later ones read
+                prefetched[subject] = [(read, self._sent(connection, read)) for read in reads]
         try:
             self._pipe.sync()
         except self._errors as error:
             if heads.pgresult is None:
                 raise
-            raise Spoilt("what a work asks first failed") from error
+            raise Spoilt("a work's first read failed") from error
         (self.waited,) = self._check_writes(lock)
         rows = heads.fetchall()
-        transaction = self._with_keys(self._pipelined_transaction(told), [row[:2] for row in rows])
+        transaction = self._with_keys(self._pipelined_transaction(prefetched), [row[:2] for row in rows])
         act, event, recorded_at, recipient = rows[0][2:]
-        if (anew := transaction.anew) is not None and any(_may_be_another(subject, anew) for subject in told):
-            told.clear()
+        if (reencrypt := transaction.reencrypt) is not None and any(
+            _may_be_another(subject, reencrypt) for subject in prefetched
+        ):
+            prefetched.clear()
         transaction.begin_at({"act": act or 0, "consent_event": event or 0, "recipient": recipient or 0})
         transaction.last_act = (act, recorded_at) if act else None
         return transaction
 
-    def _check_writes(self, told: Any) -> list[Any]:
-        """The rest of the row in ``told``, the cursor with _READ_ONLY. The next transaction has another connection: a
+    def _check_writes(self, cursor: Any) -> list[Any]:
+        """The rest of a row that begins with _READ_ONLY. The next transaction has another connection: a
         session keeps the default with which it began. Errors: StoreUnavailable where the server, such as a standby,
         takes no writes."""
-        else_told: list[Any]
-        read_only, *else_told = told.fetchone()
+        rest: list[Any]
+        read_only, *rest = cursor.fetchone()
         if read_only == "on":
             self._drop()
             raise StoreUnavailable(
                 "the server takes no writes: it is a standby, or default_transaction_read_only is on"
             )
-        return else_told
+        return rest
 
     @staticmethod
-    def _asked(connection: Any, ask: FirstAsk) -> Any:
-        return connection.cursor().execute(*ask.statement.bound(POSTGRESQL, ask.values))
+    def _sent(connection: Any, read: PrefetchRead) -> Any:
+        return connection.cursor().execute(*read.statement.bound(POSTGRESQL, read.values))
 
-    def _pipelined_transaction(self, told: Told) -> Pipelined:
+    def _pipelined_transaction(self, prefetched: Prefetched) -> Pipelined:
         assert self._pipe is not None
-        return Pipelined(self._connection, self._clock(), self._pipe, self._errors, told)
+        return Pipelined(self._connection, self._clock(), self._pipe, self._errors, prefetched)
 
     def _commit(self, transaction: Transaction) -> None:
         """If an administrator cancels a COMMIT's wait for a synchronous standby, it succeeds on the primary with a
@@ -283,9 +285,9 @@ def _is_an_end(error: Exception) -> bool:
     return error.sqlstate is None or error.sqlstate.startswith("57P")
 
 
-def _may_be_another(subject: Hashable, anew: Callable[[bytes], bytes]) -> bool:
+def _may_be_another(subject: Hashable, reencrypt: Callable[[bytes], bytes]) -> bool:
     """Whether another subject may be the same person: this one is named by the form of an older key."""
-    return not isinstance(subject, bytes) or anew(subject) != subject
+    return not isinstance(subject, bytes) or reencrypt(subject) != subject
 
 
 def _at_rows(cursor: Any) -> Any:

@@ -29,15 +29,15 @@ _REPEATED = 4  # of them by its place
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[tuple[RowState | None, RowState]]:
     """What each answer was made of, None where one question was not enough; beside it what the long way finds."""
     found: list[tuple[RowState | None, RowState]] = []
-    look = row_answers._look
+    look = row_answers._read_chosen
 
     def both(snapshot: Snapshot, registry: Registry, choice: CitizenChoice, done: Chosen) -> RowState | None:
         short = look(snapshot, registry, choice, done)
         with registry.store.snapshot() as other:
-            found.append((short, row_answers._read(other, registry, done.recipient, choice[:3], done.act)))
+            found.append((short, row_answers._read_row(other, registry, done.recipient, choice[:3], done.act)))
         return short
 
-    monkeypatch.setattr(row_answers, "_look", both)
+    monkeypatch.setattr(row_answers, "_read_chosen", both)
     return found
 
 
@@ -71,9 +71,9 @@ def test_what_somebody_else_has_said_since_is_not_answered_as_his(here: Town) ->
     here.told(MEHMET, CINAR)
     visitor = here.sign_in(MEHMET)
     visitor.refuse(CINAR)
-    brand = here.registry.brands.looked(CINAR, here.now)
+    brand = here.registry.brands.recent_by_code(CINAR, here.now)
     assert brand is not None
     choice = CitizenChoice(brand, 1, 0, BEKLIYOR)
     last = Chosen(here.person(MEHMET), 1, 0, ended=True)
     with here.registry.store.snapshot() as snapshot:
-        assert row_answers._look(snapshot, here.registry, choice, last) is None
+        assert row_answers._read_chosen(snapshot, here.registry, choice, last) is None

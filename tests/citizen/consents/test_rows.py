@@ -67,7 +67,7 @@ def test_a_row_filled_in_is_the_row_that_its_template_draws(
     language = "en" if english else "tr"
     values = {"code": "600101", "title": escape(title), "company": "x", "n": "c0ffee00", "stop": "27 Kasım"}
     row_model.fill(values, line, language, {7: "Örnek & Bayi"})
-    face = row_model.face(line, language, stopping=stopping)
+    face = row_model.build(line, language, stopping=stopping)
     prepared = PAGES.prepare("key", ROW, language, english, face)
     drawn = PAGES.draw(ROW, language, english, "", {"f": face, "v": values})
     assert "".join(prepared.pieces(values)) == prepared.text(values) == drawn.strip()

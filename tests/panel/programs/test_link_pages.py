@@ -288,7 +288,9 @@ def test_a_long_file_is_made_afterwards_and_fetched(here: Office, owner: Colleag
     held = Path(sqlite_url.removeprefix("sqlite:///"))
     assert b"kisi1@example" not in b"".join(one.read_bytes() for one in held.parent.glob(f"{held.name}*"))
     assert export_job.make_waiting(here.registry) == 1
-    assert here.registry.store.read_now(export_store.given, here.registry.keyring, 1, 0) is None, "the list is gone"
+    assert here.registry.store.read_now(export_store.source_part, here.registry.keyring, 1, 0) is None, (
+        "the list is gone"
+    )
     found = rows(owner.post(f"{PAGE}/dosyalar/1/indir"))
     assert found[0] == list(link_actions.HEADER)
     assert [row[1] for row in found[1:]] == [*(f"kisi{number}@example.com" for number in range(4)), ""]

@@ -27,7 +27,7 @@ from consents.people import register
 from consents.queries import tallies
 from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Actor, Door, Source
-from providers.api.background import Apart
+from providers.api.background import WorkPool
 from providers.days import day_files, day_store, days_kept, stamps
 from providers.days.day_store import Made, Which
 from providers.deliveries import handout_store
@@ -678,7 +678,7 @@ def test_of_a_brand_one_report_is_made_at_a_time(here: Desk, cinar: Program, mon
 
 
 def test_what_nobody_waits_for_any_more_is_not_begun(here: Desk) -> None:
-    store, apart = here.registry.store, Apart("test", 1)
+    store, apart = here.registry.store, WorkPool("test", 1)
     begun, go_on, done = threading.Event(), threading.Event(), list[str]()
 
     def work(name: str) -> str:
