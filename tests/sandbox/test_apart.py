@@ -330,6 +330,9 @@ def test_one_that_nobody_uses_is_closed_and_one_at_work_is_not(
         sandbox.running = running
         portal.call(held(site).sweep)
         assert sandbox.is_open == (running > 0)
+    forged = f"{tester.token[:-1]}{'0' if tester.token[-1] != '0' else '1'}"
+    refused_for(tester.client.get("/sandbox/clock", headers=_bearer(forged)), 401, "H351")
+    assert not sandbox.is_open, "a stranger opens none"
     assert tester.status(1) == "ONAY"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -382,6 +384,42 @@ def test_a_kept_file_is_decoded_as_it_was_read(encoding: str, tmp_path: Path) ->
         file.write_bytes("\n".join(map(";".join, rows)).encode(encoding))
     found = {one for text in erased_files.texts(file) for one in recipients.within(text)}
     assert {"+905327654321", "+905327654322", "ayse@example.com"} <= found
+
+
+def test_an_address_on_the_edge_of_two_pieces_is_found(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erased_files, "_CHUNK", 8)
+    file, erased = tmp_path / "file.csv", {registry.keyring.digest(PERSON)}
+    file.write_text(f"recipient;type\n{PERSON};MESAJ\n")
+    assert any(erased_files.holds(registry.keyring, text, erased) for text in erased_files.texts(file))
+
+
+def test_a_control_character_in_a_refused_row_hides_nobody(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {(PieceKind.TRIED, 0): json.dumps(["\x07ayse.yilmaz@example.com"]).encode()}
+    monkeypatch.setattr(upload_pieces, "piece", lambda *given: held.get(given[-2:], b""))
+    monkeypatch.setattr(upload_pieces, "held", lambda *_: False)
+    file, erased = SimpleNamespace(id=1), {registry.keyring.digest("ayse.yilmaz@example.com")}
+    found = erased_files._of_upload(registry, file)  # type: ignore[arg-type]
+    assert any(erased_files.holds(registry.keyring, text, erased) for text in found)
+
+
+def test_who_was_erased_in_the_moment_of_a_file_leaves_it() -> None:
+    assert erased_files._later({b"before": 4, b"then": 5, b"later": 6}, 5) == {b"then", b"later"}
+
+
+def test_a_file_that_is_still_read_is_looked_at_again(registry: Registry, clock: Clock, read_here: None) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    number = uploads.number_of(uploads.send(owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, PERSON)}\n"))
+    registry.store.write_now(register.enrol, registry.keyring, register.person(registry.keyring, PERSON))
+    clock.forward(seconds=1)
+    _erase(here)
+    assert not erased_files.clean(registry, 0)
+    uploads.work(here)
+    assert erased_files.clean(registry, 0)
+    assert uploads.file(here, number).state is UploadState.DROPPED
+    here.close()
 
 
 @pytest.mark.parametrize("piece", ["a", "1", "+", "+1234567", "a@", "0 ", "1.", "<", "&", "é", ".", "9" * 16 + "E"])

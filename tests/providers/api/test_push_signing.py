@@ -15,13 +15,15 @@ from standardwebhooks import Webhook, WebhookVerificationError, webhooks
 
 from consents.brands import companies
 from consents.instants import DAY, HOUR
+from consents.queries import feed
 from consents.store import Transaction
 from izin import jobs
 from providers.api import wire
 from providers.callers import api_users
-from providers.push import push_connections, push_deliveries, pusher, signing
+from providers.push import push_connections, push_deliveries, push_store, pusher, signing
 from providers.push.push_connections import PushTarget, WantedConnection
 from providers.push.push_deliveries import KeptPost
+from providers.push.push_store import ClaimOutcome
 from providers.push.signing import SigningSecret
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, brand, codes
@@ -102,6 +104,13 @@ def test_a_push_is_signed_by_both_secrets_for_a_day(here: Desk, target: Target) 
     headers, body = target.posts[-1]
     assert [verified(one, headers, body) for one in (first, second)] == [False, True], "a renewed password keeps it"
     assert len(target.heard) == len(set(target.heard)) == 4
+
+
+def test_a_secret_that_has_ended_is_forgotten_with_the_next_one() -> None:
+    known: tuple[SigningSecret, ...] = ()
+    for hour in range(3):
+        known = signing.renewed(known, f"secret {hour}", hour * HOUR)
+    assert known == (SigningSecret("secret 2", None), SigningSecret("secret 1", 2 * HOUR + DAY))
 
 
 def test_a_verifier_that_others_wrote_takes_both_signatures_and_no_changed_body(
@@ -238,6 +247,21 @@ def test_what_is_posted_again_has_no_consent_that_a_refusal_followed(here: Desk,
     assert store.write_now(push_connections.rewind, keyring, 1, here.clock.now - DAY) == 1
     turn(here)
     assert given not in target.heard[3:]
+
+
+def test_a_post_that_is_on_its_way_moves_no_connection_that_is_set_back(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    store, keyring = here.registry.store, here.registry.keyring
+    decides(here, 1, RET)
+    turn(here)
+    here.clock.forward(days=1)
+    decides(here, 2, RET)
+    (one,) = store.read_now(push_store.due, keyring, here.clock.now)
+    assert store.write_now(push_store.claim, one) is ClaimOutcome.MADE
+    assert store.write_now(push_connections.rewind, keyring, 1, here.clock.now - 2 * DAY) == 1
+    store.write_now(push_store.taken, keyring, one, store.read_now(feed.last_event))
+    turn(here)
+    assert (len(target.heard), len(set(target.heard))) == (3, 2)
 
 
 def test_a_stretch_with_nothing_that_stands_is_passed_without_a_post(here: Desk, target: Target) -> None:
@@ -442,6 +466,16 @@ def test_one_for_all_made_again_gets_its_new_password_and_posts_nothing_twice(he
     refuse_everywhere(here, CINAR, CINAR_ALT)
     turn(here)
     assert len(target.heard) == len(set(target.heard)) == 5, "also what waited before it joined"
+
+
+def test_one_for_all_brands_has_had_nothing_of_brands_that_are_new_to_it(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    decides(here, 1, RET)
+    turn(here)
+    assert here.registry.store.write_now(push_connections.rewind, here.registry.keyring, 1, 0) == 1
+    assert for_all(here, target) is not None
+    assert [one.target.had > 0 for one in made(here, CINAR)] == [one.channel == 1 for one in made(here, CINAR)]
+    assert {one.target.had for one in made(here, CINAR_ALT)} == {0}
 
 
 def test_it_is_refused_where_a_channel_has_two_already(here: Desk, target: Target) -> None:
