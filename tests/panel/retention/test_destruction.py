@@ -477,6 +477,20 @@ def test_a_run_that_another_process_ends_meanwhile_returns_its_result(
     assert len(registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what=destruction.WHAT))) == 1
 
 
+def test_a_run_ends_no_other_that_has_begun_meanwhile(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    many(deeds, clock, 5)
+    ended, begun = list[destruction.DestructionRun](), list[destruction.DestructionRun]()
+
+    def beside() -> None:
+        if not ended:
+            ended.append(destruction.run(registry, settings))
+            begun.append(registry.store.write_now(destruction._begin))
+
+    assert destruction.run(registry, settings, beside).id == ended[0].id
+    assert registry.store.write_now(destruction._begin).id == begun[0].id, "it is still open"
+
+
 def test_the_report_names_nobody_and_is_kept_three_years(deeds: Deeds, clock: Clock, settings: Settings) -> None:
     registry = deeds.registry
     many(deeds, clock, 1)

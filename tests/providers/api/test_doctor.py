@@ -29,6 +29,7 @@ from tests.web.client import refused_for
 B = brand(CINAR)
 FEED = f"{B}/consents/changes"
 LISTS, SINGLES = f"{B}/consents/request", f"{B}/consents"
+RESULTS = f"{LISTS}/{{requestId}}"
 
 
 def diagnose(here: Desk, *, strays: bool = False, code: int = CINAR) -> Diagnosis:
@@ -109,10 +110,20 @@ def test_a_little_is_no_fault(here: Desk) -> None:
     assert (words(read[:-1]), words(read)) == (set(), {"cursor-stands"})
     back = [done(place, items=1, digest=bytes([place]), note=f"after={9 - place}") for place in range(3)]
     assert (words(back[:-1]), words(back)) == (set(), {"cursor-back"})
+    asked = [done(place / 2, RESULTS, about=b"list") for place in range(4)]
+    assert (words(asked), words([*asked[:-1], asked[-1]._replace(at=asked[-1].at - 1)])) == (set(), set())
+    assert words([done(place * 0.49, RESULTS, about=b"list") for place in range(4)]) == {"asked-often"}
+    early = [done(0, RESULTS, about=b"list", note="enqueue=1")]
+    moment = client_rules.PATIENCE
+    assert [words(early, now) for now in (moment, moment + 1)] == [set(), {"asked-early"}]
     slow = [KeptPost(place, 1, 0, PostResult(0, 1, 1, 200, "", push_rules.SLOW)) for place in range(2)]
     keyring = here.registry.keyring
     assert push_rules.examine(keyring, slow[:1]) == []
     assert [one.word for one in push_rules.examine(keyring, slow)] == ["push-slow"]
+    sealed = keyring.seal_data(b"Fatal error")
+    failed, taken = (KeptPost(1, 1, 0, PostResult(0, 1, 1, 500, why, 1), sealed) for why in ("status 500", ""))
+    assert push_rules.examine(keyring, [failed]) == []
+    assert [one.word for one in push_rules.examine(keyring, [taken])] == ["push-error-text"]
 
 
 def test_a_key_that_has_ended_is_no_longer_examined(here: Desk) -> None:

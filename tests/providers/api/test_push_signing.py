@@ -264,6 +264,20 @@ def test_a_post_that_is_on_its_way_moves_no_connection_that_is_set_back(here: De
     assert (len(target.heard), len(set(target.heard))) == (3, 2)
 
 
+def test_one_that_is_set_back_twice_knows_all_that_it_has_had(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    for place in (1, 2):
+        decides(here, place, ONAY)
+        turn(here)
+    store, keyring = here.registry.store, here.registry.keyring
+    last = store.read_now(feed.last_event)
+    for _ in range(2):
+        assert store.write_now(push_connections.rewind, keyring, 1, 0) == 1
+        assert [one.target.had for one in made(here, CINAR)] == [last]
+        (one,) = store.read_now(push_store.due, keyring, here.clock.now)
+        store.write_now(push_store.taken, keyring, one, one.cursor + 1)  # not all of it
+
+
 def test_a_stretch_with_nothing_that_stands_is_passed_without_a_post(here: Desk, target: Target) -> None:
     cinar = here.program("cinar")
     register(cinar, target.connection())
@@ -343,6 +357,14 @@ def test_a_repeat_has_the_id_of_the_first_try(here: Desk, target: Target) -> Non
     ]
 
 
+def test_posts_of_other_events_or_connections_have_other_ids(here: Desk) -> None:
+    """A post that failed may have more events the next time."""
+    events = ((1, 0, 5), (1, 0, 7), (1, 3, 5), (2, 0, 5))
+    ids = [push_deliveries.message(here.registry.keyring, *one) for one in events]
+    assert len(set(ids)) == len(events)
+    assert push_deliveries.message(here.registry.keyring, *events[0]) == ids[0]
+
+
 def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: Target) -> None:
     register(here.program("cinar"), target.connection())
     decides(here, 1, RET)
@@ -355,6 +377,7 @@ def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: 
             push_deliveries.note, here.registry.keyring, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1)
         )
     assert len(kept(here)) == push_deliveries.MOST
+    assert len(here.registry.store.read_now(push_deliveries.listed, [1], push_deliveries.MOST + 1)) == len(kept(here))
     assert {one.post.movements for one in kept(here)} == {0}
     assert here.registry.store.write_now(push_connections.remove, 1)
     assert kept(here) == []
