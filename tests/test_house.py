@@ -221,12 +221,12 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 758,
-    "lines": 101_668,
+    "lines": 101_674,
     "lines before a module's first definition": 23_946,
     "lines of docstrings": 6_877,
     "type: ignore": 14,
     "row[n]": 93,
-    "told, tell, said, say": 95,
+    "told, tell, said, say": 96,
     "rooms that import each other's modules, public.py aside": 87,
     "modules under 40 lines": 15,
     "folders of fewer than four modules": 11,

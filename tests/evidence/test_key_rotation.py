@@ -291,6 +291,25 @@ def test_of_two_changes_at_the_same_time_one_is_refused(sqlite_url: str, open_re
     assert LogKey.of(registry.store.read_now(load_keys, [SECRET])).publics() == key.publics()
 
 
+def test_a_log_that_is_signed_while_its_key_changes_keeps_its_key(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(registry, 1)
+    key, write = LogKey.of(registry.keyring), key_changes.write
+
+    def meanwhile(*given: Any) -> str:
+        record(registry, 1)
+        log.extend(registry)
+        return write(*given)
+
+    monkeypatch.setattr(key_changes, "write", meanwhile)
+    with pytest.raises(LogFault, match="by another program meanwhile"):
+        log.rotate_key(registry, SECRET)
+    assert LogKey.of(registry.store.read_now(load_keys, [SECRET])).publics() == key.publics()
+    with registry.store.snapshot() as snapshot:
+        assert log.verify(snapshot, registry.keyring) is None
+
+
 def test_a_registry_without_an_act_changes_its_key_too(registry: Registry, tmp_path: Path) -> None:
     witnessed = tmp_path / "witness"
     log.begin(registry, witnessed)
