@@ -71,7 +71,7 @@ def rotate_key(registry: Registry, secret: str, witnessed_at: Path | None = None
 
 
 def _replace_key(transaction: Transaction, keyring: Keyring, secret: str, seed: bytes, size: int, note: str) -> bool:
-    if checkpoints.last_size(transaction) != size:  # the present key signed more than the change says
+    if checkpoints.last_size(transaction) != size:  # the present key signed more than the change names
         return False
     return add_log_key(transaction, keyring, secret, seed, size, note)
 

@@ -226,7 +226,7 @@ RATCHETS = {
     "lines of docstrings": 6_877,
     "type: ignore": 14,
     "row[n]": 93,
-    "told, tell, said, say": 96,
+    "told, tell, said, say": 95,
     "rooms that import each other's modules, public.py aside": 87,
     "modules under 40 lines": 15,
     "folders of fewer than four modules": 11,
