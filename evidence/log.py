@@ -65,9 +65,15 @@ def rotate_key(registry: Registry, secret: str, witnessed_at: Path | None = None
     size, root = (0, EMPTY) if newest is None else (newest[0].size, newest[0].root)
     signers = keyring.signer(), Ed25519PrivateKey.from_private_bytes(seed)
     note = key_changes.write(LogKey.of(keyring).origin, *signers, size, root, store.now())
-    if not store.write_now(add_log_key, keyring, secret, seed, size, note):
-        raise LogFault("the log's key was changed by another program meanwhile")
+    if not store.write_now(_replace_key, keyring, secret, seed, size, note):
+        raise LogFault("the log was signed, or its key changed, by another program meanwhile: try again")
     return note
+
+
+def _replace_key(transaction: Transaction, keyring: Keyring, secret: str, seed: bytes, size: int, note: str) -> bool:
+    if checkpoints.last_size(transaction) != size:  # the present key signed more than the change names
+        return False
+    return add_log_key(transaction, keyring, secret, seed, size, note)
 
 
 def accept(registry: Registry, witnessed_at: Path) -> None:

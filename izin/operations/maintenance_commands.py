@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -149,6 +150,8 @@ def _erase_many() -> None:
     """Of standard input, a line at a time. Exit status 1 where one failed or is no address; the others are erased."""
     chosen, unread = settings.load(), list[int]()
     os_logins.here()  # before anything waits for what may take seconds
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a line of another encoding is no address, and stops no other
 
     def addresses() -> Iterator[str]:
         for number, line in enumerate(sys.stdin, 1):

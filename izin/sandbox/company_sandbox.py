@@ -283,15 +283,21 @@ class CompanySandbox:
 
     def _opened(self, file: Path) -> OpenRegistry:
         reconsent, url = Reconsent(self.parts.settings.reconsent), f"sqlite:///{file.absolute()}"
-        new = not file.exists()
-        if new:
+        if new := not file.exists():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copyfile(self.parts.template, file)
-            prepare(url, self._secret, reconsent)
-        strict = self.parts.settings.strict_iys
-        registry = Registry.open(url, self._secret, reconsent=reconsent, strict=strict, now=self.clock)
-        if new:
-            registry.store.write_now(_mirror, self.company)
+        try:
+            if new:
+                prepare(url, self._secret, reconsent)
+            strict = self.parts.settings.strict_iys
+            registry = Registry.open(url, self._secret, reconsent=reconsent, strict=strict, now=self.clock)
+            if new:
+                registry.store.write_now(_mirror, self.company)
+        except BaseException:
+            if new:
+                for part in self.folder.glob(f"{file.name}*"):
+                    part.unlink()  # half made, it would be opened as a whole one
+            raise
         return OpenRegistry(registry, _application(self.parts, registry))
 
 

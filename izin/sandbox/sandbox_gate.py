@@ -102,8 +102,9 @@ class SandboxGate:
     ) -> Response | None:
         """``token``: "" where the password has been proved."""
         method, path = scope["method"], scope["path"]
-        chosen = _of_header(scope) or sandbox.waiting.take(method, path)
-        if chosen is None or (token and not await sandbox.has_token(token)):
+        lives = not token or await sandbox.has_token(token)
+        chosen = (_of_header(scope) or sandbox.waiting.take(method, path)) if lives else None
+        if chosen is None:
             await self._run(sandbox, scope, receive, send)
             return None
         script = chosen.script
@@ -183,6 +184,7 @@ class SandboxGate:
             known = None if found is None else await self._keys.numbered(found[0])
             if found is None or known is None:
                 return oauth.refused(language)
+            endpoint.check_network(request, known.key.networks)
             sandbox = await self._entered(known)
             wanted = {**wanted, "refresh_token": found[1]}
             body = _same_form(scope, wanted)

@@ -18,7 +18,6 @@ from consents.keys import Keyring
 from consents.languages import Sentence
 from consents.people import recipients
 from consents.registry import Registry
-from consents.store import StoreUnavailable
 from panel.exports import export_store
 from panel.exports.export_store import Export
 from panel.retention import erased_list
@@ -61,7 +60,7 @@ def clean(registry: Registry, since: int) -> bool:
                 _drop_upload(registry, file, _later(erased, file.received_at))
         errors += [item.error] if item.error else []
     if errors:
-        raise next((one for one in errors if isinstance(one, StoreUnavailable)), errors[0])
+        raise errors[0]
     return whole
 
 

@@ -129,9 +129,11 @@ def end(transaction: Transaction, number: int) -> bool:
 
 def confirm(transaction: Transaction, keyring: Keyring, hook: OpenHook, topic: str, url: str) -> None:
     """Keeps the URL that a person has to open before the topic sends events; "" once it does."""
-    known = {name: one for name, one in hook.confirm.items() if name != topic}
-    waiting = dict([*known.items(), *([(topic, url)] if url else [])][-_TOPICS:])
-    transaction.run(_CONFIRM, {"id": hook.id, "sealed": _sealed(keyring, hook.key, waiting)})
+    stands = by_number(transaction, keyring, hook.id)  # topics begin at the same time
+    if stands is not None:
+        known = {name: one for name, one in stands.confirm.items() if name != topic}
+        waiting = dict([*known.items(), *([(topic, url)] if url else [])][-_TOPICS:])
+        transaction.run(_CONFIRM, {"id": hook.id, "sealed": _sealed(keyring, stands.key, waiting)})
 
 
 def is_quiet(hook: OpenHook, now: int) -> bool:

@@ -9,6 +9,7 @@ import sys
 import time
 from base64 import b64encode
 from contextlib import closing
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from evidence.checkpoints import LogKey
 from evidence.leaves import LogFault
 from evidence.receipts import BadReceipt
 from evidence.tlog import key_changes, notes, signed_trees, tiles, tree_proofs
-from evidence.tlog.notes import BadNote, LogSigner
+from evidence.tlog.key_changes import ReplacedKey
+from evidence.tlog.notes import ED25519, BadNote, LogSigner, NoteKey
 from izin.tlog import log_commands
 from izin.tlog.witness_store import NotCosigned, WitnessKeys, WitnessStore
 from tests import ROOT
@@ -199,6 +201,9 @@ def test_another_tree_of_the_earlier_key_is_none_of_the_log(registry: Registry, 
         for text, held in ((before, True), (other, False)):
             content = receipts.check(signed_again(registry, text, seed, first.verifier()), key)
             assert (receipts.signed_earlier(content, key), receipts.in_log(snapshot, content)) == (True, held)
+        origin, size, _, *rest = json.loads(before)["checkpoint"].split("\n")
+        of_its_size = "\n".join([origin, size, b64encode(bytes(32)).decode(), *rest])
+        assert not receipts.in_log(snapshot, {"checkpoint": of_its_size})
 
 
 def test_the_log_stays_whole_and_a_changed_change_shows(registry: Registry, clock: Clock, tmp_path: Path) -> None:
@@ -224,6 +229,85 @@ def test_the_log_stays_whole_and_a_changed_change_shows(registry: Registry, cloc
         connection.execute(sql("UPDATE log_key SET size = size + 1 WHERE version = 1"))
     registry.keyring.__dict__.update(registry.store.read_now(load_keys, [SECRET]).__dict__)
     assert fault() is not None
+
+
+def private_keys(registry: Registry) -> tuple[str, Ed25519PrivateKey, Ed25519PrivateKey]:
+    """The origin, the log's key, and a stranger's."""
+    own = Ed25519PrivateKey.from_private_bytes(registry.keyring.keys["log"])
+    return LogKey.of(registry.keyring).origin, own, Ed25519PrivateKey.from_private_bytes(bytes(32))
+
+
+def test_a_change_needs_the_signatures_of_both_keys(registry: Registry) -> None:
+    key, (origin, own, strange) = LogKey.of(registry.keyring), private_keys(registry)
+    change = key_changes.write(origin, own, strange, 0, bytes(32), 0)
+    assert key.following([change]).public == strange.public_key().public_bytes_raw()
+    head, *signatures = change.partition("\n\n")[0], *change.splitlines()[-2:]
+    for line in signatures:
+        with pytest.raises(BadNote, match="both keys"):
+            key.following([f"{head}\n\n{line}\n"])
+
+
+def test_a_change_leads_to_no_other_log_and_not_in_a_circle(registry: Registry) -> None:
+    key, (origin, own, strange) = LogKey.of(registry.keyring), private_keys(registry)
+    other = "izin-log/0123456789abcdef"
+    assert key.following([key_changes.write(other, own, strange, 0, bytes(32), 0)]).public == key.public
+    pair = NoteKey(origin, ED25519, key.public), NoteKey(other, ED25519, strange.public_key().public_bytes_raw())
+    text = key_changes._body(ReplacedKey(*pair, 0, bytes(32), datetime.fromtimestamp(0, UTC)))
+    lines = notes.sign(own, origin, text).line() + notes.sign(strange, other, text).line()
+    with pytest.raises(BadNote, match="no change"):
+        key.following([f"{text}\n{lines}"])
+    there, back = (key_changes.write(origin, *way, 0, bytes(32), 0) for way in ((own, strange), (strange, own)))
+    assert len(key.following([there, back]).ended) == 2
+
+
+def test_the_earlier_key_signs_what_was_recorded_before_the_change(registry: Registry) -> None:
+    record(registry, 2)
+    log.extend(registry)
+    record(registry, 3)
+    assert [one.size for one in rotated(registry).ended] == [5]
+
+
+def test_a_change_that_names_another_root_shows(registry: Registry) -> None:
+    record(registry, 2)
+    log.extend(registry)
+    origin, own, _ = private_keys(registry)
+    rotated(registry)
+    fresh = Ed25519PrivateKey.from_private_bytes(registry.keyring.keys["log"])
+    false = key_changes.write(origin, own, fresh, 2, bytes(32), registry.store.now())
+    with registry.store.engine.begin() as connection:
+        connection.execute(sql("UPDATE log_key SET note = :note"), {"note": false})
+    registry.keyring.__dict__.update(registry.store.read_now(load_keys, [SECRET]).__dict__)
+    with registry.store.snapshot() as snapshot:
+        assert "is not the one of the log" in str(log.verify(snapshot, registry.keyring))
+
+
+def test_of_two_changes_at_the_same_time_one_is_refused(sqlite_url: str, open_registry: Opener, clock: Clock) -> None:
+    registry, stale = open_registry(sqlite_url), open_registry(sqlite_url)
+    record(registry, 1)
+    log.extend(registry)
+    key = rotated(registry)
+    with pytest.raises(LogFault, match="by another program meanwhile"):
+        log.rotate_key(stale, SECRET)
+    assert LogKey.of(registry.store.read_now(load_keys, [SECRET])).publics() == key.publics()
+
+
+def test_a_log_that_is_signed_while_its_key_changes_keeps_its_key(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(registry, 1)
+    key, write = LogKey.of(registry.keyring), key_changes.write
+
+    def meanwhile(*given: Any) -> str:
+        record(registry, 1)
+        log.extend(registry)
+        return write(*given)
+
+    monkeypatch.setattr(key_changes, "write", meanwhile)
+    with pytest.raises(LogFault, match="by another program meanwhile"):
+        log.rotate_key(registry, SECRET)
+    assert LogKey.of(registry.store.read_now(load_keys, [SECRET])).publics() == key.publics()
+    with registry.store.snapshot() as snapshot:
+        assert log.verify(snapshot, registry.keyring) is None
 
 
 def test_a_registry_without_an_act_changes_its_key_too(registry: Registry, tmp_path: Path) -> None:

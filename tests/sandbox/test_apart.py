@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from consents.brands import companies, provider_states
 from consents.brands.company_changes import Why
-from consents.store import Snapshot, Statement
+from consents.store import Snapshot, Statement, StoreUnavailable
 from izin import app
 from izin.sandbox import company_sandbox, sandbox_parts, sandboxes
 from izin.sandbox.company_sandbox import CompanySandbox
@@ -185,6 +185,9 @@ def test_a_key_that_ends_or_gets_another_password_is_refused_at_once(site: Desk,
     assert fresh.get("/clock").status_code == 200
     store.write_now(api_users.allow, Owner.PROVIDER, CINAR, USER, ["198.51.100.0/24"])
     refused_for(fresh.get("/clock"), 403, "H363")
+    refused_for(fresh.tokens(), 403, "H363")
+    renewal = {"grant_type": "refresh_token", "refresh_token": fresh.renewal}
+    refused_for(tester.client.post("/sandbox/oauth2/token", json=renewal), 403, "H363")
     store.write_now(api_users.allow, Owner.PROVIDER, CINAR, USER, [])
     store.write_now(provider_states.close, CINAR, Why(site.registry.keyring, "Kapandı."))
     refused_for(fresh.get("/clock"), 401, "H351")
@@ -217,6 +220,9 @@ def test_a_key_has_its_limits_here_too_at_once(site: Desk, tester: SandboxProgra
     assert states() == [["H353"], ["H353"]]
     assert tester.post(f"{brand(fresh, CINAR)}/consents/status", asked(1)).status_code == 200
     assert fresh in [one["brandCode"] for one in tester.get("/").json()["brands"]]
+    gone = Statement(text("UPDATE api_user SET brands = '0' WHERE username = :user"))
+    store.write_now(lambda transaction: transaction.run(gone, {"user": USER}))
+    refused_for(tester.get("/clock"), 401, "H351")  # its brands have gone over to another company
 
 
 def test_what_a_killed_process_left_is_removed_at_the_start_and_what_lives_stays(site: Desk) -> None:
@@ -300,11 +306,64 @@ def test_one_that_is_full_takes_no_more_and_can_be_read(
     assert tester.post("/reset").status_code == 204
 
 
-def test_places_are_few(site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandboxes, "SLOW_OF_ONE", 0)
+@pytest.mark.parametrize("whose", ["ONE", "ALL"])
+def test_places_are_few(site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch, whose: str) -> None:
+    monkeypatch.setattr(sandboxes, f"SLOW_OF_{whose}", 0)
     refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="slow=1"), 503, "H123")
-    monkeypatch.setattr(sandboxes, "OF_ONE", 0)
+    monkeypatch.setattr(sandboxes, f"OF_{whose}", 1)
+    assert tester.post(f"{B}/consents/status", asked(1)).status_code == 200
+    monkeypatch.setattr(sandboxes, f"OF_{whose}", 0)
     refused_for(tester.post(f"{B}/consents/status", asked(1)), 503, "H123")
+
+
+def test_one_that_nobody_uses_is_closed_and_one_at_work_is_not(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tester.post(f"{B}/consents", tester.consent(1))
+    portal = tester.client.portal  # type: ignore[union-attr]
+    assert portal is not None
+    sandbox = held(site)._held[CINAR]
+    portal.call(held(site).sweep)
+    assert sandbox.is_open
+    monkeypatch.setattr(sandboxes, "IDLE", -1.0)
+    for running in (1, 0):
+        sandbox.running = running
+        portal.call(held(site).sweep)
+        assert sandbox.is_open == (running > 0)
+    forged = f"{tester.token[:-1]}{'0' if tester.token[-1] != '0' else '1'}"
+    refused_for(tester.client.get("/sandbox/clock", headers=_bearer(forged)), 401, "H351")
+    assert not sandbox.is_open, "a stranger opens none"
+    assert tester.status(1) == "ONAY"
+
+
+def test_one_that_was_thrown_away_is_not_opened_again(site: Desk, tester: SandboxProgram) -> None:
+    portal = tester.client.portal  # type: ignore[union-attr]
+    assert portal is not None
+    sandbox = held(site)._held[CINAR]
+    portal.call(sandbox.throw_away)
+    portal.call(sandbox.open)
+    assert (sandbox.is_open, sandbox.folder.exists()) == (False, False)
+
+
+def test_one_that_could_not_be_made_is_made_with_the_next_call(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    password, client = add_key(site), site.client()
+    fields = {"grant_type": "password", "username": USER, "password": password}
+
+    def full(*_: object) -> None:
+        raise StoreUnavailable("no space is left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(company_sandbox, "prepare", full)
+        refused_for(client.post("/sandbox/oauth2/token", json=fields), 503, "H123")
+    assert SandboxProgram(client, USER, password).status(1) is None
+
+
+def test_nothing_of_it_is_left_when_the_site_ends(site: Desk) -> None:
+    place = Path(str(site.registry.store.engine.url.database)).parent
+    with TestClient(app.build(site.settings, site.registry)) as client:
+        SandboxProgram(client, USER, add_key(site))
+        assert len(list(place.glob("izin-sandbox-*"))) == 1
+    assert list(place.glob("izin-sandbox-*")) == []
 
 
 def test_few_are_open_and_the_one_longest_unused_is_closed(
@@ -317,10 +376,22 @@ def test_few_are_open_and_the_one_longest_unused_is_closed(
     fields = {"grant_type": "password", "username": f"test_{ISIK}", "password": password}
     refused_for(tester.client.post("/sandbox/oauth2/token", json=fields), 503, "H123")
     monkeypatch.setattr(sandboxes, "_FRESH", 0.0)
+    held(site)._held[CINAR].running = 1
+    refused_for(tester.client.post("/sandbox/oauth2/token", json=fields), 503, "H123")
+    held(site)._held[CINAR].running = 0
     SandboxProgram(tester.client, f"test_{ISIK}", password)
     assert not held(site)._held[CINAR].is_open
     assert tester.status(1) == "ONAY", "it is opened again, with what it holds"
     assert not held(site)._held[ISIK].is_open
+
+
+def test_it_has_the_sites_rules_of_calls_and_nothing_else_of_it(site: Desk) -> None:
+    calls = {"api_per_second": 3, "api_tokens_per_hour": 4, "api_status_per_hour": 5, "api_history_per_hour": 6}
+    secrets = {"push_private": True, "iys_url": "https://iys.example", "public_url": "https://izin.example"}
+    own = sandbox_parts.own_settings(site.settings.model_copy(update={**calls, **secrets}))
+    assert {name: getattr(own, name) for name in calls} == calls
+    assert (own.push_private, own.iys_url, own.public_url) == (False, "", sandbox_parts.ADDRESS)
+    assert own.secret_key != site.settings.secret_key
 
 
 def test_a_site_without_a_sandbox_has_no_such_path(site: Desk) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from izin.sandbox import sandbox_command
 from izin.sandbox.scripts import SCRIPTS
 from tests import free_port
 from tests.providers.api.desk import asked
@@ -69,6 +70,11 @@ def running(tmp_path: Path) -> Iterator[Running]:
     if made.process.poll() is None:
         made.process.kill()
         made.process.communicate()
+
+
+def test_only_on_this_machine_alone_it_may_push_to_this_machine() -> None:
+    hosts = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "192.0.2.1", "izin.example")
+    assert [sandbox_command._is_own(one) for one in hosts] == [True] * 3 + [False] * 4
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from consents.registry import Registry
 from izin.sandbox import company_sandbox, sandbox_gate, sandbox_parts, sandboxes, scripts
 from izin.sandbox.scripts import SCRIPTS, ScriptKind
 from providers.push import pusher
@@ -148,9 +149,13 @@ def test_a_copy_of_the_past_is_made_once(tester: SandboxProgram, monkeypatch: py
 def test_a_lasting_script_needs_a_token_that_lives_a_place_and_is_counted(
     site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tester.script("H086")
     tester.forward(hours=3)
-    refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="blind"), 401, "H351")
+    for header in ({}, {"Izin_Sandbox": "blind"}):
+        refused_for(tester.post(f"{B}/consents/status", asked(1), **header), 401, "H351")
     tester.sign_in()
+    assert [one["script"] for one in tester.get("/script").json()["scripts"]] == ["H086"], "it waits for a call"
+    tester.call("DELETE", "/script")
     with monkeypatch.context() as busy:
         busy.setattr(sandboxes, "OF_ONE", 0)
         refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="blind"), 503, "H123")
@@ -182,12 +187,27 @@ def test_scripts_end_by_a_call(tester: SandboxProgram) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"script": "H999"}, {"script": "503=5"}, {"script": "slow=x"}, {"script": "503", "calls": 0}, {"script": 503}],
+    [
+        *({}, {"script": "H999"}, {"script": "503=5"}, {"script": "slow=x"}, {"script": 503}),
+        *({"script": "503", "calls": calls} for calls in (0, scripts.MOST_CALLS + 1)),
+    ],
 )
 def test_an_unknown_script_is_refused(tester: SandboxProgram, body: dict[str, Any]) -> None:
     refused_for(tester.post("/script", body), 422, "H093")
     refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="H999"), 422, "H093")
     refused_for(tester.post(f"{B}/consents/status", asked(1), Izin_Sandbox="H084"), 422, "H093")
+
+
+def test_calls_of_the_sandbox_itself_are_small_and_few(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"authorization": f"Bearer {tester.token}"}
+    large = b" " * 8001
+    refused_for(tester.client.post("/sandbox/clock", content=large, headers=headers), 413, "Z413")
+    gate = sandbox_parts.of_site(site.asgi.app.state.process)  # type: ignore[attr-defined]
+    monkeypatch.setattr(gate, "_controls", gate._controls._replace(most=3))
+    monkeypatch.setattr(sandbox_gate, "clock", lambda: 0)  # one second for all of them
+    assert [tester.get("/clock").status_code for _ in range(4)] == [200, 200, 200, 429]
 
 
 def test_few_scripts_wait(tester: SandboxProgram) -> None:
@@ -220,6 +240,11 @@ def test_the_clock_turns_forward_alone(tester: SandboxProgram) -> None:
         refused_for(tester.post("/clock", body), 422, "H093")
     tester.forward(hours=2)
     refused_for(tester.get("/clock"), 401, "H351")  # a token lives two hours
+    tester.sign_in()
+    for by in ({"days": 91}, {"hours": 21}):
+        tester.forward(**by)
+        tester.sign_in()
+    refused_for(tester.post("/clock", {"seconds": 1}), 422, "H093")
 
 
 def test_a_citizen_refuses_and_consents(tester: SandboxProgram) -> None:
@@ -245,6 +270,15 @@ def test_push_is_offered_by_the_same_rules(tester: SandboxProgram, monkeypatch: 
     plain = private | {"url": "http://example.org/push"}
     refused_for(tester.post(f"{B}/push/registration", {"connection": [plain]}), 422, "H531")
     assert pusher.SECONDS <= 5
+    posts, until = list[bool](), time.monotonic() + 60
+
+    async def deliver(_: Registry, *, private: bool) -> None:
+        posts.append(private)
+
+    monkeypatch.setattr(company_sandbox.pusher, "deliver", deliver)
+    while not posts and time.monotonic() < until:
+        time.sleep(0.1)
+    assert set(posts) == {False}, "a name may mean another machine by the time of the post"
 
 
 def test_a_code_that_a_person_would_get_can_be_read(tester: SandboxProgram) -> None:

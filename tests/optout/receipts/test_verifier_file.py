@@ -247,8 +247,18 @@ def test_a_changed_key_is_followed_from_either_end(here: Town, offline: OfflineP
     forged = signed_again(here.registry, content, bytes(32), theirs)
     assert json.loads(forged)["keys"] == [false]
     assert offline.checks(forged, "\n".join([first, *changes]))[0] == FALSE
-    half = changes[0].rpartition("— ")[0]
-    assert offline.checks(after.replace("x", "y", 0), f"{first}\n{half}")[0] == FALSE
+
+
+def test_a_change_of_the_key_needs_both_signatures(here: Town, offline: OfflinePage) -> None:
+    number, first = refused(here), own_key(here)
+    lines = rotated(here.registry).changes[0].splitlines(keepends=True)
+    record(here.registry, 2)
+    log.extend(here.registry)
+    after = here.sign_in(AYSE).get(f"/makbuz/{number}.json").text
+    assert offline.checks(after, f"{first}\n{''.join(lines)}")[0] == GENUINE
+    for place in (-2, -1):
+        half = [line for line in lines if line is not lines[place]]
+        assert offline.checks(after, f"{first}\n{''.join(half)}")[0] == FALSE
 
 
 def test_a_replaced_key_makes_no_genuine_document(here: Town, offline: OfflinePage, run: Run, tmp_path: Path) -> None:

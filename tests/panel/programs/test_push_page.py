@@ -7,22 +7,27 @@ import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from consents import instants, ledger
+from consents.brands import companies
 from consents.history import Deed
 from consents.ledger import Wish
 from consents.people import register
 from consents.rules import ONAY, RET
 from consents.store import Transaction
 from consents.terms import Actor, Channel, Door, Identity, Source
+from panel.form_answers import StaleChange
+from panel.programs import push_actions
 from panel.rights import Membership, Permission, Role
 from providers.push import push_connections, push_deliveries, pusher
-from providers.push.push_connections import PushTarget
+from providers.push.push_connections import PushTarget, WantedConnection
 from providers.push.pusher import NotTaken, TakenPost
 from tests.panel.brands.forms import AT, OWNER, error_at, seen
+from tests.panel.changes import changed
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import CINAR, ISIK, NO_RIGHT, STALE, Office
 from tests.panel.test_matrix import brand
@@ -235,6 +240,19 @@ def test_the_form_changes_once_the_address_takes_it(office: OpenOffice, program:
     assert (program.taken[-1].events, program.taken[-1].basic) == (True, False), "also for all brands"
 
 
+def test_a_partners_connection_gets_no_secret_and_no_form_of_the_company(office: OpenOffice) -> None:
+    """Else the partner's program would refuse what it cannot read."""
+    here = office()
+    store, keyring = here.registry.store, here.registry.keyring
+    wanted = WantedConnection(Channel.MESAJ.code, PushTarget("https://partner.example/izin", "u", "p"))
+    store.write_now(push_connections.register, keyring, brand(here, CINAR), [wanted], 7)
+    of, found = store.read_now(companies.known_brand, CINAR), store.read_now(push_connections.find, keyring, 1)
+    assert found is not None
+    for work in (push_actions.renew_secret, partial(push_actions.change_form, wanted=found.target)):
+        with pytest.raises(StaleChange):
+            changed(here.registry, partial(work, brand=of, made=found, shown=push_actions.seen(found)))
+
+
 def test_everything_from_a_day_on_is_sent_again(office: OpenOffice, program: Program) -> None:
     here = office()
     owner = here.somebody(OWNER)
@@ -249,7 +267,7 @@ def test_everything_from_a_day_on_is_sent_again(office: OpenOffice, program: Pro
     assert owner.get(f"{PAGE}/1").text.count("/programlar/gonderim/") == 2
     today = instants.day_of(here.clock.now)
     at, before = f"{PAGE}/1/yeniden", len(program.bodies)
-    for day in ("", "2026-13-01", str(today + timedelta(days=1)), str(today - timedelta(days=40))):
+    for day in ("", "2026-13-01", str(today + timedelta(days=1)), str(today - timedelta(days=32))):
         assert "Son 31 gün içinde bir gün" in error_at(owner.post(at, data={"day": day}), "day")
     asyncio.run(pusher.deliver(here.registry))
     assert len(program.bodies) == before
@@ -259,6 +277,7 @@ def test_everything_from_a_day_on_is_sent_again(office: OpenOffice, program: Pro
     assert program.bodies[-1] == program.bodies[before - 1]
     assert len(program.bodies) == before + 1
     assert here.acts()[-1] == "push-rewound"
+    assert owner.post(at, data={"day": str(today - timedelta(days=31))}).status_code == 303
 
 
 def test_a_post_is_shown_with_its_body_masked_and_sent_again(office: OpenOffice, program: Program) -> None:

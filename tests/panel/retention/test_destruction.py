@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import text as sql
@@ -19,14 +20,17 @@ from citizen.receipts import complaint_store, data_requests
 from citizen.receipts.complaint_store import NewComplaint
 from citizen.receipts.data_requests import DataRequestKind, NewDataRequest
 from citizen.session import assisted_session_store, session_store
-from consents import instants
+from consents import instants, ledger
 from consents.brands import companies, company_changes
 from consents.brands.company_changes import Why
+from consents.care import aging
+from consents.history import Deed
 from consents.people import register
 from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.state import Key
 from consents.store import Statement, Transaction
+from consents.terms import Actor, Door
 from gateways.outbox import outbox
 from izin import cli, jobs
 from izin.operations import maintenance_commands
@@ -41,7 +45,7 @@ from providers.days.day_store import Which
 from providers.disputes import disputes
 from settings import Settings, load
 from tests.conftest import SECRET, Clock
-from tests.consents.deeds import BIREYSEL, DAY, MESAJ, Deeds, onay
+from tests.consents.deeds import ARAMA, BIREYSEL, DAY, MESAJ, Deeds, onay
 from tests.panel.changes import changed, note
 from tests.panel.office import Office
 from tests.panel.retention import whole
@@ -194,6 +198,47 @@ def test_who_waits_for_something_or_uses_the_site_does_not_age(
     whole(registry)
 
 
+def test_the_owner_and_the_lines_of_a_business_do_not_age(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    owner, line, left, silent = many(deeds, clock, 4)
+    at = clock.now / 1_000_000
+
+    def begin(transaction: Transaction) -> None:
+        sealed = registry.keyring.seal_data(b"{}")
+        row = (1, owner, sealed, False, at)
+        transaction.insert("business", "id,owner,sealed,standing,made_at", [row])
+        lines = [(line, 1, at, None), (left, 1, at, at)]
+        transaction.insert("business_line", "recipient,business,added_at,left_at", lines)
+
+    registry.store.write_now(begin)
+    assert run(registry, settings)[DestructionKind.PEOPLE] == 2
+    assert [address(registry, one) is None for one in (owner, line, left, silent)] == [False, False, True, True]
+
+
+def test_who_comes_back_while_a_run_is_at_work_stays(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    people, opened = many(deeds, clock, 5), list[str]()
+
+    def signs_in() -> None:
+        held = address(registry, people[4])
+        if held is not None and not opened:
+            opened.append(held)
+            registry.store.write_now(session_store.open_, registry.keyring, b"s" * 32, held, None)
+
+    done = destruction.run(registry, settings, signs_in)
+    assert done.counts == {DestructionKind.PEOPLE: 4}
+    assert [address(registry, one) is None for one in people] == [True] * 4 + [False]
+
+
+def test_more_people_than_a_look_has_all_age(
+    deeds: Deeds, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aging, "WINDOW", 2)
+    people = many(deeds, clock, 5)
+    assert run(deeds.registry, settings) == {DestructionKind.PEOPLE: 5}
+    assert {address(deeds.registry, one) for one in people} == {None}
+
+
 def _rows(registry: Registry) -> list[tuple[object, ...]]:
     """What a person uses or waits for."""
     read = (
@@ -225,6 +270,28 @@ def test_evidence_goes_with_what_it_proved(deeds: Deeds, clock: Clock, settings:
     assert registry.keyring.unseal_evidence(bytes(sealed)) == {}
     assert address(registry, of.recipient) == PERSON
     whole(registry)
+
+
+def test_evidence_stays_where_its_brand_may_still_write_or_more_followed(
+    deeds: Deeds, clock: Clock, settings: Settings
+) -> None:
+    """And where it is that of a refusal of new brands, which ends with nothing."""
+    registry = deeds.registry
+    permits, followed, closed = (key(deeds, f"+9053300000{place:02}") for place in range(3))
+    for of in (permits, followed, closed):
+        deeds.declares(onay(of._replace(brand=2, channel=ARAMA), clock.now - DAY))
+    sealed = registry.keyring.seal_evidence({"text": "istemiyorum"})
+    for of in (permits, followed):
+        deeds.decides(of, status=RET, evidence=sealed)
+    deeds.declares(onay(permits._replace(channel=ARAMA), clock.now - DAY))
+    deeds.declares(onay(closed, clock.now - DAY))
+    deed = Deed(Actor.CITIZEN, Door.PAGE, evidence=sealed)
+    close = partial(ledger.change_blanket, refuses=True)
+    assert deeds.store.write_now(close, registry.policy, closed.recipient, [(MESAJ, BIREYSEL)], deed)
+    clock.forward(days=YEARS - 1)
+    deeds.decides(followed._replace(channel=ARAMA), status=RET)
+    clock.forward(days=2)
+    assert run(registry, settings) == {}
 
 
 _LAST_ACT: Statement[tuple[int]] = Statement(sql("SELECT max(id) FROM act WHERE recipient IS NOT NULL"))
@@ -408,6 +475,20 @@ def test_a_run_that_another_process_ends_meanwhile_returns_its_result(
     assert {address(registry, one) for one in people} == {None}
     assert "not_destroyed" not in capsys.readouterr().out
     assert len(registry.store.read_now(audit_log.find, registry.keyring, AuditSearch(what=destruction.WHAT))) == 1
+
+
+def test_a_run_ends_no_other_that_has_begun_meanwhile(deeds: Deeds, clock: Clock, settings: Settings) -> None:
+    registry = deeds.registry
+    many(deeds, clock, 5)
+    ended, begun = list[destruction.DestructionRun](), list[destruction.DestructionRun]()
+
+    def beside() -> None:
+        if not ended:
+            ended.append(destruction.run(registry, settings))
+            begun.append(registry.store.write_now(destruction._begin))
+
+    assert destruction.run(registry, settings, beside).id == ended[0].id
+    assert registry.store.write_now(destruction._begin).id == begun[0].id, "it is still open"
 
 
 def test_the_report_names_nobody_and_is_kept_three_years(deeds: Deeds, clock: Clock, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -37,7 +39,7 @@ from consents.instants import DAY, HOUR
 from consents.ledger import ClockBehind
 from consents.people import column_passes, recipients, register, rotation
 from consents.registry import Registry
-from consents.store import Statement, Transaction
+from consents.store import Statement, StoreUnavailable, Transaction
 from consents.store.engines import sqlite_library
 from consents.tables import metadata
 from evidence import checkpoints, log, receipts
@@ -45,7 +47,7 @@ from evidence.checkpoints import LogKey
 from gateways.outbox import outbox
 from gateways.received import Received
 from izin import cli, jobs
-from izin.operations import site_commands
+from izin.operations import maintenance_commands, site_commands
 from izin.operations.registry import repeat_erasures
 from optout.sms import sms_door
 from panel import export_job
@@ -386,6 +388,42 @@ def test_a_kept_file_is_decoded_as_it_was_read(encoding: str, tmp_path: Path) ->
     assert {"+905327654321", "+905327654322", "ayse@example.com"} <= found
 
 
+def test_an_address_on_the_edge_of_two_pieces_is_found(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erased_files, "_CHUNK", 8)
+    file, erased = tmp_path / "file.csv", {registry.keyring.digest(PERSON)}
+    file.write_text(f"recipient;type\n{PERSON};MESAJ\n")
+    assert any(erased_files.holds(registry.keyring, text, erased) for text in erased_files.texts(file))
+
+
+def test_a_control_character_in_a_refused_row_hides_nobody(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {(PieceKind.TRIED, 0): json.dumps(["\x07ayse.yilmaz@example.com"]).encode()}
+    monkeypatch.setattr(upload_pieces, "piece", lambda *given: held.get(given[-2:], b""))
+    monkeypatch.setattr(upload_pieces, "held", lambda *_: False)
+    file, erased = SimpleNamespace(id=1), {registry.keyring.digest("ayse.yilmaz@example.com")}
+    found = erased_files._of_upload(registry, file)  # type: ignore[arg-type]
+    assert any(erased_files.holds(registry.keyring, text, erased) for text in found)
+
+
+def test_who_was_erased_in_the_moment_of_a_file_leaves_it() -> None:
+    assert erased_files._later({b"before": 4, b"then": 5, b"later": 6}, 5) == {b"then", b"later"}
+
+
+def test_a_file_that_is_still_read_is_looked_at_again(registry: Registry, clock: Clock, read_here: None) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    number = uploads.number_of(uploads.send(owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, PERSON)}\n"))
+    registry.store.write_now(register.enrol, registry.keyring, register.person(registry.keyring, PERSON))
+    clock.forward(seconds=1)
+    _erase(here)
+    assert not erased_files.clean(registry, 0)
+    uploads.work(here)
+    assert erased_files.clean(registry, 0)
+    assert uploads.file(here, number).state is UploadState.DROPPED
+    here.close()
+
+
 @pytest.mark.parametrize("piece", ["a", "1", "+", "+1234567", "a@", "0 ", "1.", "<", "&", "é", ".", "9" * 16 + "E"])
 def test_a_hostile_line_is_searched_in_linear_time(registry: Registry, piece: str) -> None:
     text = piece * (200_000 // len(piece))
@@ -627,8 +665,9 @@ def test_who_the_list_names_is_found_in_every_table(full: Office, tmp_path: Path
     whole(registry)
 
 
+@pytest.mark.parametrize("fault", [RuntimeError, ClockBehind])
 def test_a_list_is_erased_in_small_units_each_alone_and_goes_on_where_it_was_cut_off(
-    registry: Registry, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
     keyring, store, file = registry.keyring, registry.store, tmp_path / "witness-erased"
     people = [f"+9053300000{place:02}" for place in range(8)]
@@ -643,7 +682,7 @@ def test_a_list_is_erased_in_small_units_each_alone_and_goes_on_where_it_was_cut
 
     def unless(change: Change, of: Registry, address: str) -> int | None:
         if address == bad:
-            raise RuntimeError("this one cannot be erased")
+            raise fault("this one cannot be erased")
         return erase(change, of, address)
 
     monkeypatch.setattr(erasure, "erase", unless)
@@ -660,6 +699,45 @@ def test_a_list_is_erased_in_small_units_each_alone_and_goes_on_where_it_was_cut
     store.write_now(register.acting, keyring, register.person(keyring, people[0]))
     assert erasure.erase_many(registry, file, people[:1]) == (1, 0, 0)
     whole(registry)
+
+
+def test_a_list_that_the_store_cuts_off_names_who_was_erased(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, file = registry.keyring, tmp_path / "witness-erased"
+    people = [f"+9053300000{place:02}" for place in range(8)]
+    erase, tried = erasure.erase, list[str]()
+
+    def until(change: Change, of: Registry, address: str) -> int | None:
+        tried.append(address)
+        if address == people[4]:
+            raise StoreUnavailable("the disk is full")
+        return erase(change, of, address)
+
+    monkeypatch.setattr(erasure, "erase", until)
+    with pytest.raises(StoreUnavailable, match="disk"):
+        erasure.erase_many(registry, file, people)
+    assert tried[-1] == people[4], "nobody after it is tried"
+    erased = [digest for digest, _ in erased_list.read(file)]
+    assert erased == [keyring.digest(one) for one in people[:3]]
+
+
+def test_a_line_of_another_encoding_stops_no_other(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def opened(*_: object) -> Iterator[Registry]:
+        yield registry
+
+    monkeypatch.setattr(maintenance_commands, "open_registry", opened)
+    for name, value in (("SECRET_KEY", SECRET), ("WITNESS_FILE", str(tmp_path / "witness"))):
+        monkeypatch.setenv(name, value)
+    registry.store.write_now(register.enrol, registry.keyring, register.person(registry.keyring, PERSON))
+    done = CliRunner().invoke(cli.app, ["erase", "--many"], input=b"Ay\xfee\n" + PERSON.encode() + b"\n")
+    assert done.exit_code == 1
+    assert done.output.startswith("1\t")
+    assert ": 1\n" in done.output, "the line is named by its number"
+    assert PERSON not in _addresses(registry)
 
 
 def test_who_looked_is_one_line_an_hour(registry: Registry, clock: Clock) -> None:

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from consents.brands import companies
+from consents.instants import DAY, MINUTE
 from consents.languages import catalogue
 from providers.callers import api_users, call_log, stray_calls, uses
 from providers.callers.api_users import Owner
+from providers.callers.call_log import DoneCall
 from providers.consents import batches
-from providers.doctor import diagnosis, push_rules
+from providers.doctor import client_rules, diagnosis, push_rules
 from providers.doctor.diagnosis import Diagnosis
 from providers.doctor.findings import KINDS, SHAPES, STRAYS, Finding
 from providers.push import push_deliveries
-from providers.push.push_deliveries import PostResult
+from providers.push.push_deliveries import KeptPost, PostResult
 from tests import programs
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, consent
@@ -27,6 +29,7 @@ from tests.web.client import refused_for
 B = brand(CINAR)
 FEED = f"{B}/consents/changes"
 LISTS, SINGLES = f"{B}/consents/request", f"{B}/consents"
+RESULTS = f"{LISTS}/{{requestId}}"
 
 
 def diagnose(here: Desk, *, strays: bool = False, code: int = CINAR) -> Diagnosis:
@@ -84,6 +87,50 @@ def test_a_program_without_a_fault_has_no_finding(here: Desk) -> None:
     assert tokens.status_code == 200
     assert found(here) == {}
     assert diagnose(here, strays=True).healthy
+
+
+def done(minute: float, path: str = FEED, status: int = 200, method: str = "GET", **more: Any) -> DoneCall:
+    return DoneCall(int(minute * MINUTE), method, path, status, "", **more)
+
+
+def words(calls: list[DoneCall], now: int = DAY) -> set[str]:
+    return {one.word for one in client_rules.examine(calls, now)}
+
+
+def test_a_little_is_no_fault(here: Desk) -> None:
+    """A finding that comes too soon is one that nobody reads any more. One call fewer, or a moment earlier, is none."""
+    held = [done(minute, status=429) for minute in range(3)]
+    assert (words(held[:-1]), words(held)) == (set(), {"no-pause"})
+    tokens = [done(10 * place, "/oauth2/token", method="POST", note="grant=password") for place in range(5)]
+    assert words([*tokens[:-1], done(60)]) == set()
+    assert words([*tokens, done(60)]) == {"token-each-call"}
+    moment = tokens[1].at + client_rules.PATIENCE
+    assert [words(tokens[:2], now) for now in (moment, moment + 1)] == [set(), {"token-unused"}]
+    read = [done(minute, items=1, digest=b"page") for minute in range(3)]
+    assert (words(read[:-1]), words(read)) == (set(), {"cursor-stands"})
+    back = [done(place, items=1, digest=bytes([place]), note=f"after={9 - place}") for place in range(3)]
+    assert (words(back[:-1]), words(back)) == (set(), {"cursor-back"})
+    asked = [done(place / 2, RESULTS, about=b"list") for place in range(4)]
+    assert (words(asked), words([*asked[:-1], asked[-1]._replace(at=asked[-1].at - 1)])) == (set(), set())
+    assert words([done(place * 0.49, RESULTS, about=b"list") for place in range(4)]) == {"asked-often"}
+    early = [done(0, RESULTS, about=b"list", note="enqueue=1")]
+    moment = client_rules.PATIENCE
+    assert [words(early, now) for now in (moment, moment + 1)] == [set(), {"asked-early"}]
+    slow = [KeptPost(place, 1, 0, PostResult(0, 1, 1, 200, "", push_rules.SLOW)) for place in range(2)]
+    keyring = here.registry.keyring
+    assert push_rules.examine(keyring, slow[:1]) == []
+    assert [one.word for one in push_rules.examine(keyring, slow)] == ["push-slow"]
+    sealed = keyring.seal_data(b"Fatal error")
+    failed, taken = (KeptPost(1, 1, 0, PostResult(0, 1, 1, 500, why, 1), sealed) for why in ("status 500", ""))
+    assert push_rules.examine(keyring, [failed]) == []
+    assert [one.word for one in push_rules.examine(keyring, [taken])] == ["push-error-text"]
+
+
+def test_a_key_that_has_ended_is_no_longer_examined(here: Desk) -> None:
+    reading(here, CINAR)
+    assert {one.username for one in diagnose(here).keys} == {"cinar", "reader"}
+    here.registry.store.write_now(api_users.end, Owner.PROVIDER, CINAR, "reader")
+    assert {one.username for one in diagnose(here).keys} == {"cinar"}
 
 
 def test_a_list_whose_results_nobody_asks_for_was_taken_for_stored(here: Desk) -> None:

@@ -185,6 +185,17 @@ def test_all_that_held_him_hear_of_it_and_know_whom_by_what_they_were_told_befor
     assert all("erasedTransactionIds" not in told for told in walk(cinar, "HS"))
 
 
+def test_a_brand_that_they_refused_long_before_hears_of_it_too(
+    here: Desk, cinar: Program, people: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.clock.forward(days=3)
+    cinar = here.program("cinar")
+    seen = len(walk(cinar, "IYS"))
+    forgets(here, MEHMET, monkeypatch)
+    (heard,) = walk(cinar, "IYS")[seen:]
+    assert (heard["status"], "recipient" in heard) == ("RET", False)
+
+
 def test_the_day_file_has_it_as_a_refusal_without_an_address(
     here: Desk, cinar: Program, people: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

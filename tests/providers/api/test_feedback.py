@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 from sqlalchemy import text
+from starlette.requests import Request
 
 from consents.brands import companies
 from consents.people import register
-from consents.store import Snapshot, Statement, Transaction
-from providers.feedback import event_calls, feedback_hooks
-from providers.feedback.events import EventForm
-from providers.feedback.feedback_hooks import OpenHook
+from consents.store import Snapshot, Statement, StoreUnavailable, Transaction
+from providers.feedback import event_calls, event_forms, events, feedback_hooks
+from providers.feedback.events import BadEvents, EventForm
+from providers.feedback.feedback_hooks import EventResult, OpenHook
 from tests.conftest import Clock
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, asked, brand, consent
 from trust import signed_tokens
@@ -185,7 +186,9 @@ NOTHING: list[tuple[EventForm, Any]] = [
     (EventForm.MAILGUN, mailgun("failed", severity="permanent", **{"delivery-status": {"enhanced-code": "5.7.1"}})),
     (EventForm.ARF, arf("not-spam")),
     (EventForm.ARF, arf("auth-failure")),
+    (EventForm.SES, ses("Bounce", bouncedRecipients=[{"emailAddress": MAIL, "status": "5.7.1"}])),
     (EventForm.ARF, dsn("4.2.2", "delayed")),
+    (EventForm.ARF, dsn(action="delayed")),
     (EventForm.ARF, dsn("5.7.1")),
 ]
 
@@ -255,6 +258,12 @@ def test_without_the_right_signature_nothing_is_taken_and_the_company_sees_it(he
     ) == [(0,)]
 
 
+def test_without_a_key_no_signature_is_right() -> None:
+    with pytest.raises(BadEvents, match="signature"):
+        event_forms.read(EventForm.RCS, b'{"clientToken": "", "secret": "s"}', {}, "")
+    assert event_forms.challenge({"hub.mode": "subscribe", "hub.verify_token": "", "hub.challenge": "1"}, "") is None
+
+
 def test_services_that_ask_first_get_their_answer(here: Desk) -> None:
     wa, google, amazon = (opened(here, form) for form in (EventForm.WHATSAPP, EventForm.RCS, EventForm.SES))
     asking = {"hub.mode": "subscribe", "hub.challenge": "1158201444"}
@@ -296,6 +305,58 @@ def test_a_body_of_another_form_is_refused_in_words(here: Desk) -> None:
         here.registry.store.write_now(feedback_hooks.end, hook.hook.id)
 
 
+def test_a_report_that_somebody_forwards_is_none(here: Desk) -> None:
+    head = b'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="f"\n\n--f\nContent-Type: message/rfc822\n\n'
+    answer = post(here, opened(here, EventForm.ARF).path, head + arf() + b"\n--f--\n")
+    assert (answer.status_code, answer.text) == (400, "form")
+
+
+def test_a_body_of_too_many_events_is_refused(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST", 2)
+    hook = opened(here, EventForm.JSON)
+    some = [{"event": "complaint", "address": f"{number}@example.com"} for number in range(3)]
+    answer = post(here, hook.path, some)
+    assert (answer.status_code, answer.text, state(here, hook).refused) == (400, "form", 0)
+    assert post(here, hook.path, some[:2]).json()["refused"] == 2
+
+
+def test_an_event_that_breaks_the_program_stops_no_other_and_comes_again(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook, take = opened(here, EventForm.JSON), feedback_hooks.take
+    some = [{"event": "complaint", "address": f"{number}@example.com"} for number in range(3)]
+
+    def broken(transaction: Transaction, *given: Any) -> EventResult:
+        if given[-1].address == "1@example.com":
+            raise RuntimeError
+        return take(transaction, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feedback_hooks, "take", broken)
+        assert post(here, hook.path, some).status_code == 500
+    assert (state(here, hook).refused, state(here, hook).fault) == (2, "failed")
+    assert post(here, hook.path, some).json()["refused"] == 1
+
+
+def test_a_store_that_cannot_commit_lets_the_service_post_again(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: Any) -> EventResult:
+        raise StoreUnavailable("no commit")
+
+    hook = opened(here, EventForm.JSON)
+    monkeypatch.setattr(feedback_hooks, "take", closed)
+    answer = post(here, hook.path, {"event": "complaint", "address": MAIL})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
+
+
+def test_topics_that_begin_at_the_same_time_both_wait_for_a_person(here: Desk) -> None:
+    hook, keyring, store = opened(here, EventForm.SES), here.registry.keyring, here.registry.store
+    for name in "abcdefg":  # each of a post that was read before the others had been kept
+        store.write_now(feedback_hooks.confirm, keyring, hook.hook, name, f"https://sns.example/{name}")
+    assert list(state(here, hook).confirm) == ["c", "d", "e", "f", "g"], "the last five"
+    store.write_now(feedback_hooks.confirm, keyring, hook.hook, "d", "")
+    assert list(state(here, hook).confirm) == ["c", "e", "f", "g"]
+
+
 def test_the_mails_own_link_names_its_recipient_where_the_report_hides_him(here: Desk) -> None:
     cinar, isik = here.program("cinar"), opened(here, EventForm.ARF, ISIK)
     cinar.post(f"{brand(CINAR)}/consents", mail())
@@ -329,9 +390,9 @@ def test_one_hook_refuses_its_brand_alone_and_so_many_times_an_hour(
     foreign = isik.post(f"{brand(ISIK)}/consents", mail("0@example.com"))
     assert foreign.status_code == 200, foreign.text
     hook, other = opened(here, EventForm.JSON), opened(here, EventForm.JSON, ISIK)
-    for number in range(3):
+    for number in (0, 0, 0, 1, 2):  # a repeat counts for nothing
         event = {"event": "complaint", "address": f"{number}@example.com", "at": AT}
-        assert post(here, hook.path, event).json()["refused"] == 1
+        assert post(here, hook.path, event).status_code == 200
     late = post(here, hook.path, {"event": "complaint", "address": "3@example.com", "at": AT})
     assert (late.status_code, late.headers["retry-after"]) == (503, "600")
     query = asked(recipient="0@example.com", type="EPOSTA")
@@ -398,13 +459,18 @@ def test_each_topic_of_sns_waits_for_a_person_until_it_sends(here: Desk) -> None
     assert list(state(here, hook).confirm) == ["arn:bounces"]
 
 
-def test_a_stranger_costs_one_look_and_learns_nothing(here: Desk) -> None:
+def test_a_stranger_costs_one_look_and_learns_nothing(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = f"{event_calls.PATH}{'x' * 43}"
     large = b" " * (event_calls.BYTES + 1)
     assert here.client().post(wrong, content=large).status_code in (404, 413)
     assert post(here, wrong, ses()).status_code == here.client().get(wrong).status_code == 404
     hook = opened(here, EventForm.SES)
     assert here.client().post(hook.path, content=large).status_code == 413
+    with monkeypatch.context() as patch:
+        patch.setattr(Request, "body", None)  # which is read after the look alone
+        assert post(here, wrong, ses()).status_code == 404
+        patch.setattr(feedback_hooks, "MOST_REFUSALS", 0)
+        assert post(here, hook.path, ses()).status_code == 503
     here.registry.store.write_now(feedback_hooks.end, hook.hook.id)
     assert post(here, hook.path, ses()).status_code == 404
 
@@ -414,3 +480,7 @@ def test_an_erased_person_leaves_no_address_with_the_hook(here: Desk) -> None:
     post(here, hook.path, ses("Complaint", MAIL, "no@address@example.com", feedbackId=MAIL))
     rows = here.registry.store.read_now(lambda snapshot: snapshot.all(Statement(text("SELECT * FROM feedback_hook"))))
     assert MAIL not in repr(rows)
+    kept = Statement(text("SELECT evidence FROM act WHERE evidence IS NOT NULL ORDER BY id DESC LIMIT 1"))
+    ((sealed,),) = here.registry.store.read_now(lambda snapshot: snapshot.all(kept))
+    evidence = here.registry.keyring.unseal_evidence(bytes(sealed))
+    assert (evidence["event"], evidence["reference"]) == ("complaint", "")

@@ -15,13 +15,15 @@ from standardwebhooks import Webhook, WebhookVerificationError, webhooks
 
 from consents.brands import companies
 from consents.instants import DAY, HOUR
+from consents.queries import feed
 from consents.store import Transaction
 from izin import jobs
 from providers.api import wire
 from providers.callers import api_users
-from providers.push import push_connections, push_deliveries, pusher, signing
+from providers.push import push_connections, push_deliveries, push_store, pusher, signing
 from providers.push.push_connections import PushTarget, WantedConnection
 from providers.push.push_deliveries import KeptPost
+from providers.push.push_store import ClaimOutcome
 from providers.push.signing import SigningSecret
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, brand, codes
@@ -102,6 +104,13 @@ def test_a_push_is_signed_by_both_secrets_for_a_day(here: Desk, target: Target) 
     headers, body = target.posts[-1]
     assert [verified(one, headers, body) for one in (first, second)] == [False, True], "a renewed password keeps it"
     assert len(target.heard) == len(set(target.heard)) == 4
+
+
+def test_a_secret_that_has_ended_is_forgotten_with_the_next_one() -> None:
+    known: tuple[SigningSecret, ...] = ()
+    for hour in range(3):
+        known = signing.renewed(known, f"secret {hour}", hour * HOUR)
+    assert known == (SigningSecret("secret 2", None), SigningSecret("secret 1", 2 * HOUR + DAY))
 
 
 def test_a_verifier_that_others_wrote_takes_both_signatures_and_no_changed_body(
@@ -240,6 +249,35 @@ def test_what_is_posted_again_has_no_consent_that_a_refusal_followed(here: Desk,
     assert given not in target.heard[3:]
 
 
+def test_a_post_that_is_on_its_way_moves_no_connection_that_is_set_back(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    store, keyring = here.registry.store, here.registry.keyring
+    decides(here, 1, RET)
+    turn(here)
+    here.clock.forward(days=1)
+    decides(here, 2, RET)
+    (one,) = store.read_now(push_store.due, keyring, here.clock.now)
+    assert store.write_now(push_store.claim, one) is ClaimOutcome.MADE
+    assert store.write_now(push_connections.rewind, keyring, 1, here.clock.now - 2 * DAY) == 1
+    store.write_now(push_store.taken, keyring, one, store.read_now(feed.last_event))
+    turn(here)
+    assert (len(target.heard), len(set(target.heard))) == (3, 2)
+
+
+def test_one_that_is_set_back_twice_knows_all_that_it_has_had(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    for place in (1, 2):
+        decides(here, place, ONAY)
+        turn(here)
+    store, keyring = here.registry.store, here.registry.keyring
+    last = store.read_now(feed.last_event)
+    for _ in range(2):
+        assert store.write_now(push_connections.rewind, keyring, 1, 0) == 1
+        assert [one.target.had for one in made(here, CINAR)] == [last]
+        (one,) = store.read_now(push_store.due, keyring, here.clock.now)
+        store.write_now(push_store.taken, keyring, one, one.cursor + 1)  # not all of it
+
+
 def test_a_stretch_with_nothing_that_stands_is_passed_without_a_post(here: Desk, target: Target) -> None:
     cinar = here.program("cinar")
     register(cinar, target.connection())
@@ -319,6 +357,14 @@ def test_a_repeat_has_the_id_of_the_first_try(here: Desk, target: Target) -> Non
     ]
 
 
+def test_posts_of_other_events_or_connections_have_other_ids(here: Desk) -> None:
+    """A post that failed may have more events the next time."""
+    events = ((1, 0, 5), (1, 0, 7), (1, 3, 5), (2, 0, 5))
+    ids = [push_deliveries.message(here.registry.keyring, *one) for one in events]
+    assert len(set(ids)) == len(events)
+    assert push_deliveries.message(here.registry.keyring, *events[0]) == ids[0]
+
+
 def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: Target) -> None:
     register(here.program("cinar"), target.connection())
     decides(here, 1, RET)
@@ -331,6 +377,7 @@ def test_the_last_two_hundred_posts_are_kept_without_a_body(here: Desk, target: 
             push_deliveries.note, here.registry.keyring, 1, push_deliveries.PostResult(0, 0, 0, 200, "", 1)
         )
     assert len(kept(here)) == push_deliveries.MOST
+    assert len(here.registry.store.read_now(push_deliveries.listed, [1], push_deliveries.MOST + 1)) == len(kept(here))
     assert {one.post.movements for one in kept(here)} == {0}
     assert here.registry.store.write_now(push_connections.remove, 1)
     assert kept(here) == []
@@ -442,6 +489,16 @@ def test_one_for_all_made_again_gets_its_new_password_and_posts_nothing_twice(he
     refuse_everywhere(here, CINAR, CINAR_ALT)
     turn(here)
     assert len(target.heard) == len(set(target.heard)) == 5, "also what waited before it joined"
+
+
+def test_one_for_all_brands_has_had_nothing_of_brands_that_are_new_to_it(here: Desk, target: Target) -> None:
+    register(here.program("cinar"), target.connection())
+    decides(here, 1, RET)
+    turn(here)
+    assert here.registry.store.write_now(push_connections.rewind, here.registry.keyring, 1, 0) == 1
+    assert for_all(here, target) is not None
+    assert [one.target.had > 0 for one in made(here, CINAR)] == [one.channel == 1 for one in made(here, CINAR)]
+    assert {one.target.had for one in made(here, CINAR_ALT)} == {0}
 
 
 def test_it_is_refused_where_a_channel_has_two_already(here: Desk, target: Target) -> None:
