@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from consents.channels import OF_CODE
-from consents.languages import behind_comma
+from consents.languages import behind_comma, between
 from consents.queries.consent_lines import WordOrigin
 from consents.terms import Actor, Door, Identity, Source
 from web.rendering import texts, when
@@ -183,7 +183,7 @@ def about(language: str, brand: str, channel: int, identity: int | None = None, 
 
 def channels(language: str, codes: Sequence[int]) -> str:
     """ "Telefonla arama, SMS"."""
-    return ", ".join(translate(language, _WAYS[code]) for code in codes)
+    return between(language).join(translate(language, _WAYS[code]) for code in codes)
 
 
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool, helped: bool = False) -> str:
@@ -193,7 +193,7 @@ def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool, helped
     for identity in sorted({identity for _, identity in which}):
         found = channels(language, [channel for channel, of in which if of == identity])
         parts.append(f"{found} ({translate(language, whose[identity])})" if named else found)
-    return "; ".join(parts)
+    return between(language, "; ").join(parts)
 
 
 _SITE = 11  # letters of the site's name
