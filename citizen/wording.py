@@ -106,7 +106,7 @@ def moment(language: str, at: int) -> str:
 
 def _parted(held: str) -> str:
     """Allows a break behind a leading weekday, and behind the year."""
-    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_HELD}", r"\1 ", held)
+    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}}[,،]?){_HELD}", r"\1 ", held)
 
 
 @lru_cache(maxsize=16384)

@@ -93,7 +93,7 @@ class _Sentences(InternationalizationExtension):
         return made
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        source = _COMMA.sub(languages.between(self.environment.globals["lang"]), source)
+        source = _COMMA.sub(languages.between(str(self.environment.globals["lang"])), source)
         # The same with ``gettext("…")``, whose sentence is HTML too.
         return _SENTENCE.sub(lambda found: f"({json.dumps(self._shown(found[1]), ensure_ascii=False)}|safe)", source)
 

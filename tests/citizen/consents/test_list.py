@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from citizen import wording
 from consents.languages import LANGUAGES
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
@@ -166,6 +167,7 @@ def test_letters_of_twice_the_size_break_no_word_of_a_heading_or_button(example:
 
 
 def test_arabic_has_the_comma_of_its_own_letters(example: Town) -> None:
+    assert wording.moment("ar", NOON).endswith("2026، 12:00")  # a line may break there
     visitor = example.sign_in(AYSE)
     refused = visitor.post("/izinler/reddet", scope="all").headers["location"]
     visitor.post("/izinler/bundan-sonrasi", way=["ARAMA-BIREYSEL", "MESAJ-BIREYSEL", "MESAJ-TACIR"])
