@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from consents.channels import OF_CODE
-from consents.languages import behind_comma
+from consents.languages import behind_comma, between
 from consents.queries.consent_lines import WordOrigin
 from consents.terms import Actor, Door, Identity, Source
 from web.rendering import texts, when
@@ -110,7 +110,7 @@ def moment(language: str, at: int) -> str:
 
 def _breakable(unbroken: str) -> str:
     """Allows a break behind a leading weekday, and behind the year."""
-    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}},?){_NO_BREAK}", r"\1 ", unbroken)
+    return re.sub(rf"(^[^\W0-9]+|[0-9]{{4}}[,،]?){_NO_BREAK}", r"\1 ", unbroken)
 
 
 @lru_cache(maxsize=16384)
@@ -187,7 +187,7 @@ def about(language: str, brand: str, channel: int, identity: int | None = None, 
 
 def channels(language: str, codes: Sequence[int]) -> str:
     """ "Telefonla arama, SMS"."""
-    return ", ".join(translate(language, _WAYS[code]) for code in codes)
+    return between(language).join(translate(language, _WAYS[code]) for code in codes)
 
 
 def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool, helped: bool = False) -> str:
@@ -197,7 +197,7 @@ def ways(language: str, which: Sequence[tuple[int, int]], *, named: bool, helped
     for identity in sorted({identity for _, identity in which}):
         found = channels(language, [channel for channel, of in which if of == identity])
         parts.append(f"{found} ({translate(language, whose[identity])})" if named else found)
-    return "; ".join(parts)
+    return between(language, "; ").join(parts)
 
 
 def ascii_only(text: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SOURCE, FALLBACK = "tr", "en"  # the latter answers who writes in a language that İzin does not speak
 FROM_RIGHT = frozenset({"ar"})  # languages that are written from right to left
+_ARABIC = str.maketrans(",;", "،؛")
 LOCALES = Path(__file__).parents[1] / "locales"
 _MESSAGES = "LC_MESSAGES/messages.po"
 _KEYWORDS = "keywords.toml"
@@ -162,3 +163,8 @@ COMPLETE = {code: name for code, name in LANGUAGES.items() if keywords(code).get
 # Characters of an SMS: a part has 160, of which operators in Türkiye take five for their own code. In letters that are
 # not of GSM 7 (UCS-2) a part has 67, and a reply may have three.
 SMS_LETTERS = {language: int(keywords(language).get("sms-letters", 155)) for language in LANGUAGES}
+
+
+def between(language: str, mark: str = ", ") -> str:
+    """The comma or semicolon between the parts of a list, in the letters of the language."""
+    return mark.translate(_ARABIC) if language in FROM_RIGHT else mark

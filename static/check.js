@@ -2,7 +2,7 @@
 // chosen. The photo leaves the phone in no case.
 "use strict";
 {
-  const MOST = 60000, PDF = 1990000; // bytes of a file; the forms take 64,000 and 2,000,000 with their fields
+  const MOST = 60000, PDF = 15990000; // bytes of a file; the forms take 64,000 and 16,000,000 with their fields
   const SIDES = [1200, 2400]; // pixels of a photo's longer side: small ones are read faster, and blur less
   const form = document.getElementById("check");
   const { file, number, picture } = form.elements;
@@ -48,7 +48,7 @@
   file.addEventListener("change", () => {
     const [given] = file.files;
     note.hidden = true;
-    if (given && given.size > (given.type === "application/pdf" ? PDF : MOST)) refuse(file, "large");
+    if (given && given.size > (given.type === "application/pdf" || /\.pdf$/i.test(given.name) ? PDF : MOST)) refuse(file, "large");
   });
   picture.addEventListener("change", async () => {
     const [given] = picture.files;

@@ -14,6 +14,7 @@ from citizen.rows import shown_lines
 from citizen.session import holder as holders
 from citizen.session.holder import Holder
 from consents.dates import wire
+from consents.languages import between
 from consents.people import register
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -125,11 +126,11 @@ def letter(language: str, site: str, one: KeptDataRequest) -> bytes:
 
 def received(language: str, one: Receiver) -> str:
     translate = texts.catalogue(language).gettext
-    parts = [", ".join(one.brands)]
+    parts = [between(language).join(one.brands)]
     if one.since:
         parts.append(translate(_SINCE) % {"day": wording.day(language, one.since)})
     if one.partners:
-        parts.append(translate(_PARTNERS) % {"names": ", ".join(one.partners)})
+        parts.append(translate(_PARTNERS) % {"names": between(language).join(one.partners)})
     return ". ".join([*parts, *([translate(_IYS)] if one.iys else [])]) + "."
 
 
@@ -163,7 +164,7 @@ def _receivers(snapshot: Snapshot, whole: Whole) -> list[Receiver]:
 
 def _more(language: str, own: OwnData) -> RecordMore:
     translate = texts.catalogue(language).gettext
-    seen = [", ".join(filter(None, looked(language, one))) for one in own.looks]
+    seen = [between(language).join(filter(None, looked(language, one))) for one in own.looks]
     asked = [f"{one.number}: {translate(KINDS[one.kind])}. {state(language, one)}" for one in own.requests]
     sections = (
         (

@@ -78,6 +78,7 @@ def phone(number: str, country: str = "+90\u00a0") -> str:
     return re.sub(r"^\+90(\d{3})(\d{3})(\d\d)(\d\d)$", f"{country}\\g<1>\u00a0\\2\u00a0\\3\u00a0\\4", number)
 
 
+_COMMA = re.compile(r"(?<=[}>]), (?=\{[{%]|<)")  # between two values
 _SENTENCE = re.compile(r'\bgettext\("([^"\\]+)"\)')
 
 
@@ -92,6 +93,7 @@ class _Sentences(InternationalizationExtension):
         return made
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        source = _COMMA.sub(languages.between(str(self.environment.globals["lang"])), source)
         # The same with ``gettext("…")``, whose sentence is HTML too.
         return _SENTENCE.sub(lambda found: f"({json.dumps(self._shown(found[1]), ensure_ascii=False)}|safe)", source)
 
@@ -120,6 +122,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
         extensions=[_Sentences],
     )
     made.globals["lang"] = language
+    made.globals["comma"] = languages.between(language)
     made.globals["direction"] = "rtl" if language in texts.FROM_RIGHT else ""
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_translations(texts.shown(language), newstyle=True)  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from consents.channels import SPECS
+from consents.languages import between
 from consents.terms import Identity
 from web.rendering import texts
 from web.rendering.drawing import phone
@@ -96,7 +97,7 @@ def _groups(language: str, words: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     return [
         {
-            "ways": ", ".join(way(*one) for one in ways),
+            "ways": between(language).join(way(*one) for one in ways),
             "brands": [f"{brand.title} · {brand.company_title}" for brand in brands],
         }
         for ways, brands in words["groups"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
-from consents.languages import behind_comma
+from consents.languages import behind_comma, between
 from consents.queries.act_receipts import ActReceipt, DoneAct, ReceiptLine
 from consents.terms import Channel, Door, Identity
 from trust import record_numbers
@@ -100,7 +100,8 @@ def ahead(language: str, receipt: ActReceipt, *, helped: bool = False) -> str:
     channels = {
         identity: [translate(OF_CODE[channel].name) for of, channel in which if of == identity] for identity, _ in which
     }
-    return "; ".join(f"{', '.join(ways)} ({translate(whose[identity])})" for identity, ways in channels.items())
+    comma, semicolon = between(language), between(language, "; ")
+    return semicolon.join(f"{comma.join(ways)} ({translate(whose[identity])})" for identity, ways in channels.items())
 
 
 def how(language: str, door: Door) -> str:

@@ -9,6 +9,7 @@ from babel.dates import format_date
 
 from consents import instants
 from consents.instants import ISTANBUL
+from consents.languages import between
 
 _MINUTE = 60_000_000  # µs
 _HOUR = 60 * _MINUTE
@@ -43,7 +44,7 @@ def moment(language: str, at: int) -> str:
 @lru_cache(maxsize=4096)
 def _moment(language: str, minute: int) -> str:
     local = _local(minute * _MINUTE)
-    return f"{weekday(language, local.date())}, {local:%H:%M}"
+    return f"{weekday(language, local.date())}{between(language)}{local:%H:%M}"
 
 
 def date_of(at: int) -> date:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from citizen import wording
 from consents.languages import LANGUAGES
 from consents.registry import Registry
 from consents.rules import ONAY, RET, Reconsent
@@ -139,6 +142,40 @@ def test_the_first_screen_holds_a_button_in_every_language_also_in_letters_of_tw
                 assert page.locator("[data-status=open] .refuse").first.evaluate(BOTTOM) <= 640, language
             assert page.evaluate(WIDTH) <= 360, language
     large.close()
+
+
+# Words of headings and buttons that a line breaks.
+BROKEN = """() => [...document.querySelectorAll("h1, h2, .btn")].flatMap(one => {
+  const broken = [], texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), range = document.createRange();
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/\\S+/g)) {
+    range.setStart(texts.currentNode, word.index);
+    range.setEnd(texts.currentNode, word.index + word[0].length);
+    const lines = [...range.getClientRects()];
+    if (lines.some(line => line.top >= lines[0].bottom)) broken.push(word[0]);
+  }
+  return broken;
+})"""
+
+
+def test_letters_of_twice_the_size_break_no_word_of_a_heading_or_button(example: Town, browser: Browser) -> None:
+    large = browser.browser_type.launch(executable_path=PROGRAM, args=[*ARGS, "--blink-settings=defaultFontSize=32"])
+    with served(example) as address, opened(large, address, example.sign_in(AYSE)) as page:
+        for path in ("/", "/giris", "/gonderen", "/dogrula", LIST, "/izinler/reddet?scope=all", "/belgelerim"):
+            page.goto(path)
+            assert page.evaluate(BROKEN) == [], path
+    large.close()
+
+
+def test_arabic_has_the_comma_of_its_own_letters(example: Town) -> None:
+    assert wording.moment("ar", NOON).endswith("2026، 12:00")  # a line may break there
+    visitor = example.sign_in(AYSE)
+    refused = visitor.post("/izinler/reddet", scope="all").headers["location"]
+    visitor.post("/izinler/bundan-sonrasi", way=["ARAMA-BIREYSEL", "MESAJ-BIREYSEL", "MESAJ-TACIR"])
+    receipt = re.search(r"/makbuz/\d{12}", visitor.get("/belgelerim").text)
+    assert receipt
+    for path in (LIST, refused, receipt[0], "/belgelerim", "/izinler/kayit", "/markalar", "/izinler/bundan-sonrasi"):
+        page = text(visitor.get(f"{path}{'&' if '?' in path else '?'}lang=ar").text)
+        assert re.findall("[^.]*(?:[\u0600-\u06ff\u2069)][,;] |[,;] [\u0600-\u06ff\u2068\\d])", page) == [], path
 
 
 def test_a_filter_is_chosen_in_the_form_and_left_by_one_link(example: Town, browser: Browser) -> None:

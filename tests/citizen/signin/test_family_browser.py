@@ -79,3 +79,18 @@ def test_six_taps_from_the_first_page(browser: Chromium, site: Desk, script: boo
         finger.tap("Geri al")
         expect(page.locator("h1")).to_contain_text("Geri alındı")
         narrow(page, "main button, main a.btn")
+
+
+def test_five_taps_from_the_first_page_to_all_refused(browser: Chromium, site: Desk) -> None:
+    with served(site.asgi) as address, window(browser, address, java_script_enabled=False) as page:
+        finger = Finger(page)
+        page.goto("/")
+        finger.tap("Numaramla veya", "link")
+        page.fill("#address", "0532 000 00 12")
+        finger.tap("Kod gönder")
+        page.fill("#code", site.code)
+        finger.tap("Giriş yap")
+        finger.tap("Hepsini reddet", "link")
+        finger.tap("Hepsini reddet")
+        expect(page.locator("h1")).to_contain_text("2 markayı reddettiniz")
+        assert finger.taps == 5

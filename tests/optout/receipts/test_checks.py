@@ -305,9 +305,10 @@ def test_a_photo_and_a_large_file_lead_to_the_number(here: Town) -> None:
         status, page = check_file(here, "a.jpg", picture)
         assert status == 422
         assert "Fotoğraftaki karekodu okuyamadık" in page
-    status, page = check_file(here, "a.pdf", b"%PDF-1.7" + b"x" * 2_000_000)
+    status, page = check_file(here, "a.pdf", b"%PDF-1.7" + b"x" * 16_000_000)
     assert status == 413
     assert "Bu dosya çok büyük" in page
+    assert "dosyayı bilgisayarda doğrulayın" in page
     assert "gerçek değil" not in page
 
 
