@@ -18,7 +18,9 @@ HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"\b[HZ]\d{3,4}\b")
 INLINE = re.compile(r"`([^`]+)`")
-VALUES = SnippetValues("https://izin.example", "600100", "600101", "cinar-crm", "PASSWORD", "PUSH_PASSWORD")
+VALUES = SnippetValues(
+    "https://izin.example", "600100", "600101", "cinar-crm", "PASSWORD", "PUSH_PASSWORD", "whsec_SECRET"
+)
 
 
 def sections(path: Path) -> list[tuple[int, str]]:
