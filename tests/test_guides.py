@@ -12,7 +12,12 @@ from providers.openapi.guide import STEPS, SnippetValues
 from tests import ROOT
 
 DOCS = ROOT / "docs"
-WHOLE = ("api.md", "from-iys.md")  # translated section by section; the others are pages of their own
+WHOLE = (
+    "api.md",
+    "from-iys.md",
+    "national.md",
+    "sms.md",
+)  # translated section by section; the others are pages of their own
 TURKISH = sorted((DOCS / "tr").glob("*.md"))
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -221,9 +221,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 758,
-    "lines": 101_709,
-    "lines before a module's first definition": 23_955,
-    "lines of docstrings": 6_882,
+    "lines": 101_732,
+    "lines before a module's first definition": 23_956,
+    "lines of docstrings": 6_885,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 95,

@@ -75,14 +75,17 @@ async def diagnose(request: Request, member: Member) -> Response:
 
 async def attempt(request: Request, member: Member) -> Response:
     """One call (``cagri``: its operationId) of a brand (``marka``): a line for a terminal, and a form that sends it to
-    the sandbox, where the site has one. With ``rehber`` the guide in that programming language."""
+    the sandbox, where the site has one. With ``rehber`` the guide in that programming
+    language, for a key's name (``ad``)."""
     brands = await form_answers.brands(request, member)
     codes = [one.code for one in brands]
     asked = form_answers.number(request.query_params.get("marka", ""), 9)
     brand = asked if asked in codes else program_pages.brand_to_try(member, codes)
     if "rehber" in request.query_params:
         code = guide.known(request.query_params["rehber"])
-        return pages.redirect(request, f"{guide.PATH}?kod={code}&sirket={member.at.code}&marka={brand or ''}")
+        filled = f"{guide.PATH}?kod={code}&sirket={member.at.code}&marka={brand or ''}"
+        name = request.query_params.get("ad", "")
+        return pages.redirect(request, filled + (f"&ad={name}" if guide.is_name(name) else ""))
     groups = reference.groups(texts.language(request)[0])
     known = {one.name: one for group in groups for one in group.operations}
     call = known.get(request.query_params.get("cagri", "")) or groups[1].operations[0]

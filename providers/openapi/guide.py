@@ -101,6 +101,11 @@ def known(code: str) -> str:
     return code if code in PROGRAMS else next(iter(PROGRAMS))
 
 
+def is_name(text: str) -> bool:
+    """Whether the guide takes it for the name of a key."""
+    return _USERNAME.fullmatch(text) is not None
+
+
 def _sandbox(request: Request, name: str) -> bool | None:
     """Whether the lines call the sandbox: as asked, else unless a real key is named; None where the site has none."""
     if not process.of(request).settings.sandbox:
