@@ -9,8 +9,10 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -229,6 +231,15 @@ class Settings(BaseSettings):
     def signs_in_by_text(self) -> bool:
         """Whether an SMS proves its sender's number at sign-in. A real site must choose it: senders are forged."""
         return not self.https if self.sms_signin is None else self.sms_signin
+
+    @property
+    def own_machine(self) -> bool:
+        """Whether only this machine can open the site's address, as of ``make run``."""
+        name = urlsplit(self.public_url).hostname or ""
+        try:
+            return ip_address(name).is_loopback
+        except ValueError:
+            return name == "localhost"
 
     @property
     def host(self) -> str:

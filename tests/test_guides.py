@@ -12,13 +12,20 @@ from providers.openapi.guide import STEPS, SnippetValues
 from tests import ROOT
 
 DOCS = ROOT / "docs"
-WHOLE = ("api.md", "from-iys.md")  # translated section by section; the others are pages of their own
+WHOLE = (
+    "api.md",
+    "from-iys.md",
+    "national.md",
+    "sms.md",
+)  # translated section by section; the others are pages of their own
 TURKISH = sorted((DOCS / "tr").glob("*.md"))
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"\b[HZ]\d{3,4}\b")
 INLINE = re.compile(r"`([^`]+)`")
-VALUES = SnippetValues("https://izin.example", "600100", "600101", "cinar-crm", "PASSWORD", "PUSH_PASSWORD")
+VALUES = SnippetValues(
+    "https://izin.example", "600100", "600101", "cinar-crm", "PASSWORD", "PUSH_PASSWORD", "whsec_SECRET"
+)
 
 
 def sections(path: Path) -> list[tuple[int, str]]:

@@ -90,4 +90,6 @@ _WELCOME = """\
 {welcome}
 Site             {url}
 {number}  {phone} ({email})
-{codes}   {url}/deneme"""
+{codes}   {url}/deneme
+Panel            {url}/panel/giris
+API              {url}/gelistirici"""

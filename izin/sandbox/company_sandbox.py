@@ -213,6 +213,10 @@ class CompanySandbox:
         if key is not None:
             await endpoint.note_apart(Request(scope, request.receive), key.id, status, code)
 
+    async def note_unknown_path(self, request: Request) -> None:
+        assert self._main is not None
+        await endpoint.note_unknown_path(Request({**request.scope, "app": self._main.app}, request.receive), 404)
+
     async def forward(self, by: int) -> bool:
         """Turns the clock by so many µs, and does what is due then; False where it would be too far ahead."""
         if by < 0 or self.clock.ahead + by > FORWARD:

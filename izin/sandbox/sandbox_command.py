@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -49,7 +48,7 @@ def sandbox(
     given: dict[str, Any] = {"public_url": base, "port": port, "secret_key": secrets.token_hex(32), "_env_file": None}
     settings, assets = Settings(**given), Assets()
     site = SandboxSite(settings, assets, Pages(settings, assets, frozenset()), KeptFor(*[0] * len(KeptFor._fields)))
-    gate = sandbox_parts.of_one(site, COMPANY, USER, passwords.hashed(chosen), private=_is_own(host))
+    gate = sandbox_parts.of_one(site, COMPANY, USER, passwords.hashed(chosen), private=settings.own_machine)
     room = Room()
     served = Guards(_Served(gate, host, port, chosen, base, ready_file), settings, _refuse, exempt=("/",), room=room)
     server.run(served, host, port, room)
@@ -125,10 +124,3 @@ def _welcome(about: dict[str, Any]) -> str:
 async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
     language = answers.wished_language(Request(scope))
     await answers.problem(status, path=scope["path"], language=language)(scope, receive, send)
-
-
-def _is_own(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

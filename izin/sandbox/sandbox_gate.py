@@ -8,6 +8,7 @@ import hmac
 import json
 import secrets
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -75,6 +76,7 @@ class SandboxGate:
             if (scope["method"], path) in CONTROLS or path == "/reset":
                 return await self._control(scope, receive)
             if not answers.is_api(path):
+                await self._note_unknown(scope, receive)
                 return answers.problem(404, path=path, language=language)
             return await self._call(scope, receive, send)
         except Refusal as refusal:
@@ -96,6 +98,15 @@ class SandboxGate:
             raise Refusal(422, Fault("H525", message=_FULL))
         _replace(scope, b"authorization", f"Bearer {token}".encode())
         return await self._scripted(sandbox, scope, receive, send, known, token)
+
+    async def _note_unknown(self, scope: Scope, receive: Receive) -> None:
+        """For the doctor, once the token is proved, as the site's API does."""
+        with suppress(Refusal, NoRoom, StoreUnavailable):
+            known, token = await self._bearer(scope)
+            sandbox = await self._entered(known)
+            _replace(scope, b"authorization", f"Bearer {token}".encode())
+            async with self.sandboxes.place(sandbox):
+                await sandbox.note_unknown_path(Request(scope, receive))
 
     async def _scripted(
         self, sandbox: CompanySandbox, scope: Scope, receive: Receive, send: Send, known: SandboxKey, token: str = ""

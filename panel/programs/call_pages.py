@@ -21,7 +21,7 @@ from providers.callers.call_log import ListedCall
 from providers.callers.program_keys import TEST_MARK
 from providers.doctor import diagnosis
 from providers.doctor.findings import GUIDE
-from providers.openapi import reference
+from providers.openapi import guide, reference
 from web import pages, process
 from web.codes import SENTENCES
 from web.rendering import texts
@@ -75,11 +75,17 @@ async def diagnose(request: Request, member: Member) -> Response:
 
 async def attempt(request: Request, member: Member) -> Response:
     """One call (``cagri``: its operationId) of a brand (``marka``): a line for a terminal, and a form that sends it to
-    the sandbox, where the site has one."""
+    the sandbox, where the site has one. With ``rehber`` the guide in that programming
+    language, for a key's name (``ad``)."""
     brands = await form_answers.brands(request, member)
     codes = [one.code for one in brands]
     asked = form_answers.number(request.query_params.get("marka", ""), 9)
     brand = asked if asked in codes else program_pages.brand_to_try(member, codes)
+    if "rehber" in request.query_params:
+        code = guide.known(request.query_params["rehber"])
+        filled = f"{guide.PATH}?kod={code}&sirket={member.at.code}&marka={brand or ''}"
+        name = request.query_params.get("ad", "")
+        return pages.redirect(request, filled + (f"&ad={name}" if guide.is_name(name) else ""))
     groups = reference.groups(texts.language(request)[0])
     known = {one.name: one for group in groups for one in group.operations}
     call = known.get(request.query_params.get("cagri", "")) or groups[1].operations[0]
@@ -101,9 +107,13 @@ async def attempt(request: Request, member: Member) -> Response:
 
 
 async def lead(request: Request, member: Member) -> Response:
-    """From the guide to the page with a company's own numbers; who works for several chooses first."""
+    """From the guide (``kod``: its programming language) back to it with a company's own numbers; who works for several
+    chooses first."""
     found = await process.of(request).registry.store.read(memberships.companies, member.person.id)
-    return pages.redirect(request, f"/panel/{found[0].code}/programlar/dene" if len(found) == 1 else "/panel")
+    code = guide.known(request.query_params.get("kod", ""))
+    return pages.redirect(
+        request, f"/panel/{found[0].code}/programlar/dene?rehber={code}" if len(found) == 1 else "/panel"
+    )
 
 
 def _calls(

@@ -26,11 +26,15 @@ RUN = {
     "csharp": ("dotnet run", "dotnet run"),
 }
 STEPS = ("key", "token", "consent", "feed", "register")
-CITIZEN = "citizen"  # how somebody refuses in the sandbox, by curl alone
+CITIZEN = "citizen"  # how somebody refuses in the sandbox, before the feed is read
 RECEIVER = "receiver"  # a program of its own, which the last step needs; none in curl
 PATH = "/gelistirici/rehber"
 PUSH_URL, PORT = "https://api.sirketiniz.example/iys", "8080"
+OWN_URL = f"http://127.0.0.1:{PORT}/iys"  # of a receiver beside a site that only this machine can open
+# Only the sandbox signs with it; a real connection gets one that nobody else knows.
+SANDBOX_SIGN = "whsec_ZGVuZW1lLWFsYW5pLWljaW4taGVya2VzaW4tYmlsZGlnaQ=="
 _USERNAME_HERE, _PASSWORD_HERE, _SECRET_HERE = mark("KULLANICI_ADI"), mark("ŞİFRE"), mark("UZUN_BİR_PAROLA")
+_SIGN_HERE = mark("whsec_İMZA_SIRRI")
 _SNIPPETS = Path(__file__).with_name("snippets")
 _HEAD = re.compile(r"^=== (\w+)\n", re.MULTILINE)
 _GAP = re.compile(r"@([A-Z]+)@")
@@ -39,7 +43,8 @@ _USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class SnippetValues(NamedTuple):
-    """What stands in the programs. Nothing of it is secret: the password is the reader's to put in."""
+    """What stands in the programs. Nothing of it is secret: the password is the reader's to put in. ``sign``: signs
+    pushes."""
 
     base: str
     iys: str
@@ -47,6 +52,7 @@ class SnippetValues(NamedTuple):
     name: str
     password: str
     secret: str
+    sign: str
     url: str = PUSH_URL
     port: str = PORT
 
@@ -55,14 +61,14 @@ async def page(request: Request) -> Response:
     """``kod``: the programming language; ``ortam``: “deneme” for the sandbox, where there is one; ``sirket``,
     ``marka``, ``ad``: numbers and user name to fill in."""
     query, settings = request.query_params, process.of(request).settings
-    code = query.get("kod", "")
-    code = code if code in PROGRAMS else "curl"
+    code = known(query.get("kod", ""))
     given = {
         "sirket": _fitting(_NUMBER, query.get("sirket", "")),
         "marka": _fitting(_NUMBER, query.get("marka", "")),
         "ad": _fitting(_USERNAME, query.get("ad", "")),
     }
     sandbox = _sandbox(request, given["ad"])
+    own = bool(sandbox and settings.own_machine)
     numbers = "".join(f"&{name}={value}" for name, value in given.items() if value)
     values = SnippetValues(
         settings.public_url + (SANDBOX if sandbox else ""),
@@ -71,6 +77,8 @@ async def page(request: Request) -> Response:
         given["ad"] or _test_key(sandbox, given["sirket"]) or pages.text(request, _USERNAME_HERE),
         pages.text(request, _PASSWORD_HERE),
         pages.text(request, _SECRET_HERE),
+        SANDBOX_SIGN if sandbox else pages.text(request, _SIGN_HERE),
+        OWN_URL if own else PUSH_URL,
     )
     return pages.render(
         request,
@@ -83,9 +91,19 @@ async def page(request: Request) -> Response:
         kept=numbers + ("" if sandbox is None else "&ortam=deneme" if sandbox else "&ortam=gercek"),
         sandbox=sandbox,
         steps=fill(code, values),
-        citizen=fill("curl", values)[CITIZEN],
+        own=own,
         answers=sections("answers"),
     )
+
+
+def known(code: str) -> str:
+    """A language of the guide: the one named, else curl."""
+    return code if code in PROGRAMS else next(iter(PROGRAMS))
+
+
+def is_name(text: str) -> bool:
+    """Whether the guide takes it for the name of a key."""
+    return _USERNAME.fullmatch(text) is not None
 
 
 def _sandbox(request: Request, name: str) -> bool | None:
@@ -103,8 +121,8 @@ def _test_key(sandbox: bool | None, company: str) -> str:
 
 def fill(code: str, values: SnippetValues) -> dict[str, str]:
     """The parts of a language's program, filled in; all but the receiver make one program, in the order of STEPS."""
-    known = values._asdict()
-    return {step: _GAP.sub(lambda gap: known[gap[1].lower()], text) for step, text in sections(code).items()}
+    gaps = values._asdict()
+    return {step: _GAP.sub(lambda gap: gaps[gap[1].lower()], text) for step, text in sections(code).items()}
 
 
 @cache

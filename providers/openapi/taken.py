@@ -73,6 +73,8 @@ _OF_PERSON = object_of(
 )
 _OF_MERCHANT = object_of("recipient recipientType type status", **_DECLARED | {"recipientType": one_of(("TACIR",))})
 _CONNECTION = object_of("url type username password", url=TEXT, type=TYPE, username=TEXT, password=TEXT)
+_SECRET = {"type": "string", "pattern": "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$"}
+_WANTED = _CONNECTION | {"properties": _CONNECTION["properties"] | {push_calls.SIGN_FIELD: _SECRET}}
 _MANY = {
     "type": TYPE,
     "recipientType": KIND,
@@ -109,7 +111,7 @@ TAKEN: dict[str, Schema] = {
         status=one_of(STATUSES),
     ),
     "Agreement": object_of("agreementStatus", agreementStatus={"const": True}),
-    "Connections": object_of("connection", connection=list_of(_CONNECTION, push_calls.MOST, 1)),
+    "Connections": object_of("connection", connection=list_of(_WANTED, push_calls.MOST, 1)),
     "Connection": _CONNECTION,
     "MailLinks": object_of(
         "recipients",

@@ -18,17 +18,20 @@ from providers.api.endpoint import Call, Right
 from providers.callers.partners import WRITE_LEVEL
 from providers.callers.token_store import Caller
 from providers.cases.meanings import CHANNELS
-from providers.push import push_connections, push_targets, pusher
+from providers.push import push_connections, push_targets, pusher, signing
 from providers.push.push_connections import Foreign, MadeConnection, OfAllBrands, PushTarget, WantedConnection
 from providers.push.push_targets import BadTarget
 from providers.push.pusher import NotTaken
+from providers.push.signing import SigningSecret
 
 FIELDS = ("url", "type", "username", "password")
+SIGN_FIELD = "secret"  # not İYS's: of a registration by the provider itself
 MOST = push_connections.ACTIVE * len(Channel)
 
 # İYS uses these codes for other things in its other calls; so the sentences stand here.
 USERNAME = Sentence("Kullanıcı adı (username) eksik ya da geçersiz. İki nokta içermeyen bir ad yazın.")
 PASSWORD = Sentence("Parola (password) eksik ya da geçersiz.")
+SECRET = Sentence("İmza sırrı (secret) geçersiz. whsec_ ile başlayıp 24–64 baytın base64'ü ile sürmelidir.")
 LATE = Sentence("Adres beş saniye içinde yanıt vermedi. Adresi denetleyip yeniden deneyin.")
 PRIVATE = Sentence(mark_in("api", "Bu adres internete açık değil. Herkese açık bir adres yazın."))
 WHOLE = Sentence(
@@ -75,19 +78,22 @@ def _wanted_list(call: Call, body: dict[str, Any]) -> list[WantedConnection]:
         raise Refusal(422, *faults)
     if not isinstance(given, list) or not 1 <= len(given) <= MOST:
         raise Refusal(422, Fault("H530", ("connection",)))
-    judged = [_wanted(call, one, place) for place, one in enumerate(given)]
+    own = () if call.caller.partner is not None else (SIGN_FIELD,)
+    judged = [_wanted(call, one, place, own) for place, one in enumerate(given)]
     if faults := [fault for _, faults in judged for fault in faults]:
         raise Refusal(422, *faults)
     return [one for one, _ in judged if one is not None]
 
 
-def _wanted(call: Call, given: Any, place: int | None) -> tuple[WantedConnection | None, list[Fault]]:
-    """One connection, or its faults, which repeat no URL or password."""
+def _wanted(
+    call: Call, given: Any, place: int | None, own: Sequence[str] = ()
+) -> tuple[WantedConnection | None, list[Fault]]:
+    """One connection, or its faults, which repeat no URL or password. ``own``: fields beside İYS's."""
     if not isinstance(given, dict):
         return None, [Fault("H530", place=place)]
-    values: list[Any] = [given.get(name) for name in FIELDS]
-    url, kind, username, password = values
-    faults = [Fault("H118", (name,), place=place) for name in given if name not in FIELDS]
+    values: list[Any] = [given.get(name) for name in (*FIELDS, SIGN_FIELD)]
+    url, kind, username, password, secret = values
+    faults = [Fault("H118", (name,), place=place) for name in given if name not in (*FIELDS, *own)]
     faults += _faults_of_url(url, call.settings.push_private, place)
     if kind is None:
         faults.append(Fault("H111", ("type",), place=place))
@@ -97,9 +103,12 @@ def _wanted(call: Call, given: Any, place: int | None) -> tuple[WantedConnection
         faults.append(Fault("H093", ("username",), place=place, message=USERNAME))
     if not isinstance(password, str) or not push_connections.fits(password):
         faults.append(Fault("H093", ("password",), place=place, message=PASSWORD))
-    return (
-        (None, faults) if faults else (WantedConnection(CHANNELS[kind].code, PushTarget(url, username, password)), [])
-    )
+    if SIGN_FIELD in given and not (isinstance(secret, str) and signing.fits(secret)):
+        faults.append(Fault("H093", (SIGN_FIELD,), place=place, message=SECRET))
+    if faults:
+        return None, faults
+    signs = (SigningSecret(secret, None),) if secret else ()
+    return WantedConnection(CHANNELS[kind].code, PushTarget(url, username, password, signs)), []
 
 
 def _faults_of_url(url: Any, private: bool, place: int | None) -> list[Fault]:

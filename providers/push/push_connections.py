@@ -87,8 +87,9 @@ class PushTarget(NamedTuple):
         return self[:3]
 
     def with_form_of(self, other: PushTarget) -> PushTarget:
-        """The same account with the signing secrets and the form of another."""
-        return other._replace(url=self.url, username=self.username, password=self.password)
+        """The same account with the signing secrets and the form of another; a secret of its own signs."""
+        formed = other._replace(url=self.url, username=self.username, password=self.password)
+        return formed._replace(secrets=self.secrets, signs=True) if self.secrets else formed
 
     @property
     def signing(self) -> tuple[SigningSecret, ...]:
@@ -230,7 +231,11 @@ def _put(
     if partner not in (None, same.partner):
         raise Foreign
     _split(transaction, same.whole, of_some=of_some)
-    sealed = _sealed(keyring, target.with_form_of(same.target), partner)
+    formed = target.with_form_of(same.target)
+    if target.secrets:
+        secrets = signing.renewed(same.target.secrets, target.secrets[0].text, transaction.now)
+        formed = formed._replace(secrets=secrets)
+    sealed = _sealed(keyring, formed, partner)
     transaction.run(_RENEW, {"id": same.id, "sealed": sealed, "yes": True, "now": stored(transaction.now)})
     return same.id
 

@@ -15,6 +15,7 @@ from consents.instants import DAY, SECOND
 
 BOTH = DAY  # µs for which the former secret still signs
 _PREFIX, _BYTES = "whsec_", 32
+_LEAST, _MOST = 24, 64  # bytes of a secret
 
 
 class SigningSecret(NamedTuple):
@@ -28,8 +29,19 @@ def new() -> str:
     return _PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
 
 
+def fits(text: str) -> bool:
+    """“whsec_” and the base64 of 24 to 64 bytes, as the specification has it."""
+    try:
+        key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
+    except ValueError:
+        return False
+    return text.startswith(_PREFIX) and _LEAST <= len(key) <= _MOST
+
+
 def renewed(known: Sequence[SigningSecret], fresh: str, now: int) -> tuple[SigningSecret, ...]:
     """With ``fresh`` as the present one; the one before it stays valid for ``BOTH``."""
+    if SigningSecret(fresh, None) in known:
+        return tuple(known)
     return SigningSecret(fresh, None), *(SigningSecret(one.text, now + BOTH) for one in known if one.until is None)
 
 

@@ -316,6 +316,11 @@ def doctor(tester: SandboxProgram, finding: str) -> list[dict[str, Any]]:
         time.sleep(0.2)
 
 
+def test_the_doctor_sees_a_path_that_does_not_exist(tester: SandboxProgram) -> None:
+    assert tester.post(f"/v1{B}/consents", tester.consent(1)).status_code == 404
+    assert [call["status"] for call in doctor(tester, "unknown-path")] == [404]
+
+
 def test_the_doctor_sees_what_scripts_answer(tester: SandboxProgram) -> None:
     """A program that gives up after a 503, and one that makes no pause after a 429."""
     tester.post(f"{B}/consents", tester.consent(1), Izin_Sandbox="503")

@@ -307,5 +307,7 @@ def test_where_there_is_a_sandbox_a_call_can_be_sent_there(office: OpenOffice) -
 def test_from_the_guide_a_person_comes_to_the_numbers_of_their_company(office: OpenOffice) -> None:
     here = office()
     owner = here.somebody(OWNER)
-    assert owner.get("/panel/rehber").headers["location"] == f"{LIST}/dene"
+    first = owner.get("/panel/rehber?kod=php").headers["location"]
+    assert first == f"{LIST}/dene?rehber=php"
+    assert owner.get(first).headers["location"] == f"/gelistirici/rehber?kod=php&sirket={CINAR}&marka={CINAR}"
     assert here.browser().get("/panel/rehber").headers["location"].startswith("/panel/giris?")

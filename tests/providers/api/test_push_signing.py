@@ -9,6 +9,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError, webhooks
@@ -77,6 +78,40 @@ def test_a_signature_is_the_published_example() -> None:
     }
     assert len(base64.b64decode(signing.new().removeprefix("whsec_"))) == 32
     assert signing.headers([], "msg", b"", 0) == {}
+
+
+def test_a_program_registers_its_own_secret_and_the_test_record_is_signed_with_it(here: Desk, target: Target) -> None:
+    cinar, first, second = here.program("cinar"), signing.new(), signing.new()
+    assert register(cinar, target.connection(secret=first)).status_code == 200
+    assert verified(first, *target.posts[-1])
+    assert first not in cinar.get(f"{B}/push/registration").text
+    register(cinar, target.connection(secret=second))
+    assert verified(second, *target.posts[-1])
+    for again in ({"secret": second}, {}):  # one secret more would end the first one's day early
+        register(cinar, target.connection(**again))
+        assert [one.text for one in made(here, CINAR)[0].target.secrets] == [second, first]
+    decides(here, 1, RET)
+    turn(here)
+    assert all(verified(one, *target.posts[-1]) for one in (first, second))
+
+
+@pytest.mark.parametrize("secret", ["", "kanarya", None, 7, "whsec_", "whsec_AAAA", "whsec_" + "A" * 43, "A" * 44])
+def test_a_secret_of_another_form_is_refused(here: Desk, target: Target, secret: Any) -> None:
+    answer = register(here.program("cinar"), target.connection(secret=secret))
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["location"]) == (422, "H093", ["secret"])
+    assert target.asked == 0
+
+
+def test_a_partner_gives_no_secret_and_an_end_takes_none(here: Desk, target: Target) -> None:
+    here.grant(CINAR, (0, 2, 0))
+    wanted = target.connection(secret=signing.new())
+    answers = (
+        register(here.program("partner"), wanted),
+        here.program("cinar").post(f"{B}/push/unregistration", wanted),
+    )
+    for answer in answers:
+        assert [one["code"] for one in answer.json()["errors"]] == ["H118"]
 
 
 def test_a_push_is_signed_by_both_secrets_for_a_day(here: Desk, target: Target) -> None:

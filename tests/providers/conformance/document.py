@@ -100,12 +100,15 @@ def by_id() -> dict[str, Operation]:
 
 
 def plain(schema: Any) -> Any:
-    """An OpenAPI 3.0 schema as JSON Schema: ``nullable`` allows null."""
+    """An OpenAPI 3.0 schema as JSON Schema: ``nullable`` allows null; the document has an empty ``oneOf``."""
     if isinstance(schema, list):
         return [plain(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {name: plain(part) for name, part in schema.items() if name not in ("nullable", "example", "examples")}
+    left_out = ("nullable", "example", "examples")
+    told = {
+        name: plain(part) for name, part in schema.items() if name not in left_out and (name, part) != ("oneOf", [])
+    }
     return {"anyOf": [told, {"type": "null"}]} if schema.get("nullable") is True else told
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from consents.registry import Registry
 from providers.api import wire
 from providers.openapi import guide
 from providers.openapi.guide import CITIZEN, RECEIVER, STEPS, SnippetValues
-from providers.push import pusher
+from providers.push import pusher, signing
 from tests import HOST, free_port, listening
 from tests.browsing import numbered, served
 from tests.conftest import Clock, Opener
@@ -56,7 +57,7 @@ def site(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[tuple
 
 def filled(base: str, port: int, password: str) -> SnippetValues:
     return SnippetValues(
-        base, str(CINAR), str(CINAR), "cinar", password, SECRET, f"http://{HOST}:{port}/iys", str(port)
+        base, str(CINAR), str(CINAR), "cinar", password, SECRET, signing.new(), f"http://{HOST}:{port}/iys", str(port)
     )
 
 
@@ -77,12 +78,19 @@ def receiver(code: str, parts: dict[str, str], port: int, folder: Path) -> Itera
             running.kill()
 
 
-def run(code: str, parts: dict[str, str], folder: Path) -> str:
+def run(code: str, parts: dict[str, str], folder: Path, steps: Sequence[str] = STEPS) -> str:
     command, name = RUN[code]
-    (program := folder / name).write_text("\n".join(parts[step] for step in STEPS) + "\n")
+    (program := folder / name).write_text("\n".join(parts[step] for step in steps) + "\n")
     done = subprocess.run([*command, str(program)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def within(seconds: float, true: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def pushed(registry: Registry) -> None:
@@ -120,16 +128,46 @@ def test_the_program_of_each_language_does_what_its_steps_promise(
         assert said in printed.read_text()
 
 
-def test_in_the_sandbox_the_reader_refuses_and_reads_the_refusal(site: tuple[str, Desk], tmp_path: Path) -> None:
-    base, here = site
-    values = filled(f"{base}/sandbox", free_port(), add_key(here))._replace(name=USER)
-    parts = guide.fill("curl", values)
-    (program := tmp_path / "sandbox.sh").write_text(
-        "\n".join(parts[step] for step in ("key", "token", "consent", CITIZEN, "feed")) + "\n"
-    )
-    printed = subprocess.run(["bash", str(program)], capture_output=True, text=True, timeout=60).stdout
-    assert "test_" in printed.split('"access_token":"')[1][:5]
-    assert '"status":"RET"' in printed.partition('"list":')[2], "the feed has what the citizen refused"
+@EARLY
+@pytest.mark.parametrize("code", RUN)
+def test_what_a_reader_copies_from_the_page_runs_in_the_sandbox(
+    code: str, site: tuple[str, Desk], tmp_path: Path
+) -> None:
+    """Put in are the password, the site's port and one that is free. The receiver knows what comes twice."""
+    if shutil.which(RUN[code][0][0]) is None:
+        pytest.skip(f"{RUN[code][0][0]} is not installed")
+    (base, here), port = site, free_port()
+    password, ears = add_key(here), "python" if code == "curl" else code
+    parts, listening_part = (copied(base, one, password, port) for one in (code, ears))
+    with receiver(ears, listening_part, port, tmp_path) as printed:
+        out = run(code, parts, tmp_path, ("key", "token", "consent", CITIZEN, "feed", "register"))
+        assert "test_" in out.partition("access_token")[2][:10]
+        assert re.search(r"\bRET\b", out.rpartition("creationDate")[2] if code != "curl" else out)
+        assert f"new {TEST_MOVEMENT}" in printed.read_text(), out
+        time.sleep(1.1)  # a consent of the second of a refusal does not end it
+        run(code, parts, tmp_path, ("key", "token", "consent", CITIZEN))
+        within(30, lambda: len(re.findall(r"^.*\bnew\b.*\bRET$", printed.read_text(), re.MULTILINE)) >= 1)
+        run(code, parts, tmp_path, ("key", "token", "register"))
+        assert f"again {TEST_MOVEMENT}" in printed.read_text(), "what comes twice is known"
+        forged = httpx2.post(f"http://{HOST}:{port}/iys", json=wire.PUSH_TEST, headers=FORGED)
+        assert forged.status_code == 401
+
+
+HERE = "http://127.0.0.1:8000"  # PUBLIC_URL where none is set
+FORGED = {"webhook-id": "msg_1", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"}
+
+
+def copied(base: str, code: str, password: str, port: int) -> dict[str, str]:
+    """What a person copies from the guide's page, by the parts' names."""
+    query = {"kod": code, "ortam": "deneme", "sirket": CINAR, "marka": CINAR, "ad": USER, "lang": "en"}
+    page = httpx2.get(f"{base}/gelistirici/rehber", params=query).text
+    shown = dict(re.findall(r'<pre id="code-(\w+)"[^>]*><code[^>]*>(.*?)</code>', page, re.DOTALL))
+    parts = {name: html.unescape(text) for name, text in shown.items()}
+    assert guide.OWN_URL in parts["register"], "the sandbox of a site on this machine pushes to this machine"
+    put_in = {"'PASSWORD'": f"'{password}'", '"PASSWORD"': f'"{password}"', guide.PORT: str(port), HERE: base}
+    for gap, value in put_in.items():
+        parts = {name: text.replace(gap, value) for name, text in parts.items()}
+    return parts
 
 
 def test_the_answers_shown_are_those_of_the_site(site: tuple[str, Desk]) -> None:
@@ -160,7 +198,7 @@ def test_every_language_has_every_step_and_no_gap_is_left() -> None:
     assert guide.RUN.keys() == guide.PROGRAMS.keys()
     for code in guide.PROGRAMS:
         parts = guide.fill(code, values)
-        assert set(parts) == {*STEPS, CITIZEN if code == "curl" else RECEIVER}
+        assert set(parts) == {*STEPS, CITIZEN} | ({RECEIVER} if code != "curl" else set())
         whole = "".join(parts.values())
         assert not re.search("@[A-Z]+@", whole)
         assert all(text in whole for text in ("https://izin.example", "cinar", SECRET, values.url))

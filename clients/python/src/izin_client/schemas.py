@@ -220,6 +220,9 @@ class ConnectionsConnectionItem(TypedDict):
     username: str
     # Password for Basic authentication of the posts. It is never shown again.
     password: str
+    # The signing secret (Standard Webhooks): where it is given, posts are signed. whsec_ and the base64 of 24
+    # to 64 bytes. It is not shown again; a partner cannot give one.
+    secret: NotRequired[str]
 
 
 class Connections(TypedDict):
