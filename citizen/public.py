@@ -14,10 +14,12 @@ from citizen.receipts.complaint_store import (
     BrandComplaints,
     DayComplaints,
     SenderComplaints,
+    UnansweredComplaints,
 )
 from citizen.receipts.complaint_store import by_brand as complaints_by_brand
 from citizen.receipts.complaint_store import by_day as complaints_by_day
 from citizen.receipts.complaint_store import by_sender as complaints_by_sender
+from citizen.receipts.complaint_store import unanswered as unanswered_complaints
 from citizen.receipts.own_data import OwnData, SeenLook
 from citizen.session.holder import Holder
 from citizen.session.holder import of_address as holder_of
@@ -31,6 +33,7 @@ __all__ = [
     "OwnData",
     "SeenLook",
     "SenderComplaints",
+    "UnansweredComplaints",
     "address_in_use",
     "complaints_by_brand",
     "complaints_by_day",
@@ -43,4 +46,5 @@ __all__ = [
     "holder_of",
     "own_data",
     "post_owner_notice",
+    "unanswered_complaints",
 ]
