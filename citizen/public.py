@@ -19,6 +19,7 @@ from citizen.receipts.complaint_store import (
 from citizen.receipts.complaint_store import by_brand as complaints_by_brand
 from citizen.receipts.complaint_store import by_day as complaints_by_day
 from citizen.receipts.complaint_store import by_sender as complaints_by_sender
+from citizen.receipts.complaint_store import of_days as complaints_of_days
 from citizen.receipts.complaint_store import unanswered as unanswered_complaints
 from citizen.receipts.own_data import OwnData, SeenLook
 from citizen.session.holder import Holder
@@ -38,6 +39,7 @@ __all__ = [
     "complaints_by_brand",
     "complaints_by_day",
     "complaints_by_sender",
+    "complaints_of_days",
     "data_requests",
     "desk_erased",
     "desk_refused",

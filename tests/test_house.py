@@ -43,11 +43,12 @@ MAY_IMPORT = {
     "settings": {"gateways"},
     # The program: what ties the rooms together.
     "izin/demo": {"consents", "settings", "providers"},
+    "izin/figures": {"consents", "settings"} | SHARED | ROOMS,
     "izin/migrations": {"consents"},
-    "izin/operations": {"consents", "settings", "izin", "izin/demo"} | SHARED | ROOMS,
+    "izin/operations": {"consents", "settings", "izin", "izin/demo", "izin/figures"} | SHARED | ROOMS,
     "izin/tlog": {"consents", "settings"} | SHARED,
     "izin/sandbox": {"consents", "settings", "optout", "providers"} | SHARED,
-    "izin": {"consents", "settings", "izin/operations", "izin/sandbox", "izin/tlog"} | SHARED | ROOMS,
+    "izin": {"consents", "settings", "izin/figures", "izin/operations", "izin/sandbox", "izin/tlog"} | SHARED | ROOMS,
 }
 # Whose public.py a room may import, beside that (docs/decisions/0010).
 MAY_CALL = {
@@ -220,15 +221,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 758,
-    "lines": 101_754,
-    "lines before a module's first definition": 23_980,
-    "lines of docstrings": 6_885,
+    "modules": 764,
+    "lines": 102_120,
+    "lines before a module's first definition": 24_102,
+    "lines of docstrings": 6_916,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 95,
-    "rooms that import each other's modules, public.py aside": 87,
-    "modules under 40 lines": 15,
+    "rooms that import each other's modules, public.py aside": 93,
+    "modules under 40 lines": 16,
     "folders of fewer than four modules": 11,
 }
 

@@ -73,6 +73,7 @@ _BY_DAY = Statement(
         "GROUP BY day, channel ORDER BY day DESC, channel"
     )
 )
+_OF_DAYS: Value[int] = Statement(text("SELECT count(*) FROM complaint WHERE day >= :first AND day <= :last"))
 _COMPANY_LINES = {AddressKind.LANDLINE, AddressKind.OTHER, AddressKind.PREMIUM}
 
 
@@ -225,6 +226,11 @@ def unanswered(snapshot: Snapshot, now: int, days: int) -> list[UnansweredCompla
 def by_sender(snapshot: Snapshot, today: date, days: int) -> list[SenderComplaints]:
     rows = snapshot.all(_BY_SENDER, {"since": str(today - timedelta(days=days)), "most": _MOST})
     return [SenderComplaints(sender, total, _day(last)) for sender, total, last in rows]
+
+
+def of_days(snapshot: Snapshot, first: date, last: date) -> int:
+    """How many there are of messages of these days, also of senders that are not here."""
+    return snapshot.value(_OF_DAYS, {"first": str(first), "last": str(last)}) or 0
 
 
 def by_day(snapshot: Snapshot, brand: int, today: date, days: int) -> list[DayComplaints]:

@@ -84,7 +84,7 @@ def of_companies(snapshot: Snapshot, registry: Registry, days: int) -> list[Comp
     """Of those asked in the last ``days`` days, the company with the most first."""
     now = registry.store.now()
     book, found = registry.brands.book(snapshot, now).by_id, dict[int, CompanyDisputes]()
-    for one in disputes.counts(snapshot, day_bounds(day_of(now) - timedelta(days=days - 1))[0]):
+    for one in disputes.counts(snapshot, day_bounds(day_of(now) - timedelta(days=days - 1))[0], now + 1):
         if one.state not in SHOWN_STATES:
             continue
         brand = book[one.brand]

@@ -56,7 +56,7 @@ _OPEN_OF = Statement(
 )
 _COUNTS = Statement(
     select(_table.c.brand, _table.c.state, func.count())
-    .where(_table.c.asked_at >= bindparam("since"))
+    .where(_table.c.asked_at >= bindparam("since"), _table.c.asked_at < bindparam("until"))
     .group_by(_table.c.brand, _table.c.state)
 )
 _of_these = among(_table.c.brand, "brands") & (_table.c.asked_at >= bindparam("since"))
@@ -288,12 +288,10 @@ def all_open(snapshot: Snapshot, after: int = 0) -> list[Dispute]:
     return list(map(_read, snapshot.all(_OPEN, {"after": after})))
 
 
-def counts(snapshot: Snapshot, since: int) -> list[DisputeCount]:
-    """Of those asked since (µs)."""
-    return [
-        DisputeCount(brand, DisputeState(kind), count)
-        for brand, kind, count in snapshot.all(_COUNTS, {"since": stored(since)})
-    ]
+def counts(snapshot: Snapshot, since: int, until: int) -> list[DisputeCount]:
+    """Of those asked from ``since`` until before ``until`` (µs)."""
+    rows = snapshot.all(_COUNTS, {"since": stored(since), "until": stored(until)})
+    return [DisputeCount(brand, DisputeState(kind), count) for brand, kind, count in rows]
 
 
 def clocks(snapshot: Snapshot, brands: Sequence[int], since: int) -> DisputeClocks:
