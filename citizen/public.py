@@ -7,6 +7,7 @@ from __future__ import annotations
 from citizen.alerts.owner_notices import desk_erased as desk_erased
 from citizen.alerts.owner_notices import desk_refused as desk_refused
 from citizen.alerts.owner_notices import desk_undone as desk_undone
+from citizen.alerts.owner_notices import letter_code as letter_code
 from citizen.alerts.owner_notices import post as post_owner_notice
 from citizen.receipts import data_requests as data_requests
 from citizen.receipts import own_data as own_data
@@ -46,6 +47,7 @@ __all__ = [
     "desk_undone",
     "forget_address",
     "holder_of",
+    "letter_code",
     "own_data",
     "post_owner_notice",
     "unanswered_complaints",
