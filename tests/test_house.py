@@ -222,8 +222,8 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 765,
-    "lines": 102_408,
-    "lines before a module's first definition": 24_191,
+    "lines": 102_421,
+    "lines before a module's first definition": 24_202,
     "lines of docstrings": 6_934,
     "type: ignore": 14,
     "row[n]": 93,
