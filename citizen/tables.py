@@ -122,8 +122,9 @@ class Complaint(SQLModel, table=True):
 class DataRequest(SQLModel, table=True):
     """A request about one's own data (KVKK art. 11). ``kind``, ``state``: of citizen/receipts/data_requests.py.
     ``who``: a mark of the address. ``words``: sealed JSON of what is asked and how identity was proved.
-    ``entered_by``, ``closed_by``: people of the panel, NULL for the citizen. An erasure empties ``who``, ``address``,
-    ``words`` and ``answer``; number, kind, days and outcome stay."""
+    ``entered_by``, ``closed_by``: people of the panel, NULL for the citizen. ``proved_at``: when the address was
+    proved, NULL for a letter whose code nobody gave yet. ``provider``: the company that passed the letter on. An
+    erasure empties ``who``, ``address``, ``words`` and ``answer``; number, kind, days and outcome stay."""
 
     __tablename__ = "data_request"
     __table_args__ = (
@@ -131,6 +132,7 @@ class DataRequest(SQLModel, table=True):
         CheckConstraint("(state = 0) = (closed_at IS NULL)", name="closed"),
         Index("data_request_who", "who"),
         Index("data_request_state", "state", "asked_at"),
+        Index("data_request_provider", "provider", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Id, primary_key=True))
@@ -144,6 +146,8 @@ class DataRequest(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     closed_by: int | None = Field(default=None, sa_column=Column(Id))
     answer: bytes | None = Field(default=None, sa_column=Column(SealedBytes("evidence")))
+    proved_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    provider: int | None = Field(default=None, sa_column=Column(Id))
 
 
 class FirstContact(SQLModel, table=True):

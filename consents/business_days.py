@@ -64,6 +64,12 @@ def days_after(micros: int, count: int, decrees: Mapping[date, Decree] = DECREES
     return _business_day(_istanbul_day(micros), count, _DAY, decrees)
 
 
+def passed(since: int, until: int, decrees: Mapping[date, Decree] = DECREES) -> int:
+    """How many business days came after the Istanbul day of ``since``, up to that of ``until`` (both µs)."""
+    day, last = _istanbul_day(since), _istanbul_day(until)
+    return sum(is_business_day(day + count * _DAY, decrees) for count in range(1, (last - day).days + 1))
+
+
 def oldest_reportable(now: int, decrees: Mapping[date, Decree] = DECREES) -> int:
     """µs of the start of the earliest Istanbul day whose decisions can still be reported at ``now`` (İYS H467): the
     third business day before today."""

@@ -49,6 +49,7 @@ from consents.rules import Reconsent
 from consents.store import StoreUnavailable
 from evidence import witness_file
 from evidence.tlog import witness_states
+from izin.figures import figure_pages
 from izin.operations import data_pages, metrics_page, own_evidence_page
 from izin.operations.registry import opened
 from izin.sandbox import sandbox_parts
@@ -291,6 +292,11 @@ def trial_routes() -> list[BaseRoute]:
     ]
 
 
+def figure_routes() -> list[BaseRoute]:
+    """Of a site that publishes its figures."""
+    return [Route(figure_pages.PATH, figure_pages.show), Route(f"{figure_pages.PATH}.csv", figure_pages.download)]
+
+
 def sandbox_routes() -> list[BaseRoute]:
     """Where test keys sign in; they take any method and path."""
     paths = logs.SANDBOX, f"{logs.SANDBOX}/{{path:path}}"
@@ -313,6 +319,7 @@ def build(
     ours, theirs = routes(assets), api.routes()
     trial = trial if trial_allowed(settings) else None
     of_trial = trial_routes() if trial else []
+    ours += figure_routes() if settings.public_figures else []
     ours += sandbox_routes() if settings.sandbox else []
     table = [*ours[:HOT], *theirs[:HOT], *ours[HOT:], *theirs[HOT:], *of_trial, *extra]
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))

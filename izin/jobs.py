@@ -29,6 +29,7 @@ from gateways.carrier import Kind, NoCarrier, Site
 from gateways.outbox import delivery, outbox
 from gateways.outbox import tables as outbox_tables
 from gateways.url import Gateway
+from izin.figures import figure_counts
 from izin.scheduler import Job
 from izin.tlog import witness_asking
 from national import errands, rounds
@@ -115,6 +116,7 @@ def list_jobs(settings: Settings) -> list[Job]:
             if settings.first_contact_sms or settings.first_contact_mail
             else []
         ),
+        *([Job("figures", DAILY, figure_counts.run, alone=True)] if settings.public_figures else []),
         *(look for gateway in settings.sms_gateway.all for look in _looks(gateway)),
         *([Job("mailbox", MAILS, mailbox_door.read, alone=True)] if settings.mail_inbox else []),
         *([Job("iys", rounds.EVERY, _iys, rounds.bell)] if settings.national_url else []),

@@ -8,7 +8,7 @@ from consents.brands.provider_states import ProviderState
 from panel import gate
 from panel.asking import form_pages, form_review_pages, till_pages
 from panel.brands import brand_pages, dealer_pages
-from panel.citizens import data_request_pages
+from panel.citizens import data_request_pages, letter_pages
 from panel.companies import (
     application_pages,
     claim_pages,
@@ -140,6 +140,12 @@ ROUTES = (
     PanelRoute(f"{DESK}/veri-talepleri/{{datarequest:number}}", data_request_pages.one, OPERATOR_ONLY),
     PanelRoute(
         f"{DESK}/veri-talepleri/{{datarequest:number}}/karar", data_request_pages.decide, OPERATOR_ONLY, method=POST
+    ),
+    PanelRoute(
+        f"{DESK}/veri-talepleri/{{datarequest:number}}/kod", data_request_pages.send_code, OPERATOR_ONLY, method=POST
+    ),
+    PanelRoute(
+        f"{DESK}/veri-talepleri/{{datarequest:number}}/dogrula", data_request_pages.prove, OPERATOR_ONLY, method=POST
     ),
     PanelRoute(
         f"{DESK}/veri-talepleri/{{datarequest:number}}/kopya", data_request_pages.copy, OPERATOR_ONLY, method=POST
@@ -314,6 +320,8 @@ ROUTES = (
         f"{COMPANY}/masa/arayan", call_centre_pages.receive, Permission.DESK, OPERATOR, method=POST, until=CLOSED
     ),
     PanelRoute(f"{COMPANY}/masa/geri-al", call_centre_pages.undo, Permission.DESK, OPERATOR, method=POST, until=CLOSED),
+    PanelRoute(letter_pages.PATH, letter_pages.show, Permission.DESK, menu=mark("Veri mektupları"), until=CLOSED),
+    PanelRoute(letter_pages.PATH, letter_pages.take, Permission.DESK, method=POST, until=CLOSED),
     # What it manages
     PanelRoute(f"{COMPANY}/markalar", brand_pages.show, ADMIN, menu=mark("Markalar"), until=PAUSED),
     PanelRoute(f"{COMPANY}/markalar", brand_pages.add, ADMIN, method=POST),

@@ -194,6 +194,8 @@ class Settings(BaseSettings):
     retention_requests_days: Annotated[int, Field(ge=30, le=365)] = 30
     # After 1 May 2015: an HS_2015 consent without a word since is then shown as old; 0: never. TBK m.146: ten years.
     hs_2015_old_days: Annotated[int, Field(ge=0, le=36500)] = 3652
+    # Figures of months that are over, at /rakamlar for everybody.
+    public_figures: bool = False
     link_days: Annotated[int, Field(ge=30, le=3650)] = 400
     site_name: Name = "İzin"
     operator_title: Line | None = None

@@ -36,7 +36,10 @@ from web import logs
 from web.rendering import assets
 
 # The tables of all rooms, as `izin migrate` and `izin rekey` know them.
-for _room in ("asking", "citizen", "evidence", "gateways.outbox", "national", "optout", "panel", "providers", "trust"):
+for _room in (
+    *("asking", "citizen", "evidence", "gateways.outbox", "izin.figures", "national", "optout", "panel", "providers"),
+    "trust",
+):
     importlib.import_module(f"{_room}.tables")
 
 SECRET = "a-secret-for-tests-that-is-long-enough"

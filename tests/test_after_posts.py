@@ -350,6 +350,9 @@ ELSEWHERE = {
         (
             "/panel/isletmen/veri-talepleri",
             "/panel/isletmen/veri-talepleri/{datarequest:number}/karar",
+            "/panel/isletmen/veri-talepleri/{datarequest:number}/kod",
+            "/panel/isletmen/veri-talepleri/{datarequest:number}/dogrula",
+            f"{C}/mektuplar",
         ),
         "tests/panel/citizens/test_data_requests.py",
     ),

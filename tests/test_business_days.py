@@ -18,8 +18,10 @@ from consents.business_days import (
     HOLIDAYS,
     Decree,
     calendar_ends,
+    days_after,
     is_business_day,
     oldest_reportable,
+    passed,
     read_decrees,
     stop_by,
 )
@@ -152,3 +154,12 @@ def test_the_calendar_is_certain_until_the_feasts_are_estimates() -> None:
     end = calendar_ends()
     assert (end.month, end.day) == (12, 31)
     assert end >= date(2032, 12, 31)
+
+
+@given(DAYS, st.integers(0, 20))
+@unhurried
+def test_days_that_passed_are_those_that_a_deadline_counts(day: date, count: int) -> None:
+    since = day_bounds(day)[0]
+    last = days_after(since, count)
+    assert passed(since, day_bounds(last)[1] - 1) == count
+    assert passed(since, day_bounds(last)[0] - 1) == max(0, count - 1)

@@ -220,15 +220,15 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 763,
-    "lines": 102_668,
-    "lines before a module's first definition": 24_176,
-    "lines of docstrings": 6_931,
+    "modules": 770,
+    "lines": 103_434,
+    "lines before a module's first definition": 24_432,
+    "lines of docstrings": 6_988,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 27,
-    "rooms that import each other's modules, public.py aside": 87,
-    "modules under 40 lines": 14,
+    "rooms that import each other's modules, public.py aside": 93,
+    "modules under 40 lines": 15,
     "folders of fewer than four modules": 11,
 }
 

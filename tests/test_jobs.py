@@ -46,6 +46,7 @@ ALONE = {
         f"{IYS}what_iys_holds_of_one_key",
         f"{IYS}a_brand_whose_calls_fail_holds_up_no_other",
     ],
+    "figures": ["tests/test_public_figures.py::test_a_month_that_cannot_be_counted_holds_up_no_other"],
     "iys asked": [f"{IYS}an_errand_that_breaks_holds_up_no_other"],
     "batches": ["tests/providers/api/test_lists.py::test_a_list_that_cannot_be_read_holds_up_no_other"],
     "uploads": [
@@ -88,6 +89,7 @@ def settings(tmp_path: Path, sms: str) -> Settings:
             "OPTOUT_MAIL": "ret@example.com",
             "IYS_URL": "http://127.0.0.1:9",
             "FIRST_CONTACT_SMS": "1",
+            "PUBLIC_FIGURES": "1",
             "TSA_URL": "http://127.0.0.1:9",
             "LOG_STAMPS": "1",
             "WITNESS_FILE": str(tmp_path / "witness"),

@@ -621,7 +621,7 @@ GET PANEL/programlar/olaylar/{feedback:number}/kapat
 GET PANEL/programlar/{program:number}  GET PANEL/ortaklar  GET PANEL/ortaklar/{brand:number}  GET PANEL/baglantilar
 GET PANEL/baglantilar/dosyalar  POST PANEL/baglantilar/dosyalar/{linkfile:number}/indir  GET PANEL/iys
 GET PANEL/iys/reddedilenler  POST PANEL/iys/reddedilenler  GET PANEL/kullanicilar  GET PANEL/kullanicilar/davet
-GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GET PANEL/sikayetler
+GET PANEL/kullanicilar/{colleague:number}  GET PANEL/kutuk  POST PANEL/kutuk  GET PANEL/sikayetler  GET PANEL/mektuplar
 GET PANEL/itirazlar  GET PANEL/kanit  GET PANEL/kanit/goster
 what a press would do, before it is pressed:
 GET PANEL/bayi/{dealer:number}/kaldir  GET PANEL/kullanicilar/{colleague:number}/kapat

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import structlog
 
+from citizen.receipts.data_requests import DataRequestKind, KeptDataRequest
 from citizen.wording import plain_mask, short_site, stamp
 from consents.instants import DAY
 from consents.keys import Keyring
@@ -51,6 +52,16 @@ _ERASED = mark(
     "%(site)s: mektupla istenen silme (%(number)s): kaydiniz silindi, izinleriniz reddedildi. Siz istemediyseniz "
     "sitede Verilerim sayfasindan itiraz edin."
 )
+_LETTER = mark(
+    "%(site)s: verileriniz icin %(what)s istendi (%(number)s). Kod %(code)s. Siz istemediyseniz kodu kimseye vermeyin."
+)
+_ASKED = {
+    DataRequestKind.COPY: mark("kopya"),
+    DataRequestKind.CORRECTION: mark("duzeltme"),
+    DataRequestKind.ERASURE: mark("silme"),
+    DataRequestKind.RECEIVED: mark("alanlarin listesi"),
+    DataRequestKind.OBJECTION: mark("itiraz"),
+}
 _SUBJECT = mark("%(site)s: hesabınız için bir bildirim")
 
 
@@ -85,6 +96,13 @@ def desk_undone(settings: Settings, language: str, number: str) -> str:
 def desk_erased(settings: Settings, language: str, number: str) -> str:
     """The desk erased the address on a letter. ``number``: of the request."""
     return texts.catalogue(language).gettext(_ERASED) % {"site": short_site(settings.site_name), "number": number}
+
+
+def letter_code(settings: Settings, language: str, one: KeptDataRequest, code: str) -> str:
+    """The code by which the writer of a letter proves the address that it names."""
+    translate = texts.catalogue(language).gettext
+    values = {"site": short_site(settings.site_name), "what": translate(_ASKED[one.kind])}
+    return translate(_LETTER) % {**values, "number": one.number, "code": code}
 
 
 def way_back(settings: Settings, language: str, owner: str) -> str:

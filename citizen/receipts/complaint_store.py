@@ -11,7 +11,7 @@ from sqlalchemy import text
 from consents.brands.sms_words import squeezed
 from consents.brands.spelling import fold
 from consents.columns import micros, optional_micros, stored
-from consents.instants import DAY
+from consents.instants import DAY, day_of
 from consents.keys import Keyring
 from consents.people.recipients import AddressKind, found, phone
 from consents.store import Snapshot, Statement, Transaction, Value
@@ -24,6 +24,7 @@ SENDER = 24  # characters of a sender's name that are kept
 _DIGITS = 6  # of a name that is kept: more may be somebody's number
 _LISTED = 200  # complaints of a person that a page lists
 _MOST = 200  # senders that are counted
+ANSWER_DUE = 30 * DAY  # of the office, from the day of sending: Law 3071 art. 7
 
 _COLUMNS = "id, brand, sender, channel, day, act, counted_at, sent_at, answered_at, text"
 _COUNT = Statement(
@@ -54,6 +55,12 @@ _BY_BRAND = Statement(
         "WHERE brand IS NOT NULL AND day >= :since GROUP BY brand ORDER BY count(*) DESC, brand"
     )
 )
+_UNANSWERED = Statement(
+    text(
+        "SELECT brand, count(*), min(sent_at), sum(CASE WHEN sent_at < :due THEN 1 ELSE 0 END) FROM complaint "
+        "WHERE brand IS NOT NULL AND sent_at IS NOT NULL AND answered_at IS NULL AND day >= :since GROUP BY brand"
+    )
+)
 _BY_SENDER = Statement(
     text(
         "SELECT sender, count(*), max(day) FROM complaint WHERE sender IS NOT NULL AND day >= :since "
@@ -66,6 +73,7 @@ _BY_DAY = Statement(
         "GROUP BY day, channel ORDER BY day DESC, channel"
     )
 )
+_OF_DAYS: Value[int] = Statement(text("SELECT count(*) FROM complaint WHERE day >= :first AND day <= :last"))
 _COMPANY_LINES = {AddressKind.LANDLINE, AddressKind.OTHER, AddressKind.PREMIUM}
 
 
@@ -103,6 +111,16 @@ class BrandComplaints(NamedTuple):
     sent: int
     answered: int
     last: date
+
+
+class UnansweredComplaints(NamedTuple):
+    """Of a brand (internal id), sent to the office and not answered, by the citizens' own word; ``oldest``: when the
+    first of them was sent, µs; ``overdue``: sent longer ago than ``ANSWER_DUE``."""
+
+    brand: int
+    complaints: int
+    oldest: int
+    overdue: int
 
 
 class SenderComplaints(NamedTuple):
@@ -198,9 +216,21 @@ def by_brand(snapshot: Snapshot, today: date, days: int) -> list[BrandComplaints
     return [BrandComplaints(brand, total, out, back, _day(last)) for brand, total, out, back, last in rows]
 
 
+def unanswered(snapshot: Snapshot, now: int, days: int) -> list[UnansweredComplaints]:
+    """Of messages of the last ``days`` days."""
+    values = {"due": stored(now - ANSWER_DUE), "since": str(day_of(now) - timedelta(days=days))}
+    rows = snapshot.all(_UNANSWERED, values)
+    return [UnansweredComplaints(brand, total, micros(oldest), late) for brand, total, oldest, late in rows]
+
+
 def by_sender(snapshot: Snapshot, today: date, days: int) -> list[SenderComplaints]:
     rows = snapshot.all(_BY_SENDER, {"since": str(today - timedelta(days=days)), "most": _MOST})
     return [SenderComplaints(sender, total, _day(last)) for sender, total, last in rows]
+
+
+def of_days(snapshot: Snapshot, first: date, last: date) -> int:
+    """How many there are of messages of these days, also of senders that are not here."""
+    return snapshot.value(_OF_DAYS, {"first": str(first), "last": str(last)}) or 0
 
 
 def by_day(snapshot: Snapshot, brand: int, today: date, days: int) -> list[DayComplaints]:

@@ -18,22 +18,29 @@ from trust.pseudonyms import mark, neighbourhood
 
 DUE, ALARM = 30 * DAY, 20 * DAY  # KVKK art. 13: the answer within thirty days; the operator is warned before
 OPEN_MOST, A_MONTH = 3, 5  # requests of one address that wait, and that were sent within thirty days
+BY_COMPANY = 20  # letters that one company passes on in a day: none floods the desk
 A_NETWORK = 20  # requests from one network in a day: free e-mail addresses have no end
 LONGEST = 2000  # characters of what is asked, and of an answer
 LISTED = 100  # requests that a page shows
+REFUSED = 2  # the one end that needs no proof: DataRequestState.REFUSED
 
-_COLUMNS = "id, kind, address, words, asked_at, entered_by, state, closed_at, answer"
+_COLUMNS = "id, kind, address, words, asked_at, entered_by, state, closed_at, answer, proved_at, provider"
 _ADD: Value[int] = Statement(
     text(
-        "INSERT INTO data_request (kind, who, address, words, asked_at, entered_by, state, closed_at, closed_by) "
-        "VALUES (:kind, :who, :address, :words, :asked_at, :entered_by, :state, :closed_at, :closed_by) RETURNING id"
+        "INSERT INTO data_request (kind, who, address, words, asked_at, entered_by, state, closed_at, closed_by, "
+        "proved_at, provider) VALUES (:kind, :who, :address, :words, :asked_at, :entered_by, :state, :closed_at, "
+        ":closed_by, :proved_at, :provider) RETURNING id"
     )
 )
 _CLOSE = Statement(
     text(
         "UPDATE data_request SET state = :state, answer = :answer, closed_at = :now, closed_by = :by "
-        "WHERE id = :id AND state = 0"
+        f"WHERE id = :id AND state = 0 AND (proved_at IS NOT NULL OR :state = {REFUSED})"
     )
+)
+_PROVE = Statement(text("UPDATE data_request SET proved_at = :now WHERE id = :id AND state = 0 AND proved_at IS NULL"))
+_OF_COMPANY = Statement(
+    text(f"SELECT {_COLUMNS} FROM data_request WHERE provider = :provider ORDER BY id DESC LIMIT {LISTED}")
 )
 _OF_ADDRESS = Statement(
     text(f"SELECT {_COLUMNS} FROM data_request WHERE who = :who AND asked_at >= :since ORDER BY id DESC LIMIT {LISTED}")
@@ -76,7 +83,9 @@ class DataRequestState(IntEnum):
 
 class KeptDataRequest(NamedTuple):
     """Times in µs. ``address``: "" once erased; ``proof``: how a letter's sender proved their identity;
-    ``entered_by``: the panel's person, None for the citizen."""
+    ``entered_by``: the panel's person, None for the citizen; ``proved_at``: when the address was proved, None for a
+    letter until its writer gives the code; ``company``: that passed it on (internal id), with its ``reference``. Then
+    ``asked_at`` is the day on which the company received it, which KVKK art. 13 counts from."""
 
     id: int
     kind: DataRequestKind
@@ -88,6 +97,9 @@ class KeptDataRequest(NamedTuple):
     state: DataRequestState
     closed_at: int | None
     answer: str
+    proved_at: int | None
+    company: int | None
+    reference: str
 
     @property
     def number(self) -> str:
@@ -107,13 +119,17 @@ class KeptDataRequest(NamedTuple):
 
 
 class NewDataRequest(NamedTuple):
-    """``by``: the panel's person who enters a letter, with ``proof``."""
+    """``by``: the panel's person who enters a letter, with ``proof``; for a company (internal id) with its
+    ``reference`` and ``received_at`` (µs)."""
 
     kind: DataRequestKind
     address: str
     text: str = ""
     proof: str = ""
     by: int | None = None
+    company: int | None = None
+    reference: str = ""
+    received_at: int | None = None
 
 
 class LateDataRequests(NamedTuple):
@@ -130,8 +146,12 @@ def of_network(keyring: Keyring, ip: str) -> Limit:
 
 
 def add(transaction: Transaction, keyring: Keyring, new: NewDataRequest) -> int | None:
-    """The number of an open request; None above the limits of its address. What the operator enters has none."""
+    """The number of an open request; None above the limits of its address, or of the company that passes it on. What
+    the operator enters has none."""
     who = _who(keyring, new.address)
+    if new.company is not None:
+        day = Limit(mark(keyring, "letters of a company", str(new.company)), BY_COMPANY, DAY, slot=HOUR)
+        return _add(transaction, keyring, new, DataRequestState.OPEN) if limits.take(transaction, day) else None
     if new.by is None:
         waiting = transaction.value(_OPEN_OF, {"who": who}) or 0
         month = Limit(mark(keyring, "data requests", new.address), A_MONTH, DUE)
@@ -149,10 +169,20 @@ def add_erasure(transaction: Transaction, keyring: Keyring, address: str) -> int
 def close(
     transaction: Transaction, keyring: Keyring, number: int, state: DataRequestState, answer: str, by: int
 ) -> bool:
-    """False where it was closed meanwhile."""
+    """False where it was closed meanwhile, or nobody proved the address: then it can only be refused."""
     sealed = keyring.seal_evidence({"answer": answer[:LONGEST]})[0]
     values = {"id": number, "state": int(state), "answer": sealed, "now": stored(transaction.now), "by": by}
     return transaction.run(_CLOSE, values) == 1
+
+
+def prove(transaction: Transaction, number: int) -> bool:
+    """Its writer proved the address; False where that was known, or the request is closed."""
+    return transaction.run(_PROVE, {"id": number, "now": stored(transaction.now)}) == 1
+
+
+def of_company(snapshot: Snapshot, keyring: Keyring, company: int) -> list[KeptDataRequest]:
+    """What it passed on, the newest first. ``company``: internal id."""
+    return [_read(keyring, row) for row in snapshot.all(_OF_COMPANY, {"provider": company})]
 
 
 def of_address(snapshot: Snapshot, keyring: Keyring, address: str, since: int) -> list[KeptDataRequest]:
@@ -201,18 +231,20 @@ def forget(transaction: Transaction, keyring: Keyring, address: str) -> None:
 
 
 def _add(transaction: Transaction, keyring: Keyring, new: NewDataRequest, state: DataRequestState) -> int:
-    words = keyring.seal_evidence({"text": new.text[:LONGEST], "proof": new.proof})[0]
+    words = keyring.seal_evidence({"text": new.text[:LONGEST], "proof": new.proof, "reference": new.reference})[0]
     open_ = state is DataRequestState.OPEN
     values: Mapping[str, Any] = {
         "kind": int(new.kind),
         "who": _who(keyring, new.address),
         "address": keyring.seal(new.address),
         "words": words,
-        "asked_at": stored(transaction.now),
+        "asked_at": stored(transaction.now if new.received_at is None else new.received_at),
         "entered_by": new.by,
         "state": int(state),
         "closed_at": None if open_ else stored(transaction.now),
         "closed_by": None if open_ else new.by,
+        "proved_at": stored(transaction.now) if new.by is None else None,
+        "provider": new.company,
     }
     number = transaction.value(_ADD, values)
     assert number is not None
@@ -220,7 +252,7 @@ def _add(transaction: Transaction, keyring: Keyring, new: NewDataRequest, state:
 
 
 def _read(keyring: Keyring, row: tuple[Any, ...]) -> KeptDataRequest:
-    number, kind, address, words, asked_at, entered_by, state, closed_at, answer = row
+    number, kind, address, words, asked_at, entered_by, state, closed_at, answer, proved_at, provider = row
     opened = keyring.unseal_evidence(bytes(words)) if words is not None else {}
     answered = keyring.unseal_evidence(bytes(answer)) if answer is not None else {}
     return KeptDataRequest(
@@ -234,6 +266,9 @@ def _read(keyring: Keyring, row: tuple[Any, ...]) -> KeptDataRequest:
         DataRequestState(state),
         optional_micros(closed_at),
         answered.get("answer", ""),
+        optional_micros(proved_at),
+        provider,
+        opened.get("reference", ""),
     )
 
 

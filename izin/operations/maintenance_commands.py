@@ -15,6 +15,7 @@ import asking.tables  # noqa: F401
 import citizen.tables  # noqa: F401
 import evidence.tables  # noqa: F401
 import gateways.outbox.tables  # noqa: F401
+import izin.figures.tables  # noqa: F401
 import national.tables  # noqa: F401
 import optout.tables  # noqa: F401
 import panel.tables  # noqa: F401

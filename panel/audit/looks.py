@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -26,6 +27,8 @@ from trust.pseudonyms import mark
 
 SHOWN = 100  # looks that the page lists; the copy has all
 FILES = 100  # the newest of a company that are compared
+ENTRIES = 5000  # the newest of a company's log in which checked lists are looked for: some milliseconds
+CHECKED = "list-checked"
 AUDITOR, DESK = "auditor", "desk"  # the objects of a look's entry
 LOOKED, PROVED, COPIED = "address-looked-at", "evidence-made", "data-copied"
 _HOWS = {LOOKED: "search", PROVED: "evidence", COPIED: "copy"}
@@ -36,6 +39,13 @@ _FILES = Statement(
     text(
         "SELECT criteria, asked_at FROM panel_export WHERE provider = :provider AND kind = 0 "
         f"AND finished_at IS NOT NULL AND asked_at >= :since ORDER BY id DESC LIMIT {FILES}"
+    )
+)
+# Lists that a company brought to be checked: nothing of them is stored but the brand, so its people's consents decide.
+_CHECKS = Statement(
+    text(
+        "SELECT brand, at FROM (SELECT id, what, brand, at FROM panel_act WHERE provider = :provider "
+        f"ORDER BY id DESC LIMIT {ENTRIES}) AS newest WHERE what = '{CHECKED}' AND at >= :since ORDER BY id DESC"
     )
 )
 # Merged here and without a limit: many looks of one person in an hour must not hide another's.
@@ -66,19 +76,21 @@ def gather(snapshot: Snapshot, registry: Registry, settings: Settings, holder: H
 
 def listed(snapshot: Snapshot, registry: Registry, address: str, since: int) -> list[SeenLook]:
     """Files of a company from ``since`` (µs) on whose brands, channel and recipient type fit a consent of the address,
-    one a company and day. It may be missing in one: what stood on that day is not known, so status, source, dealer,
-    dates and load are not compared, and the page shows a possibility."""
+    and lists that it had checked for a brand of such a consent, one a company and day. It may be missing in one: what
+    stood on that day is not known, nor who was in a checked list, so the page shows a possibility."""
     recipient = register.find(snapshot, registry.keyring, register.person(registry.keyring, address))
     keys = state.of_recipient(snapshot, recipient) if recipient is not None else {}
     brands = {key.brand for key in keys}
     found = list[SeenLook]()
     for company, title in _companies(snapshot, brands).items():
-        days = set[object]()
-        for criteria, asked_at in snapshot.all(_FILES, {"provider": company, "since": stored(since)}):
-            at = micros(asked_at)
-            if day_of(at) not in days and _fits(json.loads(criteria), keys):
-                days.add(day_of(at))
-                found.append(SeenLook(at, "company", title, "list"))
+        values = {"provider": company, "since": stored(since)}
+        files = snapshot.all(_FILES, values)
+        fitting = [micros(at) for criteria, at in files if _fits(json.loads(criteria), keys)]
+        fitting += [micros(at) for brand, at in snapshot.all(_CHECKS, values) if brand in brands]
+        newest: dict[date, int] = {}
+        for at in sorted(fitting):
+            newest[day_of(at)] = at
+        found += [SeenLook(at, "company", title, "list") for at in reversed(newest.values())]
     return found
 
 

@@ -13,6 +13,13 @@ from panel.people import brakes
 from panel.retention import erasure
 from panel.rights import Member
 from settings import Settings
+from trust.codes import codes
+from trust.codes.codes import Ask, CodeOutcome
+from trust.codes.limits import code_limits
+from trust.codes.pending import Purpose
+from trust.codes.reach import MAIL, carrier, reach
+from trust.pseudonyms import mac
+from web.rendering import texts
 from web.rendering.texts import mark
 
 State = data_requests.DataRequestState
@@ -22,6 +29,14 @@ PASSED_ON = mark(
     "Bu numara talepten sonra başka birine geçti. Kaydı artık onundur: kopyası verilmez, silinmez. Talebi gerekçesiyle "
     "kabul etmeyin."
 )
+NOT_PROVED = mark(
+    "Yazanın bu numaranın ya da e-postanın sahibi olduğu kanıtlanmadı. Önce kod gönderin ve kodu sorun. Kod olmadan "
+    "talep yalnız gerekçesiyle kabul edilmeyebilir."
+)
+NO_WAY = mark("Bu numaraya kod gönderilemez. Yazandan cep numarasını ya da e-postasını isteyin; talebi kabul etmeyin.")
+NOT_SENT = mark("Şimdi kod gönderilemiyor. Bir dakika sonra yeniden deneyin.")
+WRONG_CODE = mark("Bu kod geçmiyor: yanlış ya da süresi dolmuş. Kişi yeniden baksın ya da yeni bir kod gönderin.")
+_SUBJECT = mark("%(site)s: verileriniz için bir talep geldi")
 _ENDINGS = {State.ANSWERED: "data-request-answered", State.REFUSED: "data-request-refused"}
 
 
@@ -34,6 +49,55 @@ def enter(change: Change, member: Member, new: data_requests.NewDataRequest) -> 
     assert number is not None, "the operator's entries have no limit of their address"
     change.note("data-request-entered", f"data-request {number}", after=new.kind.name.lower())
     return number
+
+
+def pass_on(change: Change, member: Member, new: data_requests.NewDataRequest) -> int | None:
+    """A company passes on a letter that it received; its number, None above the day's limit of the company."""
+    number = data_requests.add(change.transaction, change.keyring, new)
+    if number is not None:
+        kind = new.kind.name.lower()
+        change.note("data-request-passed-on", f"data-request {number}", after=kind, provider=member.at.id)
+    return number
+
+
+def send_code(change: Change, settings: Settings, one: data_requests.KeptDataRequest, ip: str) -> str:
+    """Sends a code to the address that the letter names; why not, "" once asked for."""
+    transaction, keyring = change.transaction, change.keyring
+    if not one.address or one.state is not State.OPEN or one.proved_at is not None:
+        return STALE
+    way = reach(one.address, settings.countries).by
+    if not way:
+        return NO_WAY
+
+    def send(code: str, expires_at: int, allowed: bool) -> None:
+        words = citizen.letter_code(settings, SOURCE, one, code)
+        subject = texts.catalogue(SOURCE).gettext(_SUBJECT) % {"site": settings.site_name} if way == MAIL else ""
+        code_limits.post_code(
+            transaction, keyring, carrier(one.address), one.address, words, subject, expires_at, allowed=allowed
+        )
+
+    wish = Ask(_code_holder(change, one), Purpose.LETTER, one.address, ip)
+    if codes.ask(transaction, keyring, settings, wish, send).outcome is not CodeOutcome.OK:
+        return NOT_SENT
+    change.note("data-request-code-sent", f"data-request {one.id}")
+    return ""
+
+
+def prove(change: Change, settings: Settings, one: data_requests.KeptDataRequest, code: str) -> str:
+    """The writer gave the code that was sent; why it does not count, "" once it does."""
+    holder = _code_holder(change, one)
+    verdict = codes.redeem(change.transaction, change.keyring, settings, holder, Purpose.LETTER, code)
+    if verdict.outcome is not CodeOutcome.OK or verdict.address != one.address:
+        return WRONG_CODE
+    if not data_requests.prove(change.transaction, one.id):
+        return STALE
+    change.note("data-request-proved", f"data-request {one.id}")
+    return ""
+
+
+def _code_holder(change: Change, one: data_requests.KeptDataRequest) -> bytes:
+    """The code belongs to the request, whoever of the desk sends and takes it."""
+    return mac(change.keyring, "letter code", str(one.id).encode())
 
 
 def close(change: Change, number: int, state: data_requests.DataRequestState, answer: str) -> bool:
@@ -52,6 +116,8 @@ def erase(
     transaction, keyring = change.transaction, change.keyring
     if one.kind is not data_requests.DataRequestKind.ERASURE:
         return NO_ERASURE
+    if one.proved_at is None:
+        return NOT_PROVED
     if passed_on(transaction, registry, one):
         return PASSED_ON
     if not brakes.may_erase(transaction, keyring, member.person.id):
@@ -68,6 +134,8 @@ def erase(
 def note_copy(change: Change, registry: Registry, member: Member, one: data_requests.KeptDataRequest) -> str:
     """Logs that the record is copied for the answer, as a look; why not, "" once done."""
     transaction, keyring, person = change.transaction, change.keyring, member.person.id
+    if one.proved_at is None:
+        return NOT_PROVED
     if passed_on(transaction, registry, one):
         return PASSED_ON
     if not brakes.may_look_at_all(transaction, keyring, person):

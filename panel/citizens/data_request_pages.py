@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen.public import OwnData, data_requests, own_data
+from consents.brands import provider_list
 from consents.people import recipients
 from consents.people.recipients import mask
 from consents.registry import Registry
@@ -24,6 +25,7 @@ from panel.people import brakes
 from panel.retention import erased_list
 from panel.rights import Member
 from settings import Settings
+from trust.codes.codes import read_code
 from web import forms, pages, process
 from web.rendering import texts
 from web.rendering.texts import mark
@@ -38,10 +40,11 @@ KINDS = {
     Kind.RECEIVED: mark("Kaydını kimler aldı"),
     Kind.OBJECTION: mark("İtiraz"),
 }
-_NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
-_NO_KIND = mark("Ne istediğini seçin.")
+NO_ADDRESS = mark("Bunu numara ya da e-posta olarak okuyamadık.")
+NO_KIND = mark("Ne istediğini seçin.")
 _NO_PROOF = mark("Kimliğini nasıl gösterdiğini yazın: örneğin ıslak imzalı dilekçe, kimlik görüldü.")
 _NO_ANSWER = mark("Cevabı yazın. Kişi bunu kendi sayfasından indirir.")
+_CONFLICTS = (data_request_actions.PASSED_ON, data_request_actions.NOT_PROVED)
 _ERASE = mark("Sil ve talebi kapat")
 _EFFECTS = (
     mark("{address} silinsin mi?"),
@@ -62,8 +65,8 @@ async def enter(request: Request, member: Member) -> Response:
     kind = next((one for one in Kind if one.name.lower() == given.get("kind")), None)
     proof = form_answers.line(given.get("proof", ""))
     missing = (
-        (found, "address", _NO_ADDRESS),
-        (kind is not None, "kind", _NO_KIND),
+        (found, "address", NO_ADDRESS),
+        (kind is not None, "kind", NO_KIND),
         (brakes.is_reason(proof), "proof", _NO_PROOF),
         (not brakes.address_fault(proof), "proof", brakes.ADDRESS_IN_REASON),
     )
@@ -82,6 +85,7 @@ async def one(
     request: Request, member: Member, given: Mapping[str, str] | None = None, fault: str = "", status: int = 422
 ) -> Response:
     found: data_requests.KeptDataRequest = member.objects["datarequest"].what
+    company = await _company(request, found)
     return panel_pages.render(
         request,
         member,
@@ -93,10 +97,41 @@ async def one(
         kind=pages.text(request, KINDS[found.kind]),
         state=own_data.state(texts.language(request)[0], found),
         erases=found.kind is Kind.ERASURE,
+        proved=found.proved_at is not None,
+        company=company,
         given=given or {},
         fault=pages.text(request, fault) if fault else "",
         done=next(iter(request.query_params), ""),
     )
+
+
+async def send_code(request: Request, member: Member) -> Response:
+    """Sends a code to the address that a letter names."""
+    found, here = member.objects["datarequest"].what, process.of(request)
+    ip = request.client.host if request.client else ""
+    if fault := await form_answers.write(request, member, data_request_actions.send_code, here.settings, found, ip):
+        return await one(request, member, {}, fault, 429 if fault == data_request_actions.NOT_SENT else 409)
+    outbox.arrived(here.registry)
+    return pages.redirect(request, f"{AT}/{found.id}?gonderildi")
+
+
+async def prove(request: Request, member: Member) -> Response:
+    """Takes the code that the letter's writer gives."""
+    found, settings = member.objects["datarequest"].what, process.of(request).settings
+    code = read_code(await forms.once(request, "code"))
+    fault = data_request_actions.WRONG_CODE
+    if code is not None:
+        fault = await form_answers.write(request, member, data_request_actions.prove, settings, found, code)
+    if fault:
+        return await one(request, member, {}, fault)
+    return pages.redirect(request, f"{AT}/{found.id}?dogrulandi")
+
+
+async def _company(request: Request, found: data_requests.KeptDataRequest) -> str:
+    """The title of the company that passed it on."""
+    if found.company is None:
+        return ""
+    return (await process.of(request).registry.store.read(provider_list.by_id, [found.company]))[0].title
 
 
 async def decide(request: Request, member: Member) -> Response:
@@ -106,6 +141,8 @@ async def decide(request: Request, member: Member) -> Response:
     state = {ANSWER: State.ANSWERED, REFUSE: State.REFUSED}.get(given.get("deed", ""))
     if not answer or state is None:
         return await one(request, member, given, _NO_ANSWER)
+    if state is State.ANSWERED and found.proved_at is None:
+        return await one(request, member, given, data_request_actions.NOT_PROVED, 409)
     if not await form_answers.write(request, member, data_request_actions.close, found.id, state, answer):
         return await one(request, member, given, STALE, 409)
     return pages.redirect(request, f"{AT}?kapandi")
@@ -118,7 +155,7 @@ async def copy(request: Request, member: Member) -> Response:
         return await one(request, member, {}, STALE, 409)
     language, registry = texts.language(request)[0], here.registry
     if fault := await form_answers.write(request, member, data_request_actions.note_copy, registry, member, found):
-        return await one(request, member, {}, fault, 409 if fault == data_request_actions.PASSED_ON else 429)
+        return await one(request, member, {}, fault, 409 if fault in _CONFLICTS else 429)
     holder = data_request_actions.holder(registry, found)
     own = await asyncio.to_thread(registry.store.read_now, _own_data, registry, here.settings, found)
     if own is None:  # since the look was logged
@@ -164,6 +201,8 @@ async def erase(request: Request, member: Member) -> Response:
 def _erasing_fault(snapshot: Snapshot, registry: Registry, found: data_requests.KeptDataRequest) -> str:
     if found.kind is not Kind.ERASURE:
         return data_request_actions.NO_ERASURE
+    if found.proved_at is None:
+        return data_request_actions.NOT_PROVED
     return data_request_actions.PASSED_ON if data_request_actions.passed_on(snapshot, registry, found) else ""
 
 

@@ -1,5 +1,5 @@
-"""All companies in one picture, for the operator and auditors: how fast refusals are obeyed, loads, errors, disputes,
-complaints. It names no person, and a company does not see it."""
+"""All companies in one picture, for the operator and auditors: how fast refusals are obeyed and disputes answered,
+loads, errors, complaints. It names no person, and a company does not see it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citizen import public as citizen
+from consents import business_days
 from consents.brands.book import BrandEntry
 from consents.brands.spelling import turkish_order
 from consents.dates import day_bounds
-from consents.instants import HOUR, day_of
+from consents.instants import DAY, HOUR, day_of
 from consents.queries import loads
 from consents.registry import Registry
 from consents.store import Snapshot
@@ -26,16 +27,25 @@ from providers import refused_counts
 from providers.deliveries import taken_times
 from providers.deliveries.taken_times import ObeyedTimes
 from providers.disputes import disputes
-from providers.disputes.dispute_states import DisputeState
+from providers.disputes.disputes import DisputeClocks
 from web import process
 
 PAGE, DAYS = 25, 30  # companies of a page; days that are counted
+WAITING_DAYS = 730  # of messages whose complaints wait for an answer: as long as a complaint names its person
 CODES = 3  # of rejected rows, the most frequent
+
+
+class WaitingComplaints(NamedTuple):
+    """Sent to the office and not answered; ``days``: business days since the first was sent."""
+
+    complaints: int
+    days: int
+    overdue: int
 
 
 class OversightLine(NamedTuple):
     """``codes``: the most frequent errors of rejected rows and their number; ``complaints``: messages that citizens
-    counted."""
+    counted; ``waiting``: None without any."""
 
     title: str
     code: int
@@ -43,8 +53,9 @@ class OversightLine(NamedTuple):
     loads: int
     rows: int
     codes: list[tuple[str, int]]
-    disputes: Counter[DisputeState]
+    disputes: DisputeClocks
     complaints: int
+    waiting: WaitingComplaints | None
 
 
 class OversightPage(NamedTuple):
@@ -63,8 +74,8 @@ async def show(request: Request, member: Member) -> Response:
         "panel/operator/oversight.html",
         found=found,
         days=DAYS,
-        states=DisputeState,
         hours=lambda took: round(took / HOUR, 1),
+        whole_days=lambda took: round(took / DAY, 1),
     )
 
 
@@ -79,10 +90,8 @@ def of_page(snapshot: Snapshot, registry: Registry, page: int) -> OversightPage:
     page = min(max(page, 1), pages)
     today = day_of(now)
     since = day_bounds(today - timedelta(days=DAYS - 1))[0]
-    disputed: dict[int, Counter[DisputeState]] = {}
-    for one in disputes.counts(snapshot, since):
-        disputed.setdefault(one.brand, Counter())[one.state] += one.disputes
     complained = {one.brand: one.complaints for one in citizen.complaints_by_brand(snapshot, today, DAYS)}
+    unanswered = {one.brand: one for one in citizen.unanswered_complaints(snapshot, now, WAITING_DAYS)}
     lines = []
     for brands in ordered[(page - 1) * PAGE : page * PAGE]:
         numbers = [one.id for one in brands]
@@ -95,11 +104,19 @@ def of_page(snapshot: Snapshot, registry: Registry, page: int) -> OversightPage:
                 counted.loads,
                 counted.rows,
                 _codes(snapshot, numbers, since, now),
-                sum((disputed.get(number, Counter()) for number in numbers), Counter()),
+                disputes.clocks(snapshot, numbers, since),
                 sum(complained.get(number, 0) for number in numbers),
+                _waiting([unanswered[number] for number in numbers if number in unanswered], now),
             )
         )
     return OversightPage(lines, page, pages)
+
+
+def _waiting(found: Sequence[citizen.UnansweredComplaints], now: int) -> WaitingComplaints | None:
+    if not found:
+        return None
+    days = business_days.passed(min(one.oldest for one in found), now)
+    return WaitingComplaints(sum(one.complaints for one in found), days, sum(one.overdue for one in found))
 
 
 def _codes(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> list[tuple[str, int]]:

@@ -20,6 +20,7 @@ from consents.terms import Channel, Identity, Status
 from evidence import receipts
 from evidence.checkpoints import LogKey
 from evidence.tlog import signed_trees
+from panel.audit import looks
 from panel.audit.change import Change
 from panel.lookups import address_facts, query_export
 from panel.people import brakes
@@ -67,7 +68,7 @@ def noted(change: Change, member: Member, brand: KnownBrand) -> bool:
     """Logs a list to check, before it is read; False, without an entry, above the person's limit."""
     if not brakes.may_check(change.transaction, change.keyring, member.person.id):
         return False
-    change.note("list-checked", f"brand {brand.code}", provider=member.at.id, brand=brand)
+    change.note(looks.CHECKED, f"brand {brand.code}", provider=member.at.id, brand=brand)
     return True
 
 

@@ -4,6 +4,7 @@ company itself."""
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -13,7 +14,8 @@ from citizen import public as citizen
 from citizen.public import BrandComplaints, DayComplaints, SenderComplaints
 from consents.brands.book import BrandEntry
 from consents.channels import OF_CODE
-from consents.instants import DAY, day_of
+from consents.dates import day_bounds
+from consents.instants import day_of
 from consents.registry import Registry
 from consents.store import Snapshot
 from panel import panel_pages
@@ -24,6 +26,7 @@ from web import process
 from web.rendering.texts import mark
 
 DAYS = 90  # of messages and disputes that are counted
+SHORT = 30  # with ?gun=30: those of the comparison of companies
 SHOWN_STATES = {
     DisputeState.OPEN: mark("Yanıt bekliyor"),
     DisputeState.KEPT: mark("Kanıt gösterildi"),
@@ -54,16 +57,16 @@ class CompanyDisputes(NamedTuple):
 
 async def everyone(request: Request, member: Member) -> Response:
     """By company, and by the name of senders that are not here."""
-    registry = process.of(request).registry
-    companies, senders = await registry.store.read(_everyone, registry)
-    disputed = await registry.store.read(of_companies, registry)
+    registry, days = process.of(request).registry, SHORT if request.query_params.get("gun") == str(SHORT) else DAYS
+    companies, senders = await registry.store.read(_everyone, registry, days)
+    disputed = await registry.store.read(of_companies, registry, days)
     return panel_pages.render(
         request,
         member,
         "panel/waiting/complaints.html",
         companies=companies,
         senders=senders,
-        days=DAYS,
+        days=days,
         disputed=disputed,
         states=SHOWN_STATES,
     )
@@ -77,11 +80,11 @@ async def of_company(request: Request, member: Member) -> Response:
     return panel_pages.render(request, member, template, brands=brands, days=DAYS, spec=OF_CODE)
 
 
-def of_companies(snapshot: Snapshot, registry: Registry) -> list[CompanyDisputes]:
-    """Of those asked in the last days, the company with the most first."""
+def of_companies(snapshot: Snapshot, registry: Registry, days: int) -> list[CompanyDisputes]:
+    """Of those asked in the last ``days`` days, the company with the most first."""
     now = registry.store.now()
     book, found = registry.brands.book(snapshot, now).by_id, dict[int, CompanyDisputes]()
-    for one in disputes.counts(snapshot, now - DAYS * DAY):
+    for one in disputes.counts(snapshot, day_bounds(day_of(now) - timedelta(days=days - 1))[0], now + 1):
         if one.state not in SHOWN_STATES:
             continue
         brand = book[one.brand]
@@ -90,16 +93,18 @@ def of_companies(snapshot: Snapshot, registry: Registry) -> list[CompanyDisputes
     return sorted(found.values(), key=lambda one: -one.states.total())
 
 
-def _everyone(snapshot: Snapshot, registry: Registry) -> tuple[list[CompanyComplaints], list[SenderComplaints]]:
+def _everyone(
+    snapshot: Snapshot, registry: Registry, days: int
+) -> tuple[list[CompanyComplaints], list[SenderComplaints]]:
     now = registry.store.now()
     book, today = registry.brands.book(snapshot, now).by_id, day_of(now)
     found: dict[int, CompanyComplaints] = {}
-    for one in citizen.complaints_by_brand(snapshot, today, DAYS):
+    for one in citizen.complaints_by_brand(snapshot, today, days):
         brand = book[one.brand]
         company = CompanyComplaints(brand.company_title, brand.company_code, [])
         found.setdefault(brand.company, company).brands.append((brand, one))
     listed = sorted(found.values(), key=lambda one: -one.complaints)
-    return listed, citizen.complaints_by_sender(snapshot, today, DAYS)
+    return listed, citizen.complaints_by_sender(snapshot, today, days)
 
 
 def _of_company(snapshot: Snapshot, registry: Registry, member: Member) -> list[tuple[BrandEntry, list[DayComplaints]]]:

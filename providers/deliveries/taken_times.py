@@ -79,14 +79,33 @@ def obeyed(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> O
     after, last = reports.recorded_before(snapshot, since), feed.last_event(snapshot)
     took, missed, whole = list[int](), 0, True
     for brand in brands:
-        refusals = standing_refusals.of_brand(snapshot, brand, after, last, MOST)
-        whole = whole and len(refusals) < MOST
-        for one, at in _taken(snapshot, brand, refusals) if refusals else ():
-            took.append((now if at is None else at) - one.recorded_at)
-            missed += _within(one, at, now) in (TakenWithin.LATE, TakenWithin.OVERDUE)
+        one = of_brand(snapshot, brand, after, last, now)
+        took, missed, whole = took + one.took, missed + one.missed, whole and one.whole
     took.sort()
-    p50, p99 = (took[max(0, ceil(len(took) * part) - 1)] if took else None for part in (0.5, 0.99))
+    p50, p99 = (quantile(took, part) if took else None for part in (0.5, 0.99))
     return ObeyedTimes(len(took), p50, p99, missed, whole)
+
+
+class BrandTimes(NamedTuple):
+    """``took``: until each refusal was taken, µs; ``missed``, ``whole``: as in ``ObeyedTimes``."""
+
+    took: list[int]
+    missed: int
+    whole: bool
+
+
+def of_brand(snapshot: Snapshot, brand: int, after: int, last: int, now: int) -> BrandTimes:
+    """The same of one brand's refusals after one event up to another."""
+    refusals = standing_refusals.of_brand(snapshot, brand, after, last, MOST)
+    found = _taken(snapshot, brand, refusals) if refusals else []
+    missed = sum(_within(one, at, now) in (TakenWithin.LATE, TakenWithin.OVERDUE) for one, at in found)
+    took = [(now if at is None else at) - one.recorded_at for one, at in found]
+    return BrandTimes(took, missed, len(refusals) < MOST)
+
+
+def quantile(took: Sequence[int], part: float) -> int:
+    """Of a sorted sequence that is not empty."""
+    return took[max(0, ceil(len(took) * part) - 1)]
 
 
 def _taken(snapshot: Snapshot, brand: int, refusals: list[CitizenRefusal]) -> list[tuple[CitizenRefusal, int | None]]:

@@ -62,8 +62,26 @@ _REOPEN = Statement(
 )
 _COUNTS = Statement(
     select(_table.c.brand, _table.c.state, func.count())
-    .where(_table.c.asked_at >= bindparam("since"))
+    .where(_table.c.asked_at >= bindparam("since"), _table.c.asked_at < bindparam("until"))
     .group_by(_table.c.brand, _table.c.state)
+)
+_of_these = among(_table.c.brand, "brands") & (_table.c.asked_at >= bindparam("since"))
+_answered = (_table.c.state == DisputeState.KEPT.value) | (_table.c.state == DisputeState.WITHDRAWN.value)
+_in_time = _answered & (_table.c.ended_at < _table.c.due_at)
+_CLOCKS = Statement(
+    select(
+        func.count().filter(_open),
+        func.count().filter(_in_time),
+        func.count().filter(_answered),
+        func.count().filter(_table.c.state == DisputeState.SILENT.value),
+    ).where(_of_these)
+)
+_TOOK: Value[float] = Statement(
+    select(_table.c.ended_at - _table.c.asked_at)
+    .where(_of_these, _answered)
+    .order_by(literal_column("1"))
+    .limit(literal_column("1"))
+    .offset(bindparam("place"))
 )
 _ASK: Value[int] = Statement(
     text(
@@ -123,6 +141,21 @@ class DisputeCount(NamedTuple):
     brand: int
     state: DisputeState
     disputes: int
+
+
+class DisputeClocks(NamedTuple):
+    """Numbers of disputes; ``in_time``, ``late``: answered by the company, by the last day or after it, before the
+    registry refused; ``silent``: the registry refused; ``median``: from the question to the company's answer, µs."""
+
+    open: int
+    in_time: int
+    late: int
+    silent: int
+    median: int | None
+
+    @property
+    def any(self) -> int:
+        return self.open + self.in_time + self.late + self.silent
 
 
 def ask(transaction: Transaction, event: int, key: Key, refusal: int | None = None) -> bool:
@@ -271,12 +304,20 @@ def all_open(snapshot: Snapshot, after: int = 0) -> list[Dispute]:
     return list(map(_read, snapshot.all(_OPEN, {"after": after})))
 
 
-def counts(snapshot: Snapshot, since: int) -> list[DisputeCount]:
-    """Of those asked since (µs)."""
-    return [
-        DisputeCount(brand, DisputeState(kind), count)
-        for brand, kind, count in snapshot.all(_COUNTS, {"since": stored(since)})
-    ]
+def counts(snapshot: Snapshot, since: int, until: int) -> list[DisputeCount]:
+    """Of those asked from ``since`` until before ``until`` (µs)."""
+    rows = snapshot.all(_COUNTS, {"since": stored(since), "until": stored(until)})
+    return [DisputeCount(brand, DisputeState(kind), count) for brand, kind, count in rows]
+
+
+def clocks(snapshot: Snapshot, brands: Sequence[int], since: int) -> DisputeClocks:
+    """Of those asked since (µs) at these brands."""
+    values = {"brands": snapshot.array(brands), "since": stored(since)}
+    row = snapshot.one(_CLOCKS, values)
+    assert row is not None
+    still_open, in_time, answered, silent = row
+    took = snapshot.value(_TOOK, {**values, "place": (answered - 1) // 2}) if answered else None
+    return DisputeClocks(still_open, in_time, answered - in_time, silent, optional_micros(took))
 
 
 def any_open(snapshot: Snapshot, person: int) -> bool:

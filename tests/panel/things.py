@@ -182,6 +182,7 @@ def _data_request(office: Office, code: int) -> int:
     new = NewDataRequest(DataRequestKind.ERASURE, "+905320000044", "silinsin", "dilekçe", by=1)  # a letter: no limit
     found: int | None = office.registry.store.write_now(data_requests.add, office.registry.keyring, new)
     assert found is not None
+    office.registry.store.write_now(data_requests.prove, found)
     return found
 
 

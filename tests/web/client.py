@@ -107,7 +107,7 @@ def check_headers(response: httpx2.Response) -> None:
     assert headers["x-request-id"]
     assert len(headers.get_list("cache-control")) == 1
     if (
-        not path.startswith(("/static/", "/favicon.ico", "/openapi.json", "/log/", verifier_file.PATH))
+        not path.startswith(("/static/", "/favicon.ico", "/openapi.json", "/log/", "/rakamlar", verifier_file.PATH))
         or response.status_code >= 400
     ):
         assert headers["cache-control"] == "no-store"

@@ -130,6 +130,8 @@ _LEADING = """
 /panel/{company:number}/davetler/{invitation:number}/geri-al
 /panel/isletmen/formlar/{askedform:number}/karar /panel/{company:number}/formlar/yeni
 /izinler/verilerim/basvuru /izinler/verilerim/sil /panel/isletmen/veri-talepleri
+/panel/isletmen/veri-talepleri/{datarequest:number}/kod /panel/isletmen/veri-talepleri/{datarequest:number}/dogrula
+/panel/{company:number}/mektuplar
 /panel/isletmen/veri-talepleri/{datarequest:number}/karar /panel/isletmen/veri-talepleri/{datarequest:number}/kisiyi-sil
 /panel/{company:number}/formlar/{form:number}/duzelt /panel/{company:number}/formlar/{form:number}/gonder
 /panel/{company:number}/formlar/{form:number}/cek /panel/{company:number}/formlar/{form:number}/kapat

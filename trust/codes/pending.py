@@ -28,6 +28,7 @@ class Purpose(IntEnum):
     APPLY = 4  # to apply for a company
     LASTING = 5  # to make a helper a lasting one
     REQUEST = 6  # to answer what a company asks, on the page that asks
+    LETTER = 7  # to prove a letter's writer to the operator's desk
 
 
 class Pending(NamedTuple):

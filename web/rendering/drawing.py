@@ -34,6 +34,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 FOOTER = (
     ("/yardim", texts.mark("Yardım")),
     ("/gizlilik", texts.mark("Gizlilik")),
+    ("/rakamlar", texts.mark("Rakamlar")),
     ("/erisilebilirlik", texts.mark("Erişilebilirlik")),
     ("/hakkinda", texts.mark("Hakkında")),
 )

@@ -30,6 +30,11 @@ def weekday(language: str, when: date) -> str:
     return format_date(when, "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y", locale=language)
 
 
+def month(language: str, first: date) -> str:
+    """ "Kasım 2026", of its first day."""
+    return format_date(first, "LLLL y", locale=language)
+
+
 @lru_cache(maxsize=1024)
 def short_day(language: str, when: date) -> str:
     """ "24 Kas", for the axis of a chart."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from sqlalchemy import text as sql
 
 from citizen.receipts import data_requests
 from citizen.receipts.data_requests import DataRequestKind, DataRequestState, KeptDataRequest, NewDataRequest
+from consents.dates import day_bounds
 from consents.people import new_holder, register
+from consents.registry import Registry
 from consents.rules import ONAY, RET
 from consents.store import Snapshot, Statement, Transaction
 from panel import notice_job
@@ -24,7 +27,7 @@ from panel.retention import erased_list
 from panel.rights import Membership, Permission, Role, Staff
 from tests.conftest import Clock
 from tests.panel.conftest import OpenOffice
-from tests.panel.office import Colleague, Office
+from tests.panel.office import CINAR, ISIK, Colleague, Office
 from tests.panel.seen import FIRST, SeenDeeds, number
 from tests.web.client import refused_for
 
@@ -126,6 +129,8 @@ def test_letters_and_erasures_have_an_hourly_limit(
     letters = [operator.post(AT, data={"address": number(one), **LETTER, "kind": "erasure"}) for one in range(1, 5)]
     assert [one.status_code for one in letters] == [303, 303, 303, 429]
     refused_for(letters[-1], 429, "en çok 30 talep yazılabilir")
+    for one in (1, 2, 3):
+        assert here.registry.store.write_now(data_requests.prove, one)
     erased = [operator.post(f"{AT}/{one}/kisiyi-sil") for one in (1, 2, 3)]
     assert [one.status_code for one in erased] == [303, 303, 429]
     refused_for(erased[-1], 429, "en çok 10 kişi silinebilir")
@@ -251,3 +256,136 @@ def test_a_flood_of_requests_makes_one_mail_and_pages_of_a_hundred(
     (mail,) = [one for one in here.sent if one["to"] == operator.email]
     assert mail["subject"] == "250 veri talebi cevap bekliyor"
     assert len(mail["text"]) < 1000
+
+
+def lettered(here: Office, operator: Colleague, kind: str = "copy", address: str = "") -> int:
+    form = {**LETTER, "kind": kind, "address": address or number(1)}
+    assert operator.post(AT, data=form).status_code == 303
+    (found, *_) = here.registry.store.read_now(data_requests.waiting, here.registry.keyring)
+    return found.id
+
+
+def code_sent(here: Office) -> str:
+    found = re.search(r"Kod (\d{6})", here.sent[-1]["text"])
+    assert found
+    return found[1]
+
+
+def both(registry: Registry, clock: Clock) -> tuple[Office, Colleague]:
+    here = Office(registry, clock)
+    return here, here.somebody(Staff.OPERATOR)
+
+
+@pytest.mark.parametrize("kind", ["copy", "erasure"])
+def test_nothing_personal_is_answered_before_the_writer_gives_the_code(
+    registry: Registry, clock: Clock, kind: str
+) -> None:
+    here, operator = both(registry, clock)
+    deeds = SeenDeeds(here)
+    mine = deeds.allowed(1, FIRST)
+    request = lettered(here, operator, kind)
+    tries = [
+        operator.post(f"{AT}/{request}/kopya"),
+        operator.post(f"{AT}/{request}/karar", data={"deed": "cevapla", "answer": "Kaydınız budur."}),
+    ]
+    if kind == "erasure":
+        tries += [operator.get(f"{AT}/{request}/kisiyi-sil"), operator.post(f"{AT}/{request}/kisiyi-sil")]
+    for answer in tries:
+        refused_for(answer, 409, "kanıtlanmadı")
+    page = operator.get(f"{AT}/{request}").text
+    assert "/kopya" not in page
+    assert "/kisiyi-sil" not in page
+    assert 'value="cevapla"' not in page
+    answered = request, DataRequestState.ANSWERED, "Kaydınız budur.", 1
+    assert not registry.store.write_now(data_requests.close, registry.keyring, *answered), "the store refuses too"
+    assert (deeds.stands(mine), kept(here, request).state) == (ONAY, DataRequestState.OPEN)
+    assert "Kod yola çıktı." in operator.shown(f"{AT}/{request}/kod", data={}).text
+    (sms,) = here.sent
+    assert (sms["to"], sms["kind"], len(sms["text"]) <= 155) == (number(1), "sms", True)
+    assert ("kopya" if kind == "copy" else "silme") in sms["text"]
+    code = code_sent(here)
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    refused_for(operator.post(f"{AT}/{request}/dogrula", data={"code": wrong}), 422, "Bu kod geçmiyor")
+    refused_for(operator.post(f"{AT}/{request}/dogrula", data={"code": "x"}), 422, "Bu kod geçmiyor")
+    assert kept(here, request).proved_at is None
+    assert "Kod doğru." in operator.shown(f"{AT}/{request}/dogrula", data={"code": code}).text
+    assert kept(here, request).proved_at == clock.now
+    refused_for(operator.post(f"{AT}/{request}/kod"), 409, "bu arada kapandı")
+    if kind == "copy":
+        assert operator.post(f"{AT}/{request}/kopya").content.startswith(b"%PDF")
+    else:
+        assert operator.post(f"{AT}/{request}/kisiyi-sil").status_code == 303
+        assert deeds.stands(mine) == RET
+    assert here.acts()[:3] == ["data-request-entered", "data-request-code-sent", "data-request-proved"]
+
+
+def test_a_code_belongs_to_its_letter_and_runs_out(here: Office, operator: Colleague, clock: Clock) -> None:
+    first = lettered(here, operator)
+    operator.post(f"{AT}/{first}/kod")
+    code = code_sent(here)
+    second = lettered(here, operator, address=number(2)) + 1
+    refused_for(operator.post(f"{AT}/{second}/dogrula", data={"code": code}), 422, "Bu kod geçmiyor")
+    refused_for(operator.post(f"{AT}/{first}/kod"), 429, "Şimdi kod gönderilemiyor")
+    clock.forward(minutes=11)
+    refused_for(operator.post(f"{AT}/{first}/dogrula", data={"code": code}), 422, "Bu kod geçmiyor")
+
+
+def test_without_a_way_for_a_code_a_letter_can_only_be_refused(here: Office, operator: Colleague) -> None:
+    request = lettered(here, operator, address="0212 555 00 44")
+    refused_for(operator.post(f"{AT}/{request}/kod"), 409, "Bu numaraya kod gönderilemez.")
+    assert here.sent == []
+    refused = operator.post(f"{AT}/{request}/karar", data={"deed": "reddet", "answer": "Adresi kanıtlayamadınız."})
+    assert refused.status_code == 303
+    assert kept(here, request).state is DataRequestState.REFUSED
+
+
+OWN = f"/panel/{CINAR}/mektuplar"
+PASSED = {"kind": "erasure", "day": "2026-11-20", "reference": "DV-77"}
+
+
+def test_a_company_passes_a_letter_on_and_sees_its_end_alone(registry: Registry, clock: Clock) -> None:
+    here, operator = both(registry, clock)
+    clerk = here.somebody(Membership(Role.USER, Permission.DESK))
+    places = {"address": "okuyamadık", "kind": "Ne istediğini", "day": "Mektubun size", "reference": "Kendi kayıt"}
+    for missing, place in places.items():
+        form = {"address": number(1), **PASSED}
+        del form[missing]
+        refused_for(clerk.post(OWN, data=form), 422, place)
+    for day in ("2026-11-25", "2026-09-01"):
+        refused_for(clerk.post(OWN, data={"address": number(1), **PASSED, "day": day}), 422, "Mektubun size")
+    named = {"address": number(1), **PASSED, "reference": "0532 765 43 21"}
+    refused_for(clerk.post(OWN, data=named), 422, "Bu nota telefon")
+    assert "Mektup iletildi." in clerk.shown(OWN, data={"address": number(1), **PASSED}).text
+    (one,) = registry.store.read_now(data_requests.waiting, registry.keyring)
+    assert (one.proved_at, one.reference, one.address) == (None, "DV-77", number(1))
+    assert one.asked_at == day_bounds(date(2026, 11, 20))[0], "thirty days from the company's day of receipt"
+    page = clerk.get(OWN).text.replace("\u00a0", " ")
+    assert "Son gün: 20 Aralık 2026" in page
+    assert "532" not in page
+    shown = operator.get(f"{AT}/{one.id}").text
+    assert "kayıt numarası: DV-77" in shown
+    assert here.somebody(Membership(Role.USER, Permission.SEE)).get(OWN).status_code == 403
+    other = here.somebody(Membership(Role.USER, Permission.DESK), ISIK)
+    foreign = other.get(f"/panel/{ISIK}/mektuplar").text
+    assert "DV-77" not in foreign
+    assert f"{one.number}:" not in foreign
+    operator.post(f"{AT}/{one.id}/karar", data={"deed": "reddet", "answer": "Çok kişisel sözler."})
+    page = clerk.get(OWN).text
+    assert "Kabul edilmedi" in page
+    assert "Çok kişisel sözler." not in page
+    assert here.sent == [], "a company sends no code"
+    assert here.acts() == ["data-request-passed-on", "data-request-refused"]
+
+
+def test_a_company_passes_on_so_many_letters_a_day(here: Office, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_requests, "BY_COMPANY", 2)
+    clerk = here.somebody(Membership(Role.USER, Permission.DESK))
+    colleague = here.somebody(Membership(Role.USER, Permission.DESK))
+    given = [{"address": number(place), **PASSED} for place in range(1, 4)]
+    assert [clerk.post(OWN, data=one).status_code for one in given[:2]] == [303, 303]
+    refused_for(colleague.post(OWN, data=given[2]), 429, "en çok 20 mektup")
+    other = here.somebody(Membership(Role.USER, Permission.DESK), ISIK)
+    assert other.post(f"/panel/{ISIK}/mektuplar", data=given[2]).status_code == 303
+    clock.forward(hours=25)
+    later = here.somebody(Membership(Role.USER, Permission.DESK))
+    assert later.post(OWN, data=given[2]).status_code == 303

@@ -795,6 +795,30 @@ def test_a_file_of_a_company_is_a_look_at_whom_its_criteria_fit(registry: Regist
     here.close()
 
 
+def test_a_list_that_a_company_has_checked_is_a_look_at_whom_it_has(registry: Registry, clock: Clock) -> None:
+    here = Office(registry, clock)
+    owner = here.somebody(OWNER)
+    uploads.applied(here, owner, f"{uploads.HEADER}\n{uploads.GOOD.replace(uploads.AYSE, PERSON)}\n")
+
+    def listed(address: str = PERSON) -> list[tuple[str, int]]:
+        found = registry.store.read_now(looks.listed, registry, address, 0)
+        return [(one.how, one.at) for one in found]
+
+    form = {"brand": str(BRANDS[CINAR][1]), "identity": "BIREYSEL", "as": "json", "list": OTHER}
+    none = {"file": ("", b"")}
+    assert owner.post(f"/panel/{CINAR}/liste", data=form, files=none).status_code == 200
+    assert listed() == [], "a brand without a record of the person"
+    form["brand"] = str(BRANDS[CINAR][0])
+    assert owner.post(f"/panel/{CINAR}/liste", data=form, files=none).status_code == 200
+    first = clock.now
+    clock.forward(seconds=1)
+    assert owner.post(f"/panel/{CINAR}/liste", data=form, files=none).status_code == 200
+    assert listed() == [("list", first + 1_000_000)], "one a company and day"
+    assert listed(OTHER) == []
+    assert registry.store.read_now(looks.listed, registry, PERSON, clock.now + 1) == []
+    here.close()
+
+
 def _everywhere(registry: Registry) -> set[str]:
     """The addresses of every table, messages too."""
     found = {one for page in column_passes.addresses(registry.store, registry.keyring) for one in page}
