@@ -314,7 +314,8 @@ _COMMENTS = "undo", "taken_back", "waited", "covered", "disputed"  # what weaken
 def _print_statement(content: dict[str, Any]) -> None:
     typer.echo(in_all("Belge gerçek") + f": {content['company']}")
     brands = content.get("brands") or ()  # all of the company's where none are named
-    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"], *brands))))
+    about = [content["about"]] if content.get("about") else []  # of one consent or act alone
+    typer.echo("\t".join(map(str, (content["registry"], content["made"], content["address"], *brands, *about))))
     for one in content["movements"]:
         proven = in_all("kanıtlı") if one["act"] else in_all("kanıtsız")
         names = ("recorded", "brand", "channel", "identity", "status", "source")

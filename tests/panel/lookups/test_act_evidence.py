@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from panel.audit import looks
 from panel.people import brakes
 from panel.rights import Membership, Permission, Role, Staff
 from tests.citizen.consents.town import AYSE
+from tests.conftest import Run
 from tests.panel.conftest import OpenOffice
 from tests.panel.office import BRANDS, CINAR, ISIK, NO_RIGHT, Office
 from tests.panel.uploads.test_disputes import BRAND, SHOWN, Case
@@ -81,7 +83,7 @@ def test_who_has_the_right_sees_it_by_each_number_and_the_person_sees_the_look(c
     assert here.acts()[-1] == "number-not-found"
 
 
-def test_the_document_is_proved_and_verified_as_receipts_are(case: Case) -> None:
+def test_the_document_is_proved_and_verified_as_receipts_are(case: Case, run: Run, tmp_path: Path) -> None:
     here, reader = case.here, case.here.somebody(READER)
     case.deny()
     log.extend(here.registry)
@@ -101,6 +103,9 @@ def test_the_document_is_proved_and_verified_as_receipts_are(case: Case) -> None
     assert page.status_code == 200
     assert f"Şirket {CINAR}" in page.text
     text = reader.post(FILE, data={"islem": case.name, "why": WHY, "as": "json"}).text
+    (tmp_path / "kanit").write_text(text)
+    checked = run("verify-receipt", "kanit", "--key", LogKey.of(here.registry.keyring).verifier()).stdout
+    assert f"\t{case.name}\n" in checked
     with pytest.raises(receipts.BadReceipt):
         receipts.check_document(text.replace(case.name, "0" * 64), LogKey.of(here.registry.keyring))
 
