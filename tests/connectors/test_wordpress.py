@@ -387,6 +387,7 @@ def test_what_wp_config_has_is_shown_as_fixed_and_the_rest_is_saved(izin: Served
     page = signed_in(blog, browser, ADMIN, PASSWORD)
     with blog.constants(URL=izin.address, PASSWORD=izin.password, WORDING_MESAJ="Sabit metin"):
         page.goto("/wp-admin/options-general.php?page=izin")
+        until(lambda: page.reload() and page.is_disabled("#izin_url"))  # PHP looks at the file every two seconds
         for name in ("url", "password", "wording_MESAJ"):
             field = page.locator(f"#izin_{name}")
             expect(field).to_be_disabled()
@@ -396,7 +397,7 @@ def test_what_wp_config_has_is_shown_as_fixed_and_the_rest_is_saved(izin: Served
         expect(page.locator("#izin_version")).to_have_value("sabit")
         page.click("text=Bağlantıyı dene")
         expect(page.locator("#izin-outcome")).to_contain_text("Çalışıyor")
-    until(lambda: page.reload() and page.is_enabled("#izin_url"))  # PHP looks at the file every two seconds
+    until(lambda: page.reload() and page.is_enabled("#izin_url"))
     for name, value in (("url", izin.address), ("version", "sabit")):
         expect(page.locator(f"#izin_{name}")).to_have_value(value)
     expect(page.locator("#izin_wording_MESAJ")).not_to_have_value("Sabit metin")

@@ -119,7 +119,7 @@ class Brand:
 
     def _check(self) -> None:
         """Asks what stands for the members: once a day, and after an erasure, whose movement has no address. One of
-        whom İzin held a consent and has no record any more was erased: no member any more."""
+        whom İzin held a consent and names no record any more was erased: no member any more."""
         if time.time() - float(self._spool.after(self._brand, _CHECKED) or 0) < A_DAY:
             return
         emails = sorted({member.address.email.lower() for one in self._lists() for member in one.members.members})
@@ -131,7 +131,7 @@ class Brand:
             for email in (held & set(part)) - allowed - newer.keys():
                 key = {"recipient": email, "recipientType": "BIREYSEL", "type": "EPOSTA"}
                 found = self._call("POST", "/consents/status", key)
-                if found.status == 200 and not (found.body or {}).get("status"):
+                if found.status == 200 and not (found.body or {}).get("transactionId"):
                     self._apply(email, "RET")
         self._spool.let_go(self._brand, held - set(emails))
         self._spool.keep_after(self._brand, _CHECKED, str(time.time()))
