@@ -46,8 +46,9 @@ MAY_IMPORT = {
     "izin/migrations": {"consents"},
     "izin/operations": {"consents", "settings", "izin", "izin/demo"} | SHARED | ROOMS,
     "izin/tlog": {"consents", "settings"} | SHARED,
+    "izin/figures": {"consents", "settings", "providers"} | SHARED,
     "izin/sandbox": {"consents", "settings", "optout", "providers"} | SHARED,
-    "izin": {"consents", "settings", "izin/operations", "izin/sandbox", "izin/tlog"} | SHARED | ROOMS,
+    "izin": {"consents", "settings", "izin/figures", "izin/operations", "izin/sandbox", "izin/tlog"} | SHARED | ROOMS,
 }
 # Whose public.py a room may import, beside that (docs/decisions/0010).
 MAY_CALL = {
@@ -221,7 +222,7 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 770,
-    "lines": 103_434,
+    "lines": 103_435,
     "lines before a module's first definition": 24_432,
     "lines of docstrings": 6_988,
     "type: ignore": 14,
