@@ -44,9 +44,9 @@ MAY_IMPORT = {
     # The program: what ties the rooms together.
     "izin/demo": {"consents", "settings", "providers"},
     "izin/migrations": {"consents"},
-    "izin/operations": {"consents", "settings", "izin", "izin/demo"} | SHARED | ROOMS,
+    "izin/operations": {"consents", "settings", "izin", "izin/demo", "izin/figures"} | SHARED | ROOMS,
     "izin/tlog": {"consents", "settings"} | SHARED,
-    "izin/figures": {"consents", "settings", "providers"} | SHARED,
+    "izin/figures": {"consents", "settings", "citizen", "providers"} | SHARED,
     "izin/sandbox": {"consents", "settings", "optout", "providers"} | SHARED,
     "izin": {"consents", "settings", "izin/figures", "izin/operations", "izin/sandbox", "izin/tlog"} | SHARED | ROOMS,
 }
