@@ -221,9 +221,9 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 758,
-    "lines": 101_655,
+    "lines": 101_698,
     "lines before a module's first definition": 23_946,
-    "lines of docstrings": 6_877,
+    "lines of docstrings": 6_881,
     "type: ignore": 14,
     "row[n]": 93,
     "told, tell, said, say": 95,
