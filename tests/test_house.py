@@ -221,10 +221,10 @@ def test_a_module_defines_a_name_once() -> None:
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
     "modules": 758,
-    "lines": 101_698,
+    "lines": 101_703,
     "lines before a module's first definition": 23_946,
     "lines of docstrings": 6_881,
-    "type: ignore": 14,
+    "type: ignore": 13,
     "row[n]": 93,
     "told, tell, said, say": 95,
     "rooms that import each other's modules, public.py aside": 87,
