@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Dialect, Table, bindparam
+from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 
 if TYPE_CHECKING:
@@ -18,14 +18,10 @@ R = TypeVar("R", bound=tuple[Any, ...], covariant=True)
 V = TypeVar("V")
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-_MARKS = {SQLITE: "named", POSTGRESQL: "pyformat"}
-
-
-@cache
-def _dialect(name: str) -> Dialect:
-    from sqlalchemy.dialects import registry  # imports this dialect alone: a site uses one
-
-    return registry.load(name)(paramstyle=_MARKS[name])
+_DIALECTS = {
+    SQLITE: sqlite.dialect(paramstyle="named"),
+    POSTGRESQL: postgresql.dialect(paramstyle="pyformat"),  # type: ignore[no-untyped-call]
+}
 
 
 def table(model: type[SQLModel]) -> Table:
@@ -54,7 +50,7 @@ class Statement(Generic[R]):
     def bound(self, dialect: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         kept = self._compiled.get(dialect)
         if kept is None:
-            compiled = self._clause.compile(dialect=_dialect(dialect))
+            compiled = self._clause.compile(dialect=_DIALECTS[dialect])
             constants = {name: value for name, value in compiled.params.items() if value is not None}
             kept = self._compiled[dialect] = str(compiled), constants
         text, constants = kept
