@@ -78,7 +78,8 @@ class Texts(NullTranslations):
         self.forms, self.plural = forms, plural
 
     def gettext(self, message: str) -> str:
-        return self.ngettext(message, message, 1)
+        forms = self.forms.get(message)
+        return super().gettext(message) if forms is None else forms[0]
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         forms = self.forms.get(msgid1)

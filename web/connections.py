@@ -55,7 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.clients: deque[str] = deque()  # whose requests a proxy has passed on here
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, _Joined(transport, self.loop)))
+        super().connection_made(transport)
         self.flow = _Flow(transport, self)
         self.block = self.room.block(self.client[0]) if self.client else ""
         if not self.room.enter(self, self.block):
@@ -236,38 +236,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER, self.transport.abort)
-
-
-class _Joined:
-    """A transport that sends in one piece what is written in one step of the loop: uvicorn writes an answer's head and
-    body apart, and uvloop makes a system call of each write."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport, self._loop, self._held = transport, loop, b""
-
-    def write(self, data: bytes) -> None:
-        if self._held:
-            held, self._held = self._held, b""
-            self._transport.writelines((held, data))
-        else:
-            self._held = data
-            self._loop.call_soon(self._send)
-
-    def write_eof(self) -> None:
-        self._send()
-        self._transport.write_eof()
-
-    def close(self) -> None:
-        self._send()
-        self._transport.close()
-
-    def _send(self) -> None:
-        if self._held:
-            held, self._held = self._held, b""
-            self._transport.write(held)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
 
 
 class _Flow(FlowControl):
