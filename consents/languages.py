@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from gettext import GNUTranslations
-from io import BytesIO
+from gettext import NullTranslations, c2py
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from babel.messages import Catalog, Message
+    from babel.messages import Message
 
 SOURCE, FALLBACK = "tr", "en"  # the latter answers who writes in a language that İzin does not speak
 FROM_RIGHT = frozenset({"ar"})  # languages that are written from right to left
@@ -71,40 +70,54 @@ def form_of(both: str | Sequence[str], language: str) -> str:
     return forms[place] if place < len(forms) else forms[0]
 
 
+class Texts(NullTranslations):
+    """The texts of a language as gettext has them. ``forms``: as of ``entries``; ``plural``: the place of a number's
+    form in them."""
+
+    def __init__(self, forms: Mapping[str, tuple[str, ...]], plural: Callable[[int], int]) -> None:
+        super().__init__()
+        self.forms, self.plural = forms, plural
+
+    def gettext(self, message: str) -> str:
+        forms = self.forms.get(message)
+        return super().gettext(message) if forms is None else forms[0]
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        forms = self.forms.get(msgid1)
+        if forms is None:
+            return super().ngettext(msgid1, msgid2, n)
+        return forms[min(self.plural(n), len(forms) - 1)]
+
+    def pgettext(self, context: str, message: str) -> str:
+        forms = self.forms.get(f"{context}{_CONTEXT}{message}")
+        return super().pgettext(context, message) if forms is None else forms[0]
+
+
 @lru_cache
-def catalogue(language: str) -> GNUTranslations:
+def catalogue(language: str) -> Texts:
     return translations(language, entries(language))
 
 
-def translations(language: str, found: Mapping[str, tuple[str, ...]]) -> GNUTranslations:
-    from babel.messages.mofile import write_mo
-
-    messages = _messages(language)
-    for message in messages:
-        if message.id:
-            forms = found[_key(message)]
-            message.string = forms[0] if isinstance(message.id, str) else forms
-    compiled = BytesIO()
-    write_mo(compiled, messages)
-    compiled.seek(0)
-    made = GNUTranslations(compiled)
+def translations(language: str, found: Mapping[str, tuple[str, ...]]) -> Texts:
+    made = Texts(found, _read(language)[1])
     if language not in COMPLETE:
         made.add_fallback(catalogue(FALLBACK))
     return made
 
 
-@lru_cache
 def entries(language: str) -> dict[str, tuple[str, ...]]:
     """Each text with its translations: one, or as many as the language has numbers. What has none stays Turkish."""
-    return {_key(message): _forms(language, message) for message in _messages(language) if message.id}
+    return _read(language)[0]
 
 
-@lru_cache(maxsize=1)
-def _messages(language: str) -> Catalog:
+@lru_cache
+def _read(language: str) -> tuple[dict[str, tuple[str, ...]], Callable[[int], int]]:
     from babel.messages.pofile import read_po  # not for those who print no sentence
 
     with place(language).open("rb") as file:
-        return read_po(file, locale=language)
+        messages = read_po(file, locale=language)
+    forms = {_key(message): _forms(language, message) for message in messages if message.id}
+    return forms, c2py(messages.plural_expr)
 
 
 def _key(message: Message) -> str:

@@ -24,7 +24,7 @@ from tests.optout.sms.conftest import Phone, furnish, settings_of
 from tests.providers.api.desk import Desk, brand, consent
 
 # Lowered whenever a way gets shorter.
-MOST = {"toggle": 61, "refusal by SMS": 49, "consent by the API": 48}
+MOST = {"toggle": 62, "refusal by SMS": 50, "consent by the API": 49}
 
 
 class Walk:

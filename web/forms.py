@@ -15,7 +15,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY, RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -30,7 +30,8 @@ Pairs = Sequence[tuple[str, str]]
 
 async def limit(request: Request, most: int) -> None:
     """Limits the rest of the body to ``most`` bytes, else 413. Raise it once the request is authorised."""
-    await RequestBodyLimitMiddleware(_nothing, most)(request.scope, request.receive, _unsent)
+    if request.scope.get(MAX_BODY_SIZE_SCOPE_KEY) != most:  # else its route has set it
+        await RequestBodyLimitMiddleware(_nothing, most)(request.scope, request.receive, _unsent)
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from web.rendering.drawing import _Compiled
+from consents.languages import LANGUAGES, SOURCE
+from web.rendering.drawing import _Compiled, environment
 
 PAGE = "<p>{{ word }}</p>"
 
@@ -106,3 +107,10 @@ def test_nothing_is_written_where_python_may_write_nothing(
     (tmp_path / "__pycache__").write_text("a file in the folder's place")
     assert drawn(tmp_path) == drawn(tmp_path) == "<p>&lt;söz&gt;</p>"
     assert compiled == [PAGE, PAGE, PAGE]
+
+
+def test_at_the_start_turkish_alone_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.rendering.drawing._compiled", lambda language: None)
+    (tmp_path / "page.html").write_text(PAGE)
+    loaded = {language: environment(language, (tmp_path,)).cache for language in LANGUAGES}
+    assert {language for language, cache in loaded.items() if cache} == {SOURCE}

@@ -136,7 +136,7 @@ def environment(language: str, folders: tuple[Path, ...]) -> jinja2.Environment:
     made.filters["percent"] = lambda part: format_percent(part / 100, locale=language)
     made.filters["weekday"] = partial(when.weekday, language)
     made.filters["record"] = _isolated(language, record_numbers.spaced)
-    if language in texts.COMPLETE:  # the others compile a template when it is first shown
+    if language == texts.SOURCE:  # the others compile a template when it is first shown
         for name in made.list_templates(extensions=["html"]):
             made.get_template(name)
     return made

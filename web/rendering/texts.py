@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from gettext import GNUTranslations
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -22,7 +21,7 @@ _VALUE = re.compile(r"%\(\w+\)s")
 
 
 @lru_cache
-def shown(language: str) -> GNUTranslations:
+def shown(language: str) -> languages.Texts:
     """The sentences for pages: no line breaks at the hyphen of "e-posta", "e-mail", "e-Devlet"; where letters run from
     the right, a value (name, number, day) keeps its own direction (FIRST STRONG ISOLATE, Unicode UAX 9)."""
     found = languages.entries(language)
@@ -39,7 +38,7 @@ def counted(language: str, text: str, count: int) -> str:
 @lru_cache(maxsize=4096)
 def same_form(language: str, number: int) -> int:
     """The smallest number above 0 with the same plural form; of 0, 0. Pieces of pages are prepared once a form."""
-    form = vars(catalogue(language))["plural"]
+    form = catalogue(language).plural
     return next((one for one in range(1, number) if form(one) == form(number)), number)
 
 
