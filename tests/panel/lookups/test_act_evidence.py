@@ -209,3 +209,22 @@ def test_a_citizen_has_the_document_without_names(office: OpenOffice) -> None:
     assert any(one.get("attached") for one in content["movements"])
     assert case.ayse.get(f"/izinler/{BRANDS[ISIK][0]}/kanit.pdf").status_code == 404
     assert here.browser().get(f"/izinler/{BRAND}/kanit.pdf", follow_redirects=False).status_code == 303
+
+
+def test_the_page_of_an_address_gives_no_evidence_without_the_right_and_a_reason(case: Case) -> None:
+    here, path = case.here, f"/panel/{CINAR}/adres"
+    log.extend(here.registry)
+    person, secret = {"address": f"+90{AYSE[-10:]}"}, SHOWN["url"]
+    seer = here.somebody(Membership(Role.USER, Permission.SEE))
+    reader = here.somebody(Membership(Role.USER, Permission.SEE | Permission.EVIDENCE))
+    for who, data, shown in (
+        (seer, {**person, "why": WHY}, False),
+        (reader, person, False),
+        (reader, {**person, "why": WHY}, True),
+        (here.somebody(Staff.AUDITOR), {**person, "why": WHY}, True),
+    ):
+        assert (secret in who.post(path, data=data).text) is shown
+        content = json.loads(who.post(f"{path}/kanit", data={**data, "as": "json"}).text)
+        assert (secret in json.dumps(content)) is shown
+    assert "Eklenen kanıt: 1." in seer.post(path, data=person).text
+    assert f"/kanit/goster?islem={case.name}" in reader.post(path, data=person).text

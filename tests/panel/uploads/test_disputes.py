@@ -353,7 +353,7 @@ def test_the_evidence_document_holds_and_proves_what_was_attached(case: Case) ->
     case.answers(answer="kanit", **SHOWN)
     log.extend(registry)
     owner = case.here.somebody(Membership(Role.OWNER, Permission.MEMBER))
-    asked = {"address": AYSE, "as": "json"}
+    asked = {"address": AYSE, "as": "json", "why": "2026/114 sayılı şikâyet"}
     text = owner.post(f"/panel/{CINAR}/adres/kanit", data=asked).text
     key = LogKey.of(registry.keyring)
     (movement,) = receipts.check_document(text, key)["movements"]
