@@ -102,6 +102,7 @@ def test_the_document_is_proved_and_verified_as_receipts_are(case: Case, run: Ru
     page = here.browser().post("/dogrula", files={"file": ("kanit.pdf", made.content)})
     assert page.status_code == 200
     assert f"Şirket {CINAR}" in page.text
+    assert f'<dt>Yalnız bununla ilgili</dt><dd class="far">{case.name}</dd>' in page.text
     text = reader.post(FILE, data={"islem": case.name, "why": WHY, "as": "json"}).text
     (tmp_path / "kanit").write_text(text)
     checked = run("verify-receipt", "kanit", "--key", LogKey.of(here.registry.keyring).verifier()).stdout
