@@ -139,7 +139,7 @@ def _facts(
     # What was attached needs its own right and a reason, here as on the page of the evidence.
     may_read = member.is_staff or (member.may(Permission.EVIDENCE) and brakes.is_reason(why))
     facts = address_facts.facts_of(snapshot, registry, member, address, with_pieces=may_read)
-    return facts, person_evidence.backgrounds(snapshot, registry, member, facts.history)
+    return facts, person_evidence.backgrounds(snapshot, registry, member, facts)
 
 
 def _not_found(request: Request, member: Member, given: dict[str, str], found: FoundAddress) -> Response:

@@ -23,7 +23,7 @@ from tests.panel.uploads.test_disputes import BRAND, SHOWN, Case
 from tests.panel.uploads.uploads import AYSE as LOADED
 from tests.panel.uploads.uploads import GOOD, HEADER, applied, press, work
 from tests.web.client import refused_for
-from trust import paper_seals, record_numbers
+from trust import paper_seals, pseudonyms, record_numbers
 
 PAGE, SHOW, FILE = (f"/panel/{CINAR}/kanit{rest}" for rest in ("", "/goster", "/belge"))
 AT_ALL = "/panel/isletmen/denetim/islem"
@@ -229,3 +229,24 @@ def test_the_page_of_an_address_gives_no_evidence_without_the_right_and_a_reason
         assert (secret in json.dumps(content)) is shown
     assert "Eklenen kanıt: 1." in seer.post(path, data=person).text
     assert f"/kanit/goster?islem={case.name}" in reader.post(path, data=person).text
+
+
+def test_documents_of_two_addresses_do_not_show_that_they_are_of_one_person(case: Case) -> None:
+    here, mail, phone = case.here, "ayse@example.com", f"+90{AYSE[-10:]}"
+    case.town.told(mail, BRAND, channel="EPOSTA")
+    both = case.town.sign_in(AYSE, mail)
+    numbers = []
+    for address, channel in ((phone, "MESAJ"), (mail, "EPOSTA"), (phone, "MESAJ")):
+        form_mark = pseudonyms.mark(here.registry.keyring, "page", address)[:4].hex()
+        row = f"/izinler/{BRAND}/{channel}/BIREYSEL?n={form_mark}"
+        assert both.post(row, status="RET" if len(numbers) < 2 else "ONAY").status_code == 303
+        numbers.append(last_number(here))
+    reader = here.somebody(READER)
+    sessions = []
+    for number in numbers:
+        made = reader.post(FILE, data={"islem": number, "why": WHY, "as": "json"})
+        content = json.loads(made.text)
+        (found,) = [one for one in content["movements"] if one["number"] == number] or content["movements"][-1:]
+        sessions.append(found["way"]["session"])
+    assert sessions[0] == sessions[2], "acts of one session are known as such"
+    assert sessions[0] != sessions[1]
