@@ -364,7 +364,7 @@ def test_a_company_passes_a_letter_on_and_sees_its_end_alone(registry: Registry,
     assert "532" not in page
     shown = operator.get(f"{AT}/{one.id}").text
     assert "kayıt numarası: DV-77" in shown
-    assert here.somebody(Membership(Role.USER, Permission.SEE)).get(OWN).status_code == 403
+    refused_for(here.somebody(Membership(Role.USER, Permission.SEE)).get(OWN), 403, "yetki")
     other = here.somebody(Membership(Role.USER, Permission.DESK), ISIK)
     foreign = other.get(f"/panel/{ISIK}/mektuplar").text
     assert "DV-77" not in foreign
