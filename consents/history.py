@@ -155,6 +155,16 @@ def append(transaction: Transaction, deed: Deed, events: Sequence[tuple[Any, ...
     return act
 
 
+def append_notes(transaction: Transaction, actor: Actor, door: Door, notes: Sequence[tuple[bytes, bytes]]) -> int:
+    """Writes an act without events and recipient for each note, which is its evidence; the first act's number."""
+    first, event = transaction.numbers("act", len(notes)), transaction.numbers("consent_event", 0)
+    at = stored(max(transaction.now, _last_recorded_at(transaction, first)))
+    transaction.last_act = first + len(notes) - 1, at
+    rows = [(act, actor.code, door.code, at, event, event - 1, *note) for act, note in enumerate(notes, first)]
+    transaction.insert("act", "id,actor,door,recorded_at,first_event,last_event,evidence,evidence_digest", rows)
+    return first
+
+
 def append_staged(transaction: Transaction, deed: Deed, recorded: Recorded) -> int:
     act, first = _append_act(transaction, deed, recorded.rows, 0)
     assert first == recorded.first

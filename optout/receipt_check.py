@@ -175,7 +175,7 @@ def _shown(language: str, content: dict[str, Any]) -> dict[str, Any]:
     of_list = {
         way: {status: len(found) for status, found in of.items()} for way, of in content.get("answer", {}).items()
     }
-    shown = {"address": "", "stands": (), "answers": (), "request": "", **content}
+    shown = {"about": "", "address": "", "stands": (), "answers": (), "request": "", **content}
     if earlier:
         shown["stands"] = ()  # no leaf holds it
     at = _moment(language, content.get("answered") or content["made"])

@@ -310,7 +310,7 @@ def late_data_requests(snapshot: Snapshot, registry: Registry, now: int) -> list
     if (late := data_requests.late(snapshot, registry.keyring, now)) is None:
         return []
     line = NoticeLine(late.oldest.number, when.day(notice_mails.LANGUAGE, late.oldest.due_at), late.total)
-    keys = (str(day_of(late.newest_at)),)
+    keys = str(day_of(late.newest_at)), *([f"letter {late.letter}"] if late.letter else [])
     path = "/panel/isletmen/veri-talepleri"
     return [Occasion(NoticeKind.DATA_REQUEST, None, None, Permission.MEMBER, path, keys, line)]
 

@@ -45,14 +45,23 @@ _OF_COMPANY = Statement(
 _OF_ADDRESS = Statement(
     text(f"SELECT {_COLUMNS} FROM data_request WHERE who = :who AND asked_at >= :since ORDER BY id DESC LIMIT {LISTED}")
 )
-_OPEN_OF: Value[int] = Statement(text("SELECT count(*) FROM data_request WHERE who = :who AND state = 0"))
+# Of letters that anybody may have written, none takes the room of the address's holder.
+_OPEN_OF: Value[int] = Statement(
+    text("SELECT count(*) FROM data_request WHERE who = :who AND state = 0 AND proved_at IS NOT NULL")
+)
 _ANY_OF: Value[int] = Statement(text("SELECT 1 FROM data_request WHERE who = :who LIMIT 1"))
 _BY_ID = Statement(text(f"SELECT {_COLUMNS} FROM data_request WHERE id = :id"))
 _WAITING = Statement(
-    text(f"SELECT {_COLUMNS} FROM data_request WHERE state = 0 AND id > :after ORDER BY id LIMIT :most")
+    text(
+        f"SELECT {_COLUMNS} FROM data_request WHERE state = 0 AND (:after = 0 OR "
+        "(asked_at, id) > (SELECT asked_at, id FROM data_request WHERE id = :after)) ORDER BY asked_at, id LIMIT :most"
+    )
 )
-_LATE = Statement(
-    text("SELECT count(*), min(id), max(asked_at) FROM data_request WHERE state = 0 AND asked_at <= :before")
+_LATE: Statement[tuple[int, float, int | None]] = Statement(
+    text(
+        "SELECT count(*), max(asked_at), max(CASE WHEN provider IS NOT NULL THEN id END) FROM data_request "
+        "WHERE state = 0 AND asked_at <= :before"
+    )
 )
 _CLOSED = Statement(
     text(f"SELECT {_COLUMNS} FROM data_request WHERE state > 0 ORDER BY closed_at DESC, id DESC LIMIT {LISTED}")
@@ -133,11 +142,13 @@ class NewDataRequest(NamedTuple):
 
 
 class LateDataRequests(NamedTuple):
-    """``newest_at``: µs, when the last of them was sent."""
+    """``newest_at``: µs, when the last of them was sent; ``letter``: the number of the last one that a company passed
+    on, None without one: it may be late when it comes."""
 
     total: int
     oldest: KeptDataRequest
     newest_at: int
+    letter: int | None
 
 
 def of_network(keyring: Keyring, ip: str) -> Limit:
@@ -197,15 +208,15 @@ def find(snapshot: Snapshot, keyring: Keyring, number: int) -> KeptDataRequest |
 
 
 def waiting(snapshot: Snapshot, keyring: Keyring, after: int = 0, most: int = LISTED) -> list[KeptDataRequest]:
-    """The oldest first, after a number."""
+    """By their last day, after a number."""
     return [_read(keyring, row) for row in snapshot.all(_WAITING, {"after": after, "most": most})]
 
 
 def late(snapshot: Snapshot, keyring: Keyring, now: int) -> LateDataRequests | None:
     """None where none is late."""
-    ((count, oldest, newest_at),) = snapshot.all(_LATE, {"before": stored(now - ALARM)})
-    found = find(snapshot, keyring, oldest) if count else None
-    return None if found is None else LateDataRequests(count, found, micros(newest_at))
+    ((count, newest_at, letter),) = snapshot.all(_LATE, {"before": stored(now - ALARM)})
+    oldest = waiting(snapshot, keyring, most=1) if count else []
+    return LateDataRequests(count, oldest[0], micros(newest_at), letter) if oldest else None
 
 
 def closed(snapshot: Snapshot, keyring: Keyring) -> list[KeptDataRequest]:

@@ -3,7 +3,7 @@
 
 from consents.ledger.annulments import Undone, undo
 from consents.ledger.blanket_acts import change as change_blanket
-from consents.ledger.decisions import Decision, Wish, decide, end_all, is_helpers, note
+from consents.ledger.decisions import Decision, Wish, decide, end_all, is_helpers, note, notes
 from consents.ledger.declarations import PENDING, RECORDED, declare, relay
 from consents.ledger.sets import asked_of_staged, declare_staged, look_ahead
 from consents.ledger.staging import Staged
@@ -31,6 +31,7 @@ __all__ = [
     "is_helpers",
     "look_ahead",
     "note",
+    "notes",
     "pass_by",
     "relay",
     "undo",

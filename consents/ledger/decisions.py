@@ -144,4 +144,9 @@ def is_helpers(snapshot: Snapshot, keyring: Keyring | None, past: PastAct) -> bo
 def note(transaction: Transaction, actor: Actor, evidence: tuple[bytes, bytes]) -> int:
     """An operator's act without events and recipient; its number. Its leaf names the digest of ``evidence`` (sealed,
     digest)."""
-    return history.append(transaction, Deed(actor, Door.DESK, evidence=evidence), [])
+    return notes(transaction, actor, [evidence])
+
+
+def notes(transaction: Transaction, actor: Actor, evidence: Sequence[tuple[bytes, bytes]]) -> int:
+    """``note`` of many in one question; the number of the first, which the others follow."""
+    return history.append_notes(transaction, actor, Door.DESK, evidence)

@@ -80,4 +80,4 @@ def _read(snapshot: Snapshot, here: Process, holder: Holder, code: int) -> OwnEv
     )
     scope = StatementScope(Company(brand.company, brand.company_code, brand.company_title), [brand.code], None)
     statement = person_evidence.statement(snapshot, registry, scope, facts, here.settings)
-    return OwnEvidence(statement, facts, person_evidence.backgrounds(snapshot, registry, None, shown))
+    return OwnEvidence(statement, facts, person_evidence.backgrounds(snapshot, registry, None, facts))

@@ -60,11 +60,15 @@ def pass_on(change: Change, member: Member, new: data_requests.NewDataRequest) -
     return number
 
 
-def send_code(change: Change, settings: Settings, one: data_requests.KeptDataRequest, ip: str) -> str:
+def send_code(
+    change: Change, registry: Registry, settings: Settings, one: data_requests.KeptDataRequest, ip: str
+) -> str:
     """Sends a code to the address that the letter names; why not, "" once asked for."""
     transaction, keyring = change.transaction, change.keyring
     if not one.address or one.state is not State.OPEN or one.proved_at is not None:
         return STALE
+    if passed_on(transaction, registry, one):  # its new holder did not write it
+        return PASSED_ON
     way = reach(one.address, settings.countries).by
     if not way:
         return NO_WAY

@@ -54,7 +54,7 @@ _EFFECTS = (
 
 
 async def show(request: Request, member: Member) -> Response:
-    """Those that wait, the oldest first, a page after ``sonra``, and the latest that are closed."""
+    """Those that wait, by their last day, a page after ``sonra``, and the latest that are closed."""
     return await _list(request, member, {}, [])
 
 
@@ -109,7 +109,8 @@ async def send_code(request: Request, member: Member) -> Response:
     """Sends a code to the address that a letter names."""
     found, here = member.objects["datarequest"].what, process.of(request)
     ip = request.client.host if request.client else ""
-    if fault := await form_answers.write(request, member, data_request_actions.send_code, here.settings, found, ip):
+    todo = data_request_actions.send_code, here.registry, here.settings, found, ip
+    if fault := await form_answers.write(request, member, *todo):
         return await one(request, member, {}, fault, 429 if fault == data_request_actions.NOT_SENT else 409)
     outbox.arrived(here.registry)
     return pages.redirect(request, f"{AT}/{found.id}?gonderildi")

@@ -169,7 +169,7 @@ def _facts(
     snapshot: Snapshot, registry: Registry, member: Member, found: FoundAct
 ) -> tuple[AddressFacts, dict[int, Background]]:
     facts = address_facts.facts_of(snapshot, registry, member, found.address, found.selection)
-    return facts, person_evidence.backgrounds(snapshot, registry, member, facts.history)
+    return facts, person_evidence.backgrounds(snapshot, registry, member, facts)
 
 
 def _page(

@@ -41,8 +41,8 @@ class ActSelection(NamedTuple):
 
 class AddressEvent(NamedTuple):
     """``handed``: delivery of a citizen's declaration; None for others, and where it would take long. ``name``: its
-    transaction id, "" of what has none; ``attached``: evidence of the company's own; ``row``: of its file, 0 without
-    one."""
+    transaction id, "" of what has none; ``attached``: evidence of the company's own, ``hidden``: how many pieces of it
+    are left out; ``row``: of its file, 0 without one."""
 
     entry: Entry
     brand: KnownBrand
@@ -51,6 +51,7 @@ class AddressEvent(NamedTuple):
     name: str = ""
     attached: Sequence[Attached] = ()
     row: int = 0
+    hidden: int = 0
 
 
 class AddressFacts(NamedTuple):
@@ -71,9 +72,16 @@ def channels_of(address: str) -> list[Channel]:
 
 
 def facts_of(
-    snapshot: Snapshot, registry: Registry, member: Member, address: str, only: ActSelection | None = None
+    snapshot: Snapshot,
+    registry: Registry,
+    member: Member,
+    address: str,
+    only: ActSelection | None = None,
+    *,
+    with_pieces: bool = True,
 ) -> AddressFacts:
-    """An address's consents at the company's brands that ``member`` may see; ``only``: an act and what followed it."""
+    """An address's consents at the company's brands that ``member`` may see; ``only``: an act and what followed it;
+    ``with_pieces``: whether with what the company attached."""
     keyring = registry.keyring
     recipient = register.find_sealed(snapshot, keyring, register.person(keyring, address).sealed)
     if recipient is None:
@@ -95,6 +103,8 @@ def facts_of(
     shown = with_evidence(snapshot, keyring, [_with_handed(snapshot, one) for one in events[:MOST]])
     if only is not None and len(events) > MOST:  # the act itself is not left out
         shown += with_evidence(snapshot, keyring, [one for one in events[MOST:] if one.entry.act == only.act])
+    if not with_pieces:
+        shown = [one._replace(attached=(), hidden=len(one.attached)) for one in shown]
     numbers = {line.dealer for part in parts for line in part.lines} | {one.change.word.dealer for one in shown}
     titles = queries.dealer_titles(snapshot, numbers)
     return AddressFacts(address, parts, shown, titles, erased=False, more=len(events) > MOST)

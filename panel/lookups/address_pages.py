@@ -21,7 +21,7 @@ from panel.lookups.address_facts import AddressFacts
 from panel.lookups.person_evidence import Background
 from panel.lookups.record_search import FoundLoad
 from panel.people import brakes
-from panel.rights import Member
+from panel.rights import Member, Permission
 from trust import paper_seals
 from web import forms, pages, process
 from web.rendering import texts
@@ -54,7 +54,7 @@ async def look(request: Request, member: Member) -> Response:
     found = await form_answers.write(request, member, find, registry, member, typed, why)
     if found.fault:
         return _not_found(request, member, given, found)
-    facts, behind = await registry.store.read(_facts, registry, member, found.address)
+    facts, behind = await registry.store.read(_facts, registry, member, found.address, why)
     return _page(request, member, {"why": why}, [], facts, behind)
 
 
@@ -70,7 +70,7 @@ async def prove(request: Request, member: Member) -> Response:
     found = await form_answers.write(request, member, find, registry, member, typed, why, "evidence-made")
     if found.fault:
         return _not_found(request, member, given, found)
-    facts, behind = await registry.store.read(_facts, registry, member, found.address)
+    facts, behind = await registry.store.read(_facts, registry, member, found.address, why)
     if facts.erased or not facts.history:
         return _page(request, member, given, [("address", _UNKNOWN)], facts, behind)
     if given.get("as") == "zip":
@@ -134,10 +134,12 @@ def _load_number(member: Member, given: dict[str, str]) -> int:
 
 
 def _facts(
-    snapshot: Snapshot, registry: Registry, member: Member, address: str
+    snapshot: Snapshot, registry: Registry, member: Member, address: str, why: str
 ) -> tuple[AddressFacts, dict[int, Background]]:
-    facts = address_facts.facts_of(snapshot, registry, member, address)
-    return facts, person_evidence.backgrounds(snapshot, registry, member, facts.history)
+    # What was attached needs its own right and a reason, here as on the page of the evidence.
+    may_read = member.is_staff or (member.may(Permission.EVIDENCE) and brakes.is_reason(why))
+    facts = address_facts.facts_of(snapshot, registry, member, address, with_pieces=may_read)
+    return facts, person_evidence.backgrounds(snapshot, registry, member, facts)
 
 
 def _not_found(request: Request, member: Member, given: dict[str, str], found: FoundAddress) -> Response:

@@ -3,7 +3,8 @@ log's proofs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from consents.queries import loads
@@ -46,12 +47,12 @@ class Background(NamedTuple):
 
 
 def backgrounds(
-    snapshot: Snapshot, registry: Registry, member: Member | None, events: Iterable[AddressEvent]
+    snapshot: Snapshot, registry: Registry, member: Member | None, facts: AddressFacts
 ) -> dict[int, Background]:
     """By act. A company sees the numbers of its own acts: those of citizens are theirs to give. ``member``: None for
     the address' holder, who gets every number, and of the company's people and files no names."""
     found: dict[int, Background] = {}
-    entries = {one.entry.act: one for one in events}
+    entries = {one.entry.act: one for one in facts.history}
     of_loads = loads.of_acts(snapshot, entries)
     brands = {one.brand.id for one in entries.values()}
     pages = upload_store.of_loads(snapshot, brands, [load for load, _ in of_loads.values()]) if of_loads else {}
@@ -60,7 +61,7 @@ def backgrounds(
         number = record_numbers.of_act(registry.keyring, act) if own else ""
         if member is None:
             load, digest = of_loads.get(act, (0, b""))
-            found[act] = Background(number, load, sha256=digest.hex(), way=_way(registry, one.entry))
+            found[act] = Background(number, load, sha256=digest.hex(), way=_way(registry, one.entry, facts.address))
         elif act in of_loads:
             load, digest = of_loads[act]
             page = pages.get(load, 0)
@@ -69,17 +70,19 @@ def backgrounds(
             found[act] = Background(number, load, page, file.name if file else "", digest.hex(), who)
         else:
             who, why = _by(snapshot, registry, member, one.entry)
-            found[act] = Background(number, who=who, why=why, way=_way(registry, one.entry))
+            found[act] = Background(number, who=who, why=why, way=_way(registry, one.entry, facts.address))
     return found
 
 
-def _way(registry: Registry, entry: Entry) -> Mapping[str, str]:
+def _way(registry: Registry, entry: Entry, address: str) -> Mapping[str, str]:
     """What shows how a citizen acted, of ``WAY``, in its order."""
     if entry.actor is not Actor.CITIZEN or entry.evidence is None:
         return {}
     opened = registry.keyring.unseal_evidence(entry.evidence)
     found = {name: str(opened[name]) for name in WAY if opened.get(name)}
-    return found | ({"session": found["session"][:_SESSION]} if "session" in found else {})
+    if "session" in found:  # the mark alone would show which addresses are of one person, who proved them in it
+        found["session"] = sha256(f"{found['session']} {address}".encode()).hexdigest()[:_SESSION]
+    return found
 
 
 def _by(snapshot: Snapshot, registry: Registry, member: Member, entry: Entry) -> tuple[str, str]:
@@ -124,7 +127,7 @@ def statement(
     keyring = registry.keyring
     key, last = LogKey.of(keyring), max((one.entry.act for one in facts.history), default=1)
     signed = signed_trees.newest(snapshot, key, site.log_quorum, last) or signed_trees.newest(snapshot, key)
-    behind = backgrounds(snapshot, registry, scope.member, facts.history)
+    behind = backgrounds(snapshot, registry, scope.member, facts)
     shown: dict[int, int] = {}
     for one in facts.history:
         shown[one.entry.act] = shown.get(one.entry.act, 0) + 1

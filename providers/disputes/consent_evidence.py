@@ -165,6 +165,8 @@ def attach_all(
     erased, asking = register.erased_among(transaction, people), disputes.asked_by(transaction, people)
     found: list[KeptEvidence | None] = []
     new: list[tuple[Any, ...]] = []
+    notes: list[tuple[bytes, bytes]] = []
+    first = history.act_of_last(transaction) + 1
     for one, known_as in zip(pieces, marks, strict=True):
         if known_as not in known:
             if counts.get(one.event, 0) >= MOST or one.key.recipient in erased:
@@ -172,14 +174,15 @@ def attach_all(
                 continue
             sealed, committed = keyring.seal_evidence(one.content)
             of_load = {} if upload is None else {"load": upload, "row": one.row}
-            note = keyring.seal_evidence({**by, **of_load, ATTACHED: committed.hex(), "event": one.event})
-            number = ledger.note(transaction, Actor.PROVIDER, note)
+            number = first + len(notes)
+            notes.append(keyring.seal_evidence({**by, **of_load, ATTACHED: committed.hex(), "event": one.event}))
             whose = (number, one.event, *one.key, known_as, sealed, committed)
             new.append((*whose, stored(transaction.now), upload, one.row))
             counts[one.event] = counts.get(one.event, 0) + 1
             known[known_as] = number, transaction.now
         found.append(KeptEvidence(*known[known_as], []))
     if new:
+        ledger.notes(transaction, Actor.PROVIDER, notes)
         columns = "id,event,person,brand,channel,identity,mark,content,committed,at,upload,row"
         transaction.insert("consent_evidence", columns, new)
     return [

@@ -13,6 +13,10 @@ LONGEST = {TEXT: 2000, VERSION: 64, FORM: 64, URL: 500, FILE: 64, IMAGE: 64}  # 
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII).fullmatch
 
 
+# ``json.dumps`` makes a new one for each row of a file.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 class BadEvidence(Exception):
     """``field``: that does not fit, "" where nothing was given."""
 
@@ -77,4 +81,4 @@ def read(given: Mapping[str, object]) -> dict[str, str]:
 
 
 def written(content: Mapping[str, str]) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(content)

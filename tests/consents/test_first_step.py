@@ -165,3 +165,33 @@ def test_the_command_refuses_in_one_line(run: Run, tmp_path: Path) -> None:
     done = run("migrate", DATABASE_URL="sqlite:///izin.db")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert f"check out commit {schema.LAST_WITH_EARLIER}, run izin migrate there" in done.stderr
+
+
+def test_who_could_load_sees_evidence_and_a_citizens_own_request_is_proved(empty_url: str) -> None:
+    """The steps 0085 and 0086 on rows from before them."""
+    store = Store.open(empty_url)
+    schema.upgrade(store.engine, "0084")
+    rights = {1: 2, 2: 3, 3: 1, 4: 29, 5: 31, 6: 0}
+    request = "INSERT INTO data_request (kind, asked_at, entered_by, state, closed_at) VALUES (0, {}, {}, {}, {})"
+    with store.engine.begin() as connection:
+        connection.execute(text("INSERT INTO provider (id, code, title) VALUES (1, 1, 'Çınar')"))
+        for person, given in rights.items():
+            user = "INSERT INTO panel_user (id, email, staff, created_at, version) VALUES (:id, :email, 0, 1, 0)"
+            connection.execute(text(user), {"id": person, "email": bytes([person])})
+            connection.execute(
+                text("INSERT INTO panel_member (person, provider, role, rights, every_brand, version) "
+                     "VALUES (:person, 1, 0, :rights, true, 0)"),
+                {"person": person, "rights": given},
+            )  # fmt: skip
+        for row in ((10, "NULL", 0, "NULL"), (20, 6, 0, "NULL"), (30, "NULL", 1, 40)):
+            connection.execute(text(request.format(*row)))
+
+    def found(query: str) -> list[tuple[Any, ...]]:
+        with store.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+    schema.upgrade(store.engine)
+    given = dict(found("SELECT person, rights FROM panel_member ORDER BY person"))
+    assert given == {1: 130, 2: 131, 3: 1, 4: 29, 5: 159, 6: 0}
+    assert found("SELECT proved_at, provider FROM data_request ORDER BY id") == [(10, None), (None, None), (30, None)]
+    store.close()

@@ -37,10 +37,12 @@ from tests.evidence.test_key_rotation import document, in_another_tree, rotated,
 from tests.evidence.test_public_log import record
 from tests.optout.receipts.test_checks import receipt, refused
 from tests.panel.conftest import OpenOffice, office
+from tests.panel.lookups.test_act_evidence import FILE
 from tests.panel.lookups.test_list_check import check as check_list
 from tests.panel.lookups.test_look_addresses import PROOF
 from tests.panel.seen import SeenDeeds
 from tests.panel.seen import number as phone
+from tests.panel.uploads.test_disputes import BRAND, SHOWN, Case
 from tests.web.client import refused_for
 from trust import record_numbers
 
@@ -340,6 +342,23 @@ def test_documents_of_companies_are_proved_too(office: OpenOffice, offline: Offl
         verdict, answer = offline.checks(listed, key)
         assert (verdict, "MESAJ: ONAY 1" in answer) == (GENUINE, True), answer
     assert offline.checks(made.replace(b"startxref", b"startxreg"), key)[0] != FALSE
+
+
+def test_the_evidence_of_one_consent_is_proved_too(office: OpenOffice, offline: OfflinePage) -> None:
+    case = Case(office())
+    here = case.here
+    assert case.answers(answer="kanit", **SHOWN).status_code == 303
+    log.extend(here.registry)
+    key, reader = LogKey.of(here.registry.keyring).verifier(), here.somebody(Membership(Role.USER, Permission.EVIDENCE))
+    asked = {"islem": case.name, "why": "2026/114 sayılı şikâyet"}
+    files = [reader.post(FILE, data={**asked, "as": kind}).content for kind in ("json", "pdf")]
+    own = case.ayse.get(f"/izinler/{BRAND}/kanit.pdf").content
+    for file in (*files, own):
+        verdict, answer = offline.checks(file, key)
+        assert (verdict, "MESAJ · BIREYSEL · ONAY" in answer) == (GENUINE, True), answer
+        assert (case.name in answer) is (file is not own)
+    forged = files[0].replace(case.name.encode(), b"0" * 64)
+    assert offline.checks(forged, key)[0] == FALSE
 
 
 def test_the_answer_to_a_company_is_proved(sqlite_url: str, open_registry: Opener, offline: OfflinePage) -> None:

@@ -364,7 +364,7 @@ def test_a_company_passes_a_letter_on_and_sees_its_end_alone(registry: Registry,
     assert "532" not in page
     shown = operator.get(f"{AT}/{one.id}").text
     assert "kayıt numarası: DV-77" in shown
-    assert here.somebody(Membership(Role.USER, Permission.SEE)).get(OWN).status_code == 403
+    refused_for(here.somebody(Membership(Role.USER, Permission.SEE)).get(OWN), 403, "yetki")
     other = here.somebody(Membership(Role.USER, Permission.DESK), ISIK)
     foreign = other.get(f"/panel/{ISIK}/mektuplar").text
     assert "DV-77" not in foreign
@@ -389,3 +389,52 @@ def test_a_company_passes_on_so_many_letters_a_day(here: Office, clock: Clock, m
     clock.forward(hours=25)
     later = here.somebody(Membership(Role.USER, Permission.DESK))
     assert later.post(OWN, data=given[2]).status_code == 303
+
+
+def pass_on(here: Office, times: int = 1, **given: str) -> list[int]:
+    clerk = here.somebody(Membership(Role.USER, Permission.DESK))
+    form = {"address": number(1), **PASSED, **given}
+    return [clerk.post(OWN, data=form).status_code for _ in range(times)]
+
+
+def test_letters_of_a_company_take_no_room_of_the_holder(registry: Registry, clock: Clock) -> None:
+    here, _ = both(registry, clock)
+    assert pass_on(here, data_requests.OPEN_MOST) == [303] * data_requests.OPEN_MOST
+    for _ in range(data_requests.OPEN_MOST):
+        asked(here, DataRequestKind.COPY)
+    full = NewDataRequest(DataRequestKind.COPY, number(1))
+    assert registry.store.write_now(data_requests.add, registry.keyring, full) is None
+
+
+def test_letters_that_a_company_received_earlier_come_first_and_are_told_when_they_come_late(
+    registry: Registry, clock: Clock
+) -> None:
+    here, operator = both(registry, clock)
+
+    def waiting(after: int = 0) -> list[int]:
+        found = registry.store.read_now(data_requests.waiting, registry.keyring, after)
+        return [one.id for one in found]
+
+    def mails() -> int:
+        asyncio.run(notice_job.send(registry, here.settings))
+        return sum("talep" in one["text"] for one in here.sent if one["to"] == operator.email)
+
+    asked(here, DataRequestKind.COPY, 2)
+    clock.forward(days=21)
+    asked(here, DataRequestKind.COPY, 3)
+    assert mails() == 1
+    pass_on(here, day="2026-11-20")
+    assert waiting() == [3, 1, 2]
+    assert (waiting(3), waiting(1), waiting(2)) == ([1, 2], [2], [])
+    assert (mails(), mails()) == (2, 2)
+    assert "2026/3, son gün 20 Aralık 2026" in here.sent[-1]["text"].replace("\u00a0", " ")
+
+
+def test_no_code_goes_to_a_new_holder_for_an_old_holders_letter(registry: Registry, clock: Clock) -> None:
+    here, operator = both(registry, clock)
+    mine = SeenDeeds(here).allowed(1, FIRST)
+    request = lettered(here, operator)
+    clock.forward(minutes=10)
+    registry.store.write_now(partial(new_holder.answer, recipient=mine.recipient, new=True))
+    refused_for(operator.post(f"{AT}/{request}/kod"), 409, "başka birine geçti")
+    assert here.sent == []

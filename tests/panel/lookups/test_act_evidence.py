@@ -23,7 +23,7 @@ from tests.panel.uploads.test_disputes import BRAND, SHOWN, Case
 from tests.panel.uploads.uploads import AYSE as LOADED
 from tests.panel.uploads.uploads import GOOD, HEADER, applied, press, work
 from tests.web.client import refused_for
-from trust import paper_seals, record_numbers
+from trust import paper_seals, pseudonyms, record_numbers
 
 PAGE, SHOW, FILE = (f"/panel/{CINAR}/kanit{rest}" for rest in ("", "/goster", "/belge"))
 AT_ALL = "/panel/isletmen/denetim/islem"
@@ -102,6 +102,7 @@ def test_the_document_is_proved_and_verified_as_receipts_are(case: Case, run: Ru
     page = here.browser().post("/dogrula", files={"file": ("kanit.pdf", made.content)})
     assert page.status_code == 200
     assert f"Şirket {CINAR}" in page.text
+    assert f'<dt>Yalnız bununla ilgili</dt><dd class="far">{case.name}</dd>' in page.text
     text = reader.post(FILE, data={"islem": case.name, "why": WHY, "as": "json"}).text
     (tmp_path / "kanit").write_text(text)
     checked = run("verify-receipt", "kanit", "--key", LogKey.of(here.registry.keyring).verifier()).stdout
@@ -209,3 +210,43 @@ def test_a_citizen_has_the_document_without_names(office: OpenOffice) -> None:
     assert any(one.get("attached") for one in content["movements"])
     assert case.ayse.get(f"/izinler/{BRANDS[ISIK][0]}/kanit.pdf").status_code == 404
     assert here.browser().get(f"/izinler/{BRAND}/kanit.pdf", follow_redirects=False).status_code == 303
+
+
+def test_the_page_of_an_address_gives_no_evidence_without_the_right_and_a_reason(case: Case) -> None:
+    here, path = case.here, f"/panel/{CINAR}/adres"
+    log.extend(here.registry)
+    person, secret = {"address": f"+90{AYSE[-10:]}"}, SHOWN["url"]
+    seer = here.somebody(Membership(Role.USER, Permission.SEE))
+    reader = here.somebody(Membership(Role.USER, Permission.SEE | Permission.EVIDENCE))
+    for who, data, shown in (
+        (seer, {**person, "why": WHY}, False),
+        (reader, person, False),
+        (reader, {**person, "why": WHY}, True),
+        (here.somebody(Staff.AUDITOR), {**person, "why": WHY}, True),
+    ):
+        assert (secret in who.post(path, data=data).text) is shown
+        content = json.loads(who.post(f"{path}/kanit", data={**data, "as": "json"}).text)
+        assert (secret in json.dumps(content)) is shown
+    assert "Eklenen kanıt: 1." in seer.post(path, data=person).text
+    assert f"/kanit/goster?islem={case.name}" in reader.post(path, data=person).text
+
+
+def test_documents_of_two_addresses_do_not_show_that_they_are_of_one_person(case: Case) -> None:
+    here, mail, phone = case.here, "ayse@example.com", f"+90{AYSE[-10:]}"
+    case.town.told(mail, BRAND, channel="EPOSTA")
+    both = case.town.sign_in(AYSE, mail)
+    numbers = []
+    for address, channel in ((phone, "MESAJ"), (mail, "EPOSTA"), (phone, "MESAJ")):
+        form_mark = pseudonyms.mark(here.registry.keyring, "page", address)[:4].hex()
+        row = f"/izinler/{BRAND}/{channel}/BIREYSEL?n={form_mark}"
+        assert both.post(row, status="RET" if len(numbers) < 2 else "ONAY").status_code == 303
+        numbers.append(last_number(here))
+    reader = here.somebody(READER)
+    sessions = []
+    for number in numbers:
+        made = reader.post(FILE, data={"islem": number, "why": WHY, "as": "json"})
+        content = json.loads(made.text)
+        (found,) = [one for one in content["movements"] if one["number"] == number] or content["movements"][-1:]
+        sessions.append(found["way"]["session"])
+    assert sessions[0] == sessions[2], "acts of one session are known as such"
+    assert sessions[0] != sessions[1]

@@ -157,7 +157,9 @@ def test_a_silent_company_is_refused_once_and_the_history_has_the_reason(case: C
     page = case.words(case.ayse, f"/izinler/{BRAND}")
     assert "Şirket onayın kanıtını süresinde göstermediği için reddedildi: SMS" in page
     assert "Reddettiniz" not in page
-    assert case.here.registry.store.read_now(disputes.counts, 0)[0].state is DisputeState.SILENT
+    assert (
+        case.here.registry.store.read_now(disputes.counts, 0, case.here.clock.now + 1)[0].state is DisputeState.SILENT
+    )
 
 
 def test_a_worker_that_dies_in_the_middle_does_it_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,7 +355,7 @@ def test_the_evidence_document_holds_and_proves_what_was_attached(case: Case) ->
     case.answers(answer="kanit", **SHOWN)
     log.extend(registry)
     owner = case.here.somebody(Membership(Role.OWNER, Permission.MEMBER))
-    asked = {"address": AYSE, "as": "json"}
+    asked = {"address": AYSE, "as": "json", "why": "2026/114 sayılı şikâyet"}
     text = owner.post(f"/panel/{CINAR}/adres/kanit", data=asked).text
     key = LogKey.of(registry.keyring)
     (movement,) = receipts.check_document(text, key)["movements"]
@@ -436,7 +438,7 @@ def test_an_erased_person_leaves_a_count_and_nothing_else(case: Case) -> None:
     work = AuditedWork(registry.keyring, None, erasure.erase)
     assert registry.store.write_now(work, registry, AYSE) == case.key.recipient
     assert case.dispute is None
-    assert registry.store.read_now(disputes.counts, 0)[0].disputes == 1
+    assert registry.store.read_now(disputes.counts, 0, case.here.clock.now + 1)[0].disputes == 1
     attached = registry.store.read_now(consent_evidence.of_events, registry.keyring, [case.event])
     assert attached[case.event][0].content == {}
     assert registry.store.read_now(consent_evidence.verify, registry.keyring) is None

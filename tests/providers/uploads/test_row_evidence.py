@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from consents import history
 from consents.brands.companies import KnownBrand
 from consents.instants import DAY
+from consents.people import register
 from consents.queries import loads
 from consents.registry import Registry
 from consents.rules import ONAY
-from consents.store import Statement, Transaction
+from consents.store import Snapshot, Statement, Transaction
+from consents.terms import Actor, Door
 from providers.disputes import consent_evidence, disputes
 from providers.disputes.consent_evidence import Attached, LoadedEvidence
 from providers.disputes.dispute_states import DisputeState
@@ -216,3 +219,51 @@ def test_windows_keep_each_rows_evidence(
     assert {one.content["form"] for one in found} == {f"F-{number}" for number in range(1, 701)}
     assert all(one.content["form"] == f"F-{rows[one.event]}" for one in found)
     assert json.dumps(sorted(rows.values())) == json.dumps(list(range(1, 701)))
+
+
+def test_pieces_are_written_together(
+    registry: Registry,
+    loader: Loader,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An act for each, but no question for each: a refusal waits for the rows before it."""
+    written: list[int] = []
+    append_notes = history.append_notes
+
+    def count(transaction: Transaction, actor: Actor, door: Door, notes: Any) -> int:
+        written.append(len(notes))
+        return append_notes(transaction, actor, door, notes)
+
+    monkeypatch.setattr(history, "append_notes", count)
+    lines = [line(GOOD.replace("0000001", f"00{number:05}"), form=f"F-{number}") for number in range(1, 41)]
+    assert loader("\n".join([HEAD, *lines])).attached == 40
+    assert written == [40]
+    assert len({one.id for one in attached(registry)}) == 40
+    assert registry.store.read_now(consent_evidence.verify, registry.keyring) is None
+
+
+def test_rows_keep_their_numbers_beside_those_that_change_nothing(registry: Registry, loader: Loader) -> None:  # noqa: F811
+    lines = [GOOD.replace("0000001", f"{number:07}") for number in range(1, 10)]
+    loader("\n".join([HEADER, lines[1], lines[4]]))
+    before = len(registry.store.read_now(lambda snapshot: snapshot.all(EVENTS)))
+    bad = lines[7].replace("MESAJ", "FAKS")
+    newer = lines[2].replace("ONAY", "RET")
+    given = [*lines[:3], newer, *lines[3:7], bad, lines[8], lines[0]]
+    tally = loader("\n".join([HEADER, *given]))
+    assert (tally.recorded, tally.unchanged, tally.refused) == (7, 3, 1)
+    events = [event for (event,) in registry.store.read_now(lambda snapshot: snapshot.all(EVENTS))][before:]
+    rows = registry.store.read_now(loads.rows_of, events)
+
+    def words(snapshot: Snapshot) -> dict[int, tuple[str, int]]:
+        found = {one.id: one for act in _acts(snapshot) for one in history.events_of(snapshot, act)}
+        address = {event: register.address(snapshot, registry.keyring, found[event].key.recipient) for event in events}
+        return {event: (address[event] or "", found[event].word.status) for event in events}
+
+    for event, (address, status) in registry.store.read_now(words).items():
+        assert address[-7:] in given[rows[event] - 1].replace(" ", "")
+        assert ("RET" in given[rows[event] - 1]) is (status != ONAY)
+
+
+def _acts(snapshot: Snapshot) -> list[history.PastAct]:
+    found = (history.act(snapshot, number) for number in range(1, 20))
+    return [one for one in found if one is not None]
