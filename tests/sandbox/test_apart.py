@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from consents.brands import companies, provider_states
 from consents.brands.company_changes import Why
+from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable
 from izin import app
 from izin.sandbox import company_sandbox, sandbox_parts, sandboxes
@@ -25,6 +26,7 @@ from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.callers.program_keys import EmptiedSandboxes
 from tests import programs
+from tests.conftest import Clock
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, asked, brand, codes, consent
 from tests.sandbox.lab import USER, B, SandboxProgram, add_key
 from tests.web.client import refused_for
@@ -343,6 +345,27 @@ def test_one_that_was_thrown_away_is_not_opened_again(site: Desk, tester: Sandbo
     portal.call(sandbox.throw_away)
     portal.call(sandbox.open)
     assert (sandbox.is_open, sandbox.folder.exists()) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("listens", "env", "own"),
+    [
+        *(("127.0.0.1", {}, True), ("localhost", {}, True), ("::1", {"PUBLIC_URL": "http://[::1]:8000"}, True)),
+        *((listens, {}, False) for listens in ("", "0.0.0.0", "::", "192.0.2.1", "izin.example")),
+        ("127.0.0.1", {"TRUSTED_PROXY": "127.0.0.1"}, False),
+        ("127.0.0.1", {"PUBLIC_URL": "http://izin.example"}, False),
+    ],
+)
+def test_it_pushes_to_this_machine_only_where_nobody_else_opens_the_site(
+    registry_of_sqlite: Registry, clock: Clock, listens: str, env: dict[str, str], own: bool
+) -> None:
+    here = Desk(registry_of_sqlite, clock, {"SANDBOX": "1", **env}, listens)
+    tester = SandboxProgram(here.client(), USER, add_key(here))
+    wanted = {"url": "http://127.0.0.1:1/push", "type": "MESAJ", "username": "u", "password": "p"}
+    answer = tester.post(f"{B}/push/registration", {"connection": [wanted]})
+    refused_for(answer, 422, "H530" if own else "H531")  # nothing listens there; or it is not tried
+    assert held(here)._held[CINAR].parts.private is own
+    here.close()
 
 
 def test_one_that_could_not_be_made_is_made_with_the_next_call(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
