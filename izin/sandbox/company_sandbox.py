@@ -348,6 +348,7 @@ def _application(parts: SandboxParts, registry: Registry) -> Starlette:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    await endpoint.note_unknown_path(request, error.status_code)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return answers.problem(error.status_code, headers, request.url.path, answers.wished_language(request))
 
