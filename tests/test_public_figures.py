@@ -24,6 +24,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
 from izin.figures import figure_counts, figure_store
 from izin.figures.figure_store import FEWEST, TOTAL, Figure, KeptFigure
+from providers.deliveries import taken_times
 from providers.disputes.dispute_states import DisputeState
 from tests.conftest import Clock
 from tests.consents.deeds import DAY
@@ -58,7 +59,10 @@ def counted(registry: Registry) -> dict[tuple[Figure, int], int | None]:
     return {(one.what, one.part): one.amount for one in found}
 
 
-def test_a_month_is_counted_once_when_nothing_of_it_moves_any_more(registry: Registry, clock: Clock) -> None:
+def test_a_month_is_counted_once_when_nothing_of_it_moves_any_more(
+    registry: Registry, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taken_times, "MOST", 5)  # all are examined, some at a time
     here = Office(registry, clock)
     deeds = SeenDeeds(here)
     brand = registry.store.read_now(companies.known_brand, BRANDS[CINAR][0])

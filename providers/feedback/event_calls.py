@@ -77,7 +77,9 @@ async def _taken(request: Request, hook: OpenHook, event: FeedbackEvent) -> Even
     with Alone("feedback_event_failed", hook=hook.id):
         about = state.registry, state.settings, hook, event
         known = await state.registry.store.read(feedback_hooks.result_without_record, *about)
-        return known or await state.registry.store.write(feedback_hooks.take, *about)
+        if known is not None:
+            return known
+        return await state.registry.store.write(feedback_hooks.take, *about)
     return EventResult(refused=False, fault="failed")
 
 
