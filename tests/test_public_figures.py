@@ -46,11 +46,13 @@ def test_a_count_that_is_left_out_may_be_any_small_one(parts: dict[int, int]) ->
     shown = figure_store.published(parts)
     assert shown.keys() == {*parts, TOTAL}
     for part, count in parts.items():
-        assert shown[part] == (count if count >= FEWEST else None)
-        if shown[part] is None:
-            assert all(figure_store.published({**parts, part: other}) == shown for other in range(FEWEST))
+        tens = (count + 5) // 10 * 10
+        alike = range(FEWEST) if count < FEWEST else range(max(FEWEST, tens - 5), tens + 5)
+        assert count in alike
+        assert (shown[part] is None) == (count < FEWEST)
+        assert all(figure_store.published({**parts, part: other}) == shown for other in alike)
     if all(count >= FEWEST for count in parts.values()):
-        assert shown[TOTAL] == sum(parts.values())
+        assert abs((shown[TOTAL] or 0) - sum(parts.values())) <= 5 * len(parts)
 
 
 def counted(registry: Registry) -> dict[tuple[Figure, int], int | None]:
@@ -84,10 +86,10 @@ def test_a_month_is_counted_once_when_nothing_of_it_moves_any_more(
     asyncio.run(figure_counts.run(registry, here.settings))
     found = counted(registry)
     assert (found[Figure.REFUSALS, SMS], found[Figure.REFUSALS, CALL], found[Figure.REFUSALS, TOTAL]) == (
-        FEWEST + 1, None, None,
+        FEWEST, None, None,
     )  # fmt: skip
-    assert found[Figure.CONSENTS, SMS] == FEWEST + 1
-    assert found[Figure.DISPUTES, DisputeState.KEPT.value] == FEWEST + 1
+    assert found[Figure.CONSENTS, SMS] == FEWEST
+    assert found[Figure.DISPUTES, DisputeState.KEPT.value] == FEWEST
     assert found[Figure.DISPUTES, DisputeState.SILENT.value] is found[Figure.DISPUTES, TOTAL] is None
     assert found[Figure.COMPLAINTS, TOTAL] is None
     assert found[Figure.MISSED, TOTAL] == 100

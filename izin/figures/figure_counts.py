@@ -104,7 +104,7 @@ def _counts(snapshot: Snapshot, month: int) -> dict[tuple[Figure, int], int | No
     return {
         **{(what, part): shown for what, parts in counts.items() for part, shown in _published(parts)},
         **{(Figure.DISPUTES, part): shown for part, shown in _published(ended)},
-        (Figure.COMPLAINTS, TOTAL): complained if complained >= FEWEST else None,
+        (Figure.COMPLAINTS, TOTAL): figure_store.rounded(complained),
     }
 
 
