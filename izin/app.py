@@ -309,10 +309,12 @@ def build(
     worker: Worker | None = None,
     extra: Sequence[BaseRoute] = (),
     trial: Trial | None = None,
+    listens: str = "",
 ) -> Guards:
     """The ASGI application. Without ``registry`` it opens the settings' own at start and closes it at the end.
     ``worker`` runs beside the requests unless it runs elsewhere; it may set the process's ``lag``. ``extra``: routes
-    of tests. ``trial``: the phone of a demo; ignored on other sites."""
+    of tests. ``trial``: the phone of a demo; ignored on other sites. ``listens``: the address that the server listens
+    on, "" where unknown."""
     logs.configure(settings.log_level)
     assets, counts = Assets(), metrics.RequestCounts()
     turned = TurnedAway(turned_away.place(witness_file.place(settings.database_url, settings.witness_file)))
@@ -325,7 +327,7 @@ def build(
     pages = Pages(settings, assets, frozenset(str(getattr(route, "path", "")) for route in table))
     pages.trial = trial
     room = Room(settings.trusted_proxy)
-    made = partial(_process, settings, assets, pages, counts, turned, room)
+    made = partial(_process, settings, listens, assets, pages, counts, turned, room)
     inner = Starlette(
         routes=[_bounded(route) for route in table],
         exception_handlers=answers.in_json(
@@ -365,6 +367,7 @@ def _bounded(route: BaseRoute) -> BaseRoute:
 
 def _process(
     settings: Settings,
+    listens: str,
     assets: Assets,
     pages: Pages,
     counts: metrics.RequestCounts,
@@ -399,6 +402,7 @@ def _process(
         warnings=partial(_warnings, registry, settings),
         workers=lambda: registry.store.read_now(workers.seen, registry.store.now()),
         waiting=lambda: registry.store.commits.waiting if registry.store else 0.0,
+        own_machine=settings.own_machine(listens),
     )
 
 

@@ -88,6 +88,13 @@ def _kept_key(given: dict[str, Any]) -> SecretStr:
     return SecretStr(_KEPT_KEY.read_text())
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Settings(BaseSettings):
     """All settings of one running site, checked. ``https`` marks a real site, not a development one."""
 
@@ -234,14 +241,11 @@ class Settings(BaseSettings):
         """Whether an SMS proves its sender's number at sign-in. A real site must choose it: senders are forged."""
         return not self.https if self.sms_signin is None else self.sms_signin
 
-    @property
-    def own_machine(self) -> bool:
-        """Whether only this machine can open the site's address, as of ``make run``."""
-        name = urlsplit(self.public_url).hostname or ""
-        try:
-            return ip_address(name).is_loopback
-        except ValueError:
-            return name == "localhost"
+    def own_machine(self, listens: str) -> bool:
+        """Whether only this machine opens the site, as of ``make run``. ``listens``: the address that it listens on,
+        because PUBLIC_URL has a default of this machine that a public site may have left."""
+        hosts = listens, urlsplit(self.public_url).hostname or ""
+        return not self.trusted_proxy and all(map(_is_loopback, hosts))
 
     @property
     def host(self) -> str:

@@ -380,6 +380,22 @@ def test_what_a_site_has_loaded_is_kept_from_the_collector_of_garbage(
     assert kept[0] > 10_000
 
 
+@pytest.mark.parametrize(("host", "own"), [("127.0.0.1", True), ("0.0.0.0", False)])
+def test_a_site_that_others_can_open_pushes_nothing_to_its_own_network(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, host: str, own: bool
+) -> None:
+    kept: list[bool] = []
+    monkeypatch.setattr("web.server.run", lambda site, *_: kept.append(site.app.state.process.own_machine))
+    monkeypatch.setattr(site_commands, "_can_listen", lambda *_: None)
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    try:
+        site_commands.serve(host)
+    finally:
+        gc.unfreeze()
+    assert kept == [own]
+
+
 def test_none_of_two_hundred_known_addresses_can_be_read_in_what_is_kept(run: Run, brand: int, tmp_path: Path) -> None:
     phones = [f"+9053200{n:05d}" for n in range(100)]
     mails = [f"kisi{n:05d}@example.com" for n in range(100)]

@@ -24,6 +24,7 @@ from consents.store import Snapshot, Statement, Transaction
 from consents.terms import Channel
 from izin.figures import figure_counts, figure_store
 from izin.figures.figure_store import FEWEST, TOTAL, Figure, KeptFigure
+from providers.deliveries import taken_times
 from providers.disputes.dispute_states import DisputeState
 from tests.conftest import Clock
 from tests.consents.deeds import DAY
@@ -45,11 +46,13 @@ def test_a_count_that_is_left_out_may_be_any_small_one(parts: dict[int, int]) ->
     shown = figure_store.published(parts)
     assert shown.keys() == {*parts, TOTAL}
     for part, count in parts.items():
-        assert shown[part] == (count if count >= FEWEST else None)
-        if shown[part] is None:
-            assert all(figure_store.published({**parts, part: other}) == shown for other in range(FEWEST))
+        tens = (count + 5) // 10 * 10
+        alike = range(FEWEST) if count < FEWEST else range(max(FEWEST, tens - 5), tens + 5)
+        assert count in alike
+        assert (shown[part] is None) == (count < FEWEST)
+        assert all(figure_store.published({**parts, part: other}) == shown for other in alike)
     if all(count >= FEWEST for count in parts.values()):
-        assert shown[TOTAL] == sum(parts.values())
+        assert abs((shown[TOTAL] or 0) - sum(parts.values())) <= 5 * len(parts)
 
 
 def counted(registry: Registry) -> dict[tuple[Figure, int], int | None]:
@@ -58,7 +61,10 @@ def counted(registry: Registry) -> dict[tuple[Figure, int], int | None]:
     return {(one.what, one.part): one.amount for one in found}
 
 
-def test_a_month_is_counted_once_when_nothing_of_it_moves_any_more(registry: Registry, clock: Clock) -> None:
+def test_a_month_is_counted_once_when_nothing_of_it_moves_any_more(
+    registry: Registry, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taken_times, "MOST", 5)  # all are examined, some at a time
     here = Office(registry, clock)
     deeds = SeenDeeds(here)
     brand = registry.store.read_now(companies.known_brand, BRANDS[CINAR][0])
@@ -80,10 +86,10 @@ def test_a_month_is_counted_once_when_nothing_of_it_moves_any_more(registry: Reg
     asyncio.run(figure_counts.run(registry, here.settings))
     found = counted(registry)
     assert (found[Figure.REFUSALS, SMS], found[Figure.REFUSALS, CALL], found[Figure.REFUSALS, TOTAL]) == (
-        FEWEST + 1, None, None,
+        FEWEST, None, None,
     )  # fmt: skip
-    assert found[Figure.CONSENTS, SMS] == FEWEST + 1
-    assert found[Figure.DISPUTES, DisputeState.KEPT.value] == FEWEST + 1
+    assert found[Figure.CONSENTS, SMS] == FEWEST
+    assert found[Figure.DISPUTES, DisputeState.KEPT.value] == FEWEST
     assert found[Figure.DISPUTES, DisputeState.SILENT.value] is found[Figure.DISPUTES, TOTAL] is None
     assert found[Figure.COMPLAINTS, TOTAL] is None
     assert found[Figure.MISSED, TOTAL] == 100

@@ -68,6 +68,7 @@ class Process:
     waiting: Callable[[], float] = lambda: 0.0
     warnings: Callable[[], list[str]] = list
     workers: Callable[[], WorkersSeen] = WorkersSeen
+    own_machine: bool = False  # nobody else can open the site; its sandbox may push to this machine
     idle = False  # that no worker lives stands in the log
     # What was found, asked when (monotonic seconds).
     look: tuple[float, asyncio.Future[Looked]] | None = None

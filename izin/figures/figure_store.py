@@ -13,6 +13,7 @@ from sqlalchemy import text
 from consents.store import Snapshot, Statement, Transaction, Value
 
 FEWEST = 20  # a smaller count is not published; the sentences of templates/pages/figures.html name it
+STEP = 10  # others are rounded to it, and a sentence there names it
 TOTAL = -1  # in place of a part
 KEPT = 120  # months that are read
 
@@ -51,9 +52,16 @@ class KeptFigure(NamedTuple):
 
 def published(parts: Mapping[int, int]) -> dict[int, int | None]:
     """The parts and their total as they are published. With one part the total is left out too, because the others
-    would be subtracted from it: so a count that is left out may be any below ``FEWEST``, for whoever knows the rest."""
-    shown = {part: count if count >= FEWEST else None for part, count in parts.items()}
-    return {**shown, TOTAL: None if None in shown.values() else sum(parts.values())}
+    would be subtracted from it. The total is of what is published, so it shows no more than the parts."""
+    shown = {part: rounded(count) for part, count in parts.items()}
+    amounts = [amount for amount in shown.values() if amount is not None]
+    return {**shown, TOTAL: sum(amounts) if len(amounts) == len(shown) else None}
+
+
+def rounded(count: int) -> int | None:
+    """None below ``FEWEST``. Rounded, because a company knows its own part, and anybody can refuse twenty times and
+    subtract that: the exact rest may be of a few people."""
+    return (count + STEP // 2) // STEP * STEP if count >= FEWEST else None
 
 
 def month_of(day: date) -> int:

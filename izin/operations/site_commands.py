@@ -67,7 +67,7 @@ def serve(
         shown = trial is not None and trial_allowed(chosen)
         if shown and todo:
             todo.append(jobs.invented(example.programs().take))
-        site = app.build(chosen, current, worker=lambda state: scheduler.working(state, todo), trial=trial)
+        site = app.build(chosen, current, lambda state: scheduler.working(state, todo), trial=trial, listens=host)
         typer.echo(example.welcome(chosen.public_url) if shown else f"İzin: {chosen.public_url}", err=True)
         # What was loaded stays: looking through it for garbage took a seventh of the time of lists of consents.
         gc.freeze()

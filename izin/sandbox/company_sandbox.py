@@ -38,6 +38,7 @@ from providers.callers import api_users, call_log, program_keys, token_store
 from providers.callers.api_users import Owner
 from providers.callers.call_log import CallLog
 from providers.callers.passwords import NewPassword
+from providers.callers.token_store import Tokens
 from providers.consents import batches
 from providers.days import days_kept
 from providers.push import pusher
@@ -62,10 +63,11 @@ class MirroredCompany(NamedTuple):
 
 
 class KeyLimits(NamedTuple):
-    """``brands``: (brandCode, title), None: all of its company's, also later ones."""
+    """``brands``: (brandCode, title), None: all of its company's, also later ones; ``offered``: all of them now."""
 
     reads_only: bool = False
     brands: tuple[tuple[int, str], ...] | None = None
+    offered: tuple[tuple[int, str], ...] = ()
 
 
 class TurnedClock:
@@ -139,12 +141,19 @@ class CompanySandbox:
         return self.folder / "izin.db"
 
     async def open(self) -> None:
-        """Opens it, and makes it the first time; not after ``throw_away``."""
+        """Opens it, and makes it the first time; not after ``throw_away``. A caller that gives up meanwhile leaves it
+        open, because a thread cannot be cancelled."""
+        await asyncio.shield(asyncio.ensure_future(self._open()))
+
+    async def _open(self) -> None:
         async with self._opening:
             self.used = time.monotonic()
-            if self._main is None and not self._ended:
-                self._main = await asyncio.to_thread(self._opened, self._file)
-                self._work = [asyncio.create_task(self._rounds(one)) for one in (self.settle, self._push)]
+            try:
+                if self._main is None and not self._ended:
+                    self._main = await asyncio.to_thread(self._opened, self._file)
+                    self._work = [asyncio.create_task(self._rounds(one)) for one in (self.settle, self._push)]
+            finally:
+                self.takes_place = self.is_open
 
     async def close(self) -> None:
         """What it holds stays on disk, until ``throw_away``."""
@@ -183,7 +192,7 @@ class CompanySandbox:
             if (before := self._users.get(username)) == (hashed, limits) or self._main is None:
                 return
             known = {code for code, _ in self.company.brands}
-            fresh = tuple(one for one in limits.brands or () if one[0] not in known)
+            fresh = tuple(one for one in limits.offered if one[0] not in known)
             user = _MirroredUser(username, hashed, before and before[0], limits, fresh)
             for one in filter(None, (self._main, self._blind)):
                 await one.registry.store.write(_know, self.company.code, user)
@@ -198,6 +207,11 @@ class CompanySandbox:
             return False
         found = await self.registry.store.read(token_store.caller, token, self.clock())
         return found is not None
+
+    async def has_renewal(self, token: str) -> bool:
+        """Whether a refresh token can be spent."""
+        _, seconds = await self.registry.store.read(token_store.left, Tokens("", token), self.clock())
+        return seconds > 0
 
     async def note(self, request: Request, username: str, status: int, code: str = "") -> None:
         """Keeps a scripted answer in the call log, as the API keeps its own."""
@@ -230,6 +244,9 @@ class CompanySandbox:
 
     async def begin_blindness(self) -> None:
         """Not again while it lasts."""
+        await asyncio.shield(asyncio.ensure_future(self._begin_blindness()))
+
+    async def _begin_blindness(self) -> None:
         async with self._turn:
             if self._main is None or (self._blind is not None and self.clock() < self.blind_until):
                 return
@@ -331,6 +348,7 @@ def _application(parts: SandboxParts, registry: Registry) -> Starlette:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    await endpoint.note_unknown_path(request, error.status_code)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return answers.problem(error.status_code, headers, request.url.path, answers.wished_language(request))
 

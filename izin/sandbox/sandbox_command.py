@@ -48,7 +48,7 @@ def sandbox(
     given: dict[str, Any] = {"public_url": base, "port": port, "secret_key": secrets.token_hex(32), "_env_file": None}
     settings, assets = Settings(**given), Assets()
     site = SandboxSite(settings, assets, Pages(settings, assets, frozenset()), KeptFor(*[0] * len(KeptFor._fields)))
-    gate = sandbox_parts.of_one(site, COMPANY, USER, passwords.hashed(chosen), private=settings.own_machine)
+    gate = sandbox_parts.of_one(site, COMPANY, USER, passwords.hashed(chosen), private=settings.own_machine(host))
     room = Room()
     served = Guards(_Served(gate, host, port, chosen, base, ready_file), settings, _refuse, exempt=("/",), room=room)
     server.run(served, host, port, room)

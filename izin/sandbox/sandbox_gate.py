@@ -97,7 +97,8 @@ class SandboxGate:
         if scope["method"] not in _READING and sandbox.is_full:
             raise Refusal(422, Fault("H525", message=_FULL))
         _replace(scope, b"authorization", f"Bearer {token}".encode())
-        return await self._scripted(sandbox, scope, receive, send, known, token)
+        lives = await sandbox.has_token(token)
+        return await self._scripted(sandbox, scope, receive, send, known, token, lives=lives)
 
     async def _note_unknown(self, scope: Scope, receive: Receive) -> None:
         """For the doctor, once the token is proved, as the site's API does."""
@@ -109,11 +110,18 @@ class SandboxGate:
                 await sandbox.note_unknown_path(Request(scope, receive))
 
     async def _scripted(
-        self, sandbox: CompanySandbox, scope: Scope, receive: Receive, send: Send, known: SandboxKey, token: str = ""
+        self,
+        sandbox: CompanySandbox,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        known: SandboxKey,
+        token: str = "",
+        *,
+        lives: bool,
     ) -> Response | None:
-        """``token``: "" where the password has been proved."""
+        """``token``: "" of a sign-in; ``lives``: the token can still be used, else no script is used up."""
         method, path = scope["method"], scope["path"]
-        lives = not token or await sandbox.has_token(token)
         chosen = (_of_header(scope) or sandbox.waiting.take(method, path)) if lives else None
         if chosen is None:
             await self._run(sandbox, scope, receive, send)
@@ -190,6 +198,7 @@ class SandboxGate:
             endpoint.check_network(request, known.key.networks)
             sandbox = await self.sandboxes.at(known.company, self._keys.mirrored)
             await sandbox.know(known.key.username, known.key.password, known.limits)
+            lives = True
         else:
             found = self._opened(wanted["refresh_token"])
             known = None if found is None else await self._keys.numbered(found[0])
@@ -197,10 +206,11 @@ class SandboxGate:
                 return oauth.refused(language)
             endpoint.check_network(request, known.key.networks)
             sandbox = await self._entered(known)
+            lives = await sandbox.has_renewal(found[1])
             wanted = {**wanted, "refresh_token": found[1]}
             body = _same_form(scope, wanted)
         kept = _Kept()
-        answer = await self._scripted(sandbox, scope, _replay(body, receive), kept, known)
+        answer = await self._scripted(sandbox, scope, _replay(body, receive), kept, known, lives=lives)
         if answer is not None or not kept.sent:
             return answer
         if kept.status == 200:

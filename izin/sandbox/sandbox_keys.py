@@ -69,9 +69,9 @@ def _found(snapshot: Snapshot, read: Callable[[Snapshot, T], ProgramKey | None],
         return None
     if provider_states.of_provider(snapshot, key.provider) is ProviderState.CLOSED:
         return None
-    limits = KeyLimits(key.reads_only)
+    brands = provider_list.brands_of(snapshot, key.provider)
+    limits = KeyLimits(key.reads_only, None, tuple((one.code, one.title) for one in brands))
     if (own := api_users.brands_of(key.brands)) is not None:
-        brands = provider_list.brands_of(snapshot, key.provider)
         limits = limits._replace(brands=tuple((one.code, one.title) for one in brands if one.id in own))
         if not limits.brands:
             return None

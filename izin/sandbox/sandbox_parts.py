@@ -50,7 +50,7 @@ def _gate(process: Process) -> SandboxGate:
     settings, registry = process.settings, process.registry
     site = SandboxSite(settings, process.assets, process.pages, process.kept)
     beside = Path(str(registry.store.engine.url.database)).parent if registry.store.dialect == SQLITE else None
-    private = settings.own_machine
+    private = process.own_machine
     sandboxes = Sandboxes(partial(_parts, site, private=private), beside, registry.store, lasts=False)
     return SandboxGate(settings, SiteKeys(registry), sandboxes)
 

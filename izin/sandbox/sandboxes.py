@@ -86,10 +86,7 @@ class Sandboxes:
             if not found.is_open:
                 self._make_room(OPEN, [one for one in self._held.values() if one.takes_place and one is not found])
             found.takes_place, found.used = True, time.monotonic()
-        try:
-            await found.open()  # not under the lock: it may wait until its last posts are over
-        finally:
-            found.takes_place = found.is_open
+        await found.open()  # not under the lock: it may wait until its last posts are over
         if not found.is_open:
             raise NoRoom
         return found

@@ -26,7 +26,7 @@ MOST_HANDOUTS = 5000
 _TAKEN = Statement(
     text(
         "SELECT first_event, last_event, channel, taken_at FROM handout WHERE brand = :brand AND last_event >= :first "
-        f"AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event LIMIT {MOST_HANDOUTS}"
+        "AND taken_at IS NOT NULL AND coalesce(side, 'IYS') = 'IYS' ORDER BY last_event LIMIT :most"
     )
 )
 _PROGRAM = Statement(text("SELECT 1 FROM api_user WHERE provider = :provider AND ended_at IS NULL LIMIT 1"))
@@ -56,9 +56,9 @@ def of_brands(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -
     whole = True
     for brand in brands:
         refusals = standing_refusals.of_brand(snapshot, brand, after, last, MOST)
-        whole = whole and len(refusals) < MOST
-        if refusals:
-            counts.update(_within(one, at, now) for one, at in _taken(snapshot, brand, refusals))
+        found = _taken(snapshot, brand, refusals)
+        whole = whole and len(found) == len(refusals) < MOST
+        counts.update(_within(one, at, now) for one, at in found)
     return TakenTimes(counts, whole)
 
 
@@ -87,20 +87,22 @@ def obeyed(snapshot: Snapshot, brands: Sequence[int], since: int, now: int) -> O
 
 
 class BrandTimes(NamedTuple):
-    """``took``: until each refusal was taken, µs; ``missed``, ``whole``: as in ``ObeyedTimes``."""
+    """``took``: until each refusal was taken, µs; ``missed``, ``whole``: as in ``ObeyedTimes``; ``last``: the event of
+    the last one examined, from which the next begin."""
 
     took: list[int]
     missed: int
     whole: bool
+    last: int
 
 
 def of_brand(snapshot: Snapshot, brand: int, after: int, last: int, now: int) -> BrandTimes:
     """The same of one brand's refusals after one event up to another."""
     refusals = standing_refusals.of_brand(snapshot, brand, after, last, MOST)
-    found = _taken(snapshot, brand, refusals) if refusals else []
+    found = _taken(snapshot, brand, refusals)
     missed = sum(_within(one, at, now) in (TakenWithin.LATE, TakenWithin.OVERDUE) for one, at in found)
     took = [(now if at is None else at) - one.recorded_at for one, at in found]
-    return BrandTimes(took, missed, len(refusals) < MOST)
+    return BrandTimes(took, missed, len(found) == len(refusals) < MOST, found[-1][0].event if found else after)
 
 
 def quantile(took: Sequence[int], part: float) -> int:
@@ -109,15 +111,21 @@ def quantile(took: Sequence[int], part: float) -> int:
 
 
 def _taken(snapshot: Snapshot, brand: int, refusals: list[CitizenRefusal]) -> list[tuple[CitizenRefusal, int | None]]:
-    """Each refusal, and when it was first taken (µs)."""
+    """Each refusal, and when it was first taken (µs). Those after the last of ``MOST_HANDOUTS`` are left out: whether
+    they were taken is not known."""
+    if not refusals:
+        return []
     numbers = [one.event for one in refusals]
+    handouts = snapshot.all(_TAKEN, {"brand": brand, "first": numbers[0], "most": MOST_HANDOUTS})
+    if len(handouts) == MOST_HANDOUTS:
+        del numbers[bisect_right(numbers, handouts[-1][1]) :]
     found: dict[int, int] = {}
-    for first, last, channel, at in snapshot.all(_TAKEN, {"brand": brand, "first": numbers[0]}):
+    for first, last, channel, at in handouts:
         moment = micros(at)
         for place in range(bisect_left(numbers, first), bisect_right(numbers, last)):
             if channel in (None, refusals[place].channel):
                 found[place] = min(found.get(place, moment), moment)
-    return [(one, found.get(place)) for place, one in enumerate(refusals)]
+    return [(one, found.get(place)) for place, one in enumerate(refusals[: len(numbers)])]
 
 
 def _within(refusal: CitizenRefusal, at: int | None, now: int) -> TakenWithin:

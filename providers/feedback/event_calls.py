@@ -37,8 +37,8 @@ async def take(request: Request) -> Response:
     """200 with counts; 400 for a body of another form and 403 for a wrong signature, both shown to the company."""
     hook = await _hook(request)
     registry = process.of(request).registry
-    if not await registry.store.read(feedback_hooks.has_room, registry.keyring, hook, registry.store.now()):
-        return PlainTextResponse("too many refusals in an hour", 503, {"retry-after": "600"})
+    if not await _has_room(request, hook):
+        return _too_many()
     body = await request.body()
     try:
         found = await asyncio.to_thread(event_forms.read, hook.form, body, request.headers, hook.key)
@@ -46,8 +46,11 @@ async def take(request: Request) -> Response:
         await _count(request, hook, 0, 1, bad.reason)
         return PlainTextResponse(bad.reason, 403 if bad.reason == "signature" else 400)
     try:
-        results: list[EventResult] = []
+        results, full = list[EventResult](), False
         for begin in range(0, len(found.events), _AT_ONCE):
+            # Again for each few, else a body of thousands would pass far above the limit.
+            if full := begin > 0 and not await _has_room(request, hook):
+                break
             some = found.events[begin : begin + _AT_ONCE]
             results += await asyncio.gather(*(_taken(request, hook, event) for event in some))
         if found.confirm or found.topic in hook.confirm:
@@ -55,10 +58,12 @@ async def take(request: Request) -> Response:
             await registry.store.write(*confirm)
         faults = [*(["form"] * found.unread), *(one.fault for one in results if one.fault)]
         refused = sum(one.refused for one in results)
-        if faults or refused or feedback_hooks.is_quiet(hook, registry.store.now()):
+        if faults or refused or hook.fault or feedback_hooks.is_quiet(hook, registry.store.now()):
             await _count(request, hook, refused, len(faults), faults[-1] if faults else None)
     except StoreUnavailable:
         return PlainTextResponse("the store cannot commit now", 503, {"retry-after": "120"})
+    if full:
+        return _too_many()
     if "failed" in faults:  # of our own making: the service sends the body again, and what was taken is a repeat
         return PlainTextResponse("try again", 500)
     if found.answer is not None:
@@ -70,8 +75,21 @@ async def _taken(request: Request, hook: OpenHook, event: FeedbackEvent) -> Even
     """One event by itself, so that none stops the others."""
     state = process.of(request)
     with Alone("feedback_event_failed", hook=hook.id):
-        return await state.registry.store.write(feedback_hooks.take, state.registry, state.settings, hook, event)
+        about = state.registry, state.settings, hook, event
+        known = await state.registry.store.read(feedback_hooks.result_without_record, *about)
+        if known is not None:
+            return known
+        return await state.registry.store.write(feedback_hooks.take, *about)
     return EventResult(refused=False, fault="failed")
+
+
+async def _has_room(request: Request, hook: OpenHook) -> bool:
+    registry = process.of(request).registry
+    return await registry.store.read(feedback_hooks.has_room, registry.keyring, hook, registry.store.now())
+
+
+def _too_many() -> Response:
+    return PlainTextResponse("too many refusals in an hour", 503, {"retry-after": "600"})
 
 
 async def _hook(request: Request) -> OpenHook:

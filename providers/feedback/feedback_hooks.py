@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
-from consents import ledger
+from consents import ledger, state
 from consents.columns import micros, optional_micros, stored
 from consents.history import Deed
 from consents.instants import DAY, HOUR, MINUTE
@@ -19,10 +19,12 @@ from consents.keys import Keyring
 from consents.ledger import RECORDED, UNCHANGED, Claim
 from consents.people import recipients, register
 from consents.people.recipients import BadAddress
+from consents.people.register import Person
 from consents.registry import Registry
 from consents.rules import RET
+from consents.state import Key
 from consents.store import Snapshot, Statement, Transaction, table
-from consents.terms import Actor, Door, Identity, Source
+from consents.terms import Actor, Channel, Door, Identity, Source
 from providers.feedback.events import EventForm, EventKind, FeedbackEvent
 from providers.tables import FeedbackHook
 from settings import Settings
@@ -58,7 +60,7 @@ _OF_BRAND = Statement(_OPEN.where(_c.brand == bindparam("brand")), HookRow)
 _COUNT = Statement(
     text(
         "UPDATE feedback_hook SET used_at = :now, refused = refused + :refused, unread = unread + :unread, "
-        "fault = coalesce(:fault, fault) WHERE id = :id"
+        "fault = :fault WHERE id = :id"
     )
 )
 _CONFIRM = Statement(text("UPDATE feedback_hook SET sealed = :sealed WHERE id = :id"))
@@ -68,7 +70,7 @@ _END = Statement(text("UPDATE feedback_hook SET ended_at = :now WHERE id = :id A
 class OpenHook(NamedTuple):
     """``key``: the service's, "" of one that does not sign; ``confirm``: by topic a URL that a person opens once;
     ``used_at``: µs of the last post, a minute behind at most; ``unread``: events that could not be taken; ``fault``:
-    why the last one could not."""
+    why the last of the last post could not, None where it was taken whole."""
 
     id: int
     brand: int
@@ -154,34 +156,60 @@ def count(transaction: Transaction, hook: OpenHook, refused: int, unread: int, f
     transaction.run(_COUNT, {"id": hook.id, "now": now, "refused": refused, "unread": unread, "fault": fault})
 
 
-def take(
-    transaction: Transaction, registry: Registry, settings: Settings, hook: OpenHook, event: FeedbackEvent
-) -> EventResult:
-    """Records one event. A bounce refuses only where the hook's company wants it."""
+def result_without_record(
+    snapshot: Snapshot, registry: Registry, settings: Settings, hook: OpenHook, event: FeedbackEvent
+) -> EventResult | None:
+    """The result of an event that changes nothing, as a repeat or one that cannot be taken: it costs no write. None:
+    ``take`` it."""
+    about = _about(registry, settings, hook, event)
+    if isinstance(about, EventResult):
+        return about
+    who, channel = about
+    recipient = register.find(snapshot, registry.keyring, who) if isinstance(who, Person) else who
+    if recipient is None:
+        return None
+    stands = state.of_pair(snapshot, recipient, hook.brand)
+    keys = [Key(recipient, hook.brand, channel.code, one.code) for one in Identity]
+    return EventResult(refused=False) if all(key in stands and stands[key].status == RET for key in keys) else None
+
+
+def _about(
+    registry: Registry, settings: Settings, hook: OpenHook, event: FeedbackEvent
+) -> tuple[Person | int, Channel] | EventResult:
+    """Whom an event names, by address or number, and the channel. A bounce refuses only where the hook's company wants
+    it."""
     if event.kind is EventKind.BOUNCE and not hook.bounces:
         return EventResult(refused=False)
+    who: Person | int
     mail = True
     if event.token:
         named = signed_tokens.read_one_click(registry.keyring, settings, event.token)
         if named is None or named[1] != hook.brand:
             return EventResult(refused=False, fault="token")
-        recipient = named[0]
+        who = named[0]
     else:
         try:
             read = recipients.parse(event.address)
         except BadAddress:
             return EventResult(refused=False, fault="address")
         mail = "@" in read.address
-        if hook.form.channel(mail=mail) is None:
-            return EventResult(refused=False, fault="address")
-        (recipient,) = register.enrol_all(
-            transaction, registry.keyring, [register.person(registry.keyring, read.address)]
-        )
+        who = register.person(registry.keyring, read.address)
+    channel = hook.form.channel(mail=mail)
+    return EventResult(refused=False, fault="address") if channel is None else (who, channel)
+
+
+def take(
+    transaction: Transaction, registry: Registry, settings: Settings, hook: OpenHook, event: FeedbackEvent
+) -> EventResult:
+    """Records one event."""
+    about = _about(registry, settings, hook, event)
+    if isinstance(about, EventResult):
+        return about
+    who, channel = about
+    recipient = register.enrol(transaction, registry.keyring, who) if isinstance(who, Person) else who
     now = transaction.now
     at = event.at if event.at is not None and now - _OLDEST < event.at <= now else now
-    channel = hook.form.channel(mail=mail)
-    assert channel is not None
-    source = Source.HS_EPOSTA if mail else Source.HS_MESAJ
+    source = Source.HS_EPOSTA if channel is Channel.EPOSTA else Source.HS_MESAJ
     evidence = {"hook": hook.id, "form": hook.form.value, "event": event.kind.value, "reference": event.reference}
     claims = [Claim(recipient, hook.brand, channel.code, one.code, RET, source.code, at) for one in Identity]
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence(evidence))

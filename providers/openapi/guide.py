@@ -60,7 +60,7 @@ class SnippetValues(NamedTuple):
 async def page(request: Request) -> Response:
     """``kod``: the programming language; ``ortam``: “deneme” for the sandbox, where there is one; ``sirket``,
     ``marka``, ``ad``: numbers and user name to fill in."""
-    query, settings = request.query_params, process.of(request).settings
+    query, here = request.query_params, process.of(request)
     code = known(query.get("kod", ""))
     given = {
         "sirket": _fitting(_NUMBER, query.get("sirket", "")),
@@ -68,10 +68,10 @@ async def page(request: Request) -> Response:
         "ad": _fitting(_USERNAME, query.get("ad", "")),
     }
     sandbox = _sandbox(request, given["ad"])
-    own = bool(sandbox and settings.own_machine)
+    own = bool(sandbox and here.own_machine)
     numbers = "".join(f"&{name}={value}" for name, value in given.items() if value)
     values = SnippetValues(
-        settings.public_url + (SANDBOX if sandbox else ""),
+        here.settings.public_url + (SANDBOX if sandbox else ""),
         given["sirket"] or "IYSCODE",
         given["marka"] or "BRANDCODE",
         given["ad"] or _test_key(sandbox, given["sirket"]) or pages.text(request, _USERNAME_HERE),

@@ -89,7 +89,7 @@ class PushTarget(NamedTuple):
     def with_form_of(self, other: PushTarget) -> PushTarget:
         """The same account with the signing secrets and the form of another; a secret of its own signs."""
         formed = other._replace(url=self.url, username=self.username, password=self.password)
-        return formed._replace(secrets=self.secrets, signs=True) if self.secrets else formed
+        return formed._replace(secrets=self.secrets, signs=self.signs) if self.secrets else formed
 
     @property
     def signing(self) -> tuple[SigningSecret, ...]:

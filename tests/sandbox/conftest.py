@@ -13,11 +13,16 @@ from tests.sandbox.lab import USER, SandboxProgram, add_key
 
 
 @pytest.fixture
-def site(sqlite_url: str, clock: Clock) -> Iterator[Desk]:
+def registry_of_sqlite(sqlite_url: str, clock: Clock) -> Iterator[Registry]:
     with Registry.open(sqlite_url, SECRET, now=clock) as registry:
-        here = Desk(registry, clock, {"SANDBOX": "1"})
-        yield here
-        here.close()
+        yield registry
+
+
+@pytest.fixture
+def site(registry_of_sqlite: Registry, clock: Clock) -> Iterator[Desk]:
+    here = Desk(registry_of_sqlite, clock, {"SANDBOX": "1"})
+    yield here
+    here.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import os
 import tempfile
 import threading
+from collections.abc import Callable, Coroutine
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from starlette.testclient import TestClient
 
 from consents.brands import companies, provider_states
 from consents.brands.company_changes import Why
+from consents.registry import Registry
 from consents.store import Snapshot, Statement, StoreUnavailable
 from izin import app
 from izin.sandbox import company_sandbox, sandbox_parts, sandboxes
@@ -25,6 +27,7 @@ from providers.callers import api_users
 from providers.callers.api_users import Owner
 from providers.callers.program_keys import EmptiedSandboxes
 from tests import programs
+from tests.conftest import Clock
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, asked, brand, codes, consent
 from tests.sandbox.lab import USER, B, SandboxProgram, add_key
 from tests.web.client import refused_for
@@ -220,6 +223,10 @@ def test_a_key_has_its_limits_here_too_at_once(site: Desk, tester: SandboxProgra
     assert states() == [["H353"], ["H353"]]
     assert tester.post(f"{brand(fresh, CINAR)}/consents/status", asked(1)).status_code == 200
     assert fresh in [one["brandCode"] for one in tester.get("/").json()["brands"]]
+    limit(False)
+    later = 600198
+    store.write_now(companies.add_brand, CINAR, later, "Çınar Sonra")
+    assert tester.post(f"{brand(later, CINAR)}/consents/status", asked(1)).status_code == 200, "not at night alone"
     gone = Statement(text("UPDATE api_user SET brands = '0' WHERE username = :user"))
     store.write_now(lambda transaction: transaction.run(gone, {"user": USER}))
     refused_for(tester.get("/clock"), 401, "H351")  # its brands have gone over to another company
@@ -345,6 +352,27 @@ def test_one_that_was_thrown_away_is_not_opened_again(site: Desk, tester: Sandbo
     assert (sandbox.is_open, sandbox.folder.exists()) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("listens", "env", "own"),
+    [
+        *(("127.0.0.1", {}, True), ("localhost", {}, True), ("::1", {"PUBLIC_URL": "http://[::1]:8000"}, True)),
+        *((listens, {}, False) for listens in ("", "0.0.0.0", "::", "192.0.2.1", "izin.example")),
+        ("127.0.0.1", {"TRUSTED_PROXY": "127.0.0.1"}, False),
+        ("127.0.0.1", {"PUBLIC_URL": "http://izin.example"}, False),
+    ],
+)
+def test_it_pushes_to_this_machine_only_where_nobody_else_opens_the_site(
+    registry_of_sqlite: Registry, clock: Clock, listens: str, env: dict[str, str], own: bool
+) -> None:
+    here = Desk(registry_of_sqlite, clock, {"SANDBOX": "1", **env}, listens)
+    tester = SandboxProgram(here.client(), USER, add_key(here))
+    wanted = {"url": "http://127.0.0.1:1/push", "type": "MESAJ", "username": "u", "password": "p"}
+    answer = tester.post(f"{B}/push/registration", {"connection": [wanted]})
+    refused_for(answer, 422, "H530" if own else "H531")  # nothing listens there; or it is not tried
+    assert held(here)._held[CINAR].parts.private is own
+    here.close()
+
+
 def test_one_that_could_not_be_made_is_made_with_the_next_call(site: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     password, client = add_key(site), site.client()
     fields = {"grant_type": "password", "username": USER, "password": password}
@@ -356,6 +384,40 @@ def test_one_that_could_not_be_made_is_made_with_the_next_call(site: Desk, monke
         patch.setattr(company_sandbox, "prepare", full)
         refused_for(client.post("/sandbox/oauth2/token", json=fields), 503, "H123")
     assert SandboxProgram(client, USER, password).status(1) is None
+
+
+def test_a_caller_that_gives_up_leaves_no_registry_open_that_nothing_closes(
+    site: Desk, tester: SandboxProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox, opened = held(site)._held[CINAR], CompanySandbox._opened
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def slowly(self: CompanySandbox, file: Path) -> company_sandbox.OpenRegistry:
+        begun.set()
+        assert may_go_on.wait(60)
+        return opened(self, file)
+
+    async def give_up(work: Callable[[], Coroutine[Any, Any, None]], lock: asyncio.Lock) -> None:
+        begun.clear()
+        may_go_on.clear()
+        caller = asyncio.create_task(work())
+        await asyncio.to_thread(begun.wait, 60)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        may_go_on.set()
+        async with lock:
+            pass
+
+    monkeypatch.setattr(CompanySandbox, "_opened", slowly)
+    portal = tester.client.portal  # type: ignore[union-attr]
+    assert portal is not None
+    portal.call(sandbox.close)
+    portal.call(give_up, sandbox.open, sandbox._opening)
+    assert (sandbox.is_open, sandbox.takes_place) == (True, True)
+    portal.call(give_up, sandbox.begin_blindness, sandbox._turn)
+    assert sandbox._blind is not None
+    assert tester.status(1) is None
 
 
 def test_nothing_of_it_is_left_when_the_site_ends(site: Desk) -> None:

@@ -85,9 +85,11 @@ def test_a_dead_token_stays_dead_and_a_renewed_one_lives(tester: SandboxProgram)
     assert renewed.status_code == 200
     tester.token = renewed.json()["access_token"]
     assert tester.status(1) is None
+    tester.script("H084")
     spent = tester.client.post("/sandbox/oauth2/token", json=fields)
     assert (spent.status_code, spent.json()["error"]) == (400, "invalid_grant")
     refused_for(tester.post(f"{B}/consents/status", asked(1)), 401, "H351")
+    refused_for(tester.tokens(), 429, "H084")  # the script waits for a sign-in that would succeed
 
 
 def test_results_of_a_list_come_after_300_seconds(tester: SandboxProgram) -> None:

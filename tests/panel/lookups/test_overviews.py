@@ -51,6 +51,26 @@ def take(here: Office, event: int) -> None:
     here.registry.store.write_now(note, brand(here, FIRST), handout_store.PUSH, event, event)
 
 
+def test_nothing_is_said_of_refusals_whose_handouts_were_not_read(
+    office: OpenOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = office()
+    deeds, read = SeenDeeds(here), here.registry.store.read_now
+    for place in range(1, 5):
+        deeds.decides(deeds.allowed(place), status=RET)
+        take(here, read(feed.last_event))
+    here.clock.now += 10 * DAY
+    examined = taken_times.of_brand, brand(here, FIRST), 0, read(feed.last_event), here.clock.now
+    every = read(*examined)
+    assert (len(every.took), every.missed, every.whole) == (4, 0, True)
+    monkeypatch.setattr(taken_times, "MOST_HANDOUTS", 2)
+    some = read(*examined)
+    assert (len(some.took), some.missed, some.whole) == (2, 0, False)
+    rest = read(taken_times.of_brand, brand(here, FIRST), some.last, read(feed.last_event), here.clock.now)
+    assert [*some.took, *rest.took] == every.took
+    assert sum(within(here).values()) == 2
+
+
 def test_pictures_of_what_was_said(office: OpenOffice) -> None:
     here = office()
     deeds = SeenDeeds(here)

@@ -27,11 +27,11 @@ FREE = {"API_PER_SECOND": "100000", "API_STATUS_PER_HOUR": "100000", "API_HISTOR
 class Desk:
     """A running site with companies. ``as_provider`` and ``as_partner`` sign a program in."""
 
-    def __init__(self, registry: Registry, clock: Clock, env: Mapping[str, str]) -> None:
+    def __init__(self, registry: Registry, clock: Clock, env: Mapping[str, str], listens: str = "") -> None:
         self.registry, self.clock = registry, clock
         self.settings: Settings = load({"SECRET_KEY": SECRET, **FREE, **env})
         self.passwords: dict[str, str] = registry.store.write_now(_companies)
-        self.asgi = app.build(self.settings, registry)
+        self.asgi = app.build(self.settings, registry, listens=listens)
         self._open: list[TestClient] = []
 
     def client(self, ip: str = "192.0.2.10") -> TestClient:

@@ -402,6 +402,38 @@ def test_one_hook_refuses_its_brand_alone_and_so_many_times_an_hour(
     assert post(here, hook.path, {"event": "complaint", "address": "3@example.com", "at": AT}).json()["refused"] == 1
 
 
+def test_a_body_of_many_passes_the_limit_of_an_hour_by_few(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feedback_hooks, "MOST_REFUSALS", 3)
+    hook, most = opened(here, EventForm.JSON), event_calls._AT_ONCE
+    body = [{"event": "complaint", "address": f"{number}@example.com", "at": AT} for number in range(3 * most)]
+    late = post(here, hook.path, body)
+    assert (late.status_code, late.headers["retry-after"]) == (503, "600")
+    assert state(here, hook).refused == most
+    here.clock.forward(hours=1, minutes=1)
+    assert post(here, hook.path, body).status_code == 503
+    assert state(here, hook).refused == 2 * most, "what was taken is a repeat and does not count"
+
+
+def test_an_event_that_changes_nothing_costs_no_write(here: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = opened(here, EventForm.JSON)
+    event = {"event": "complaint", "address": MAIL, "at": AT}
+    assert post(here, hook.path, event).json()["refused"] == 1
+    written = list[object]()
+    monkeypatch.setattr(feedback_hooks, "take", lambda *_: written.append(_))
+    for same in (event, {**event, "address": MAIL.upper()}, {"event": "unsubscribed", "address": MAIL}):
+        assert post(here, hook.path, same).json() == {"refused": 0, "unread": 0, "others": 0}
+    assert post(here, hook.path, {**event, "address": "no@address@example.com"}).json()["unread"] == 1
+    assert written == []
+
+
+def test_a_fault_is_shown_until_a_post_is_taken_whole(here: Desk) -> None:
+    hook = opened(here, EventForm.JSON)
+    post(here, hook.path, {"event": "complaint", "address": "no@address@example.com", "at": AT})
+    assert (state(here, hook).unread, state(here, hook).fault) == (1, "address")
+    post(here, hook.path, [])
+    assert (state(here, hook).unread, state(here, hook).fault) == (1, None)
+
+
 def test_each_item_is_read_by_itself(here: Desk) -> None:
     cinar = here.program("cinar")
     bad: list[Any] = [5, None, {}, {"event": "complaint"}, "x"]

@@ -461,6 +461,11 @@ def test_one_connection_takes_all_brands_and_channels_also_later_ones(here: Desk
     assert len(target.heard) == len(set(target.heard))
     secret = renew(here, whole)
     assert {one.target.secrets[0].text for one in made(here, 600109) + made(here, CINAR)} == {secret}
+    here.registry.store.write_now(
+        push_connections.change_form, here.registry.keyring, whole, PushTarget("", "", "", signs=False)
+    )
+    assert for_all(here, target, "renewed") is not None
+    assert {one.target.signs for one in made(here, 600109) + made(here, CINAR)} == {False}, "as it was chosen"
     assert here.registry.store.write_now(push_connections.remove, whole)
     assert made(here, CINAR) == made(here, 600109) == []
 

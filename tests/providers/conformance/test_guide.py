@@ -50,7 +50,7 @@ RUN = {
 @pytest.fixture
 def site(sqlite_url: str, open_registry: Opener, clock: Clock) -> Iterator[tuple[str, Desk]]:
     clock.now = time.time_ns() // 1000 + MINUTE  # stands, and the programs ask the machine for the time
-    here = Desk(open_registry(sqlite_url), clock, {"PUSH_PRIVATE": "1"})
+    here = Desk(open_registry(sqlite_url), clock, {"PUSH_PRIVATE": "1"}, listens="127.0.0.1")
     with served(here.asgi) as address:
         yield numbered(address), here
 
