@@ -51,7 +51,7 @@ class KeptFigure(NamedTuple):
 
 def published(parts: Mapping[int, int]) -> dict[int, int | None]:
     """The parts and their total as they are published. With one part the total is left out too, because the others
-    would be subtracted from it: so a count that is left out may be any below ``FEWEST``, for whoever knows the rest."""
+    would be subtracted from it: to one who knows the rest, a count that is left out may be any below ``FEWEST``."""
     shown = {part: count if count >= FEWEST else None for part, count in parts.items()}
     return {**shown, TOTAL: None if None in shown.values() else sum(parts.values())}
 

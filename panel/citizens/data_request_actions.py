@@ -96,7 +96,7 @@ def prove(change: Change, settings: Settings, one: data_requests.KeptDataRequest
 
 
 def _code_holder(change: Change, one: data_requests.KeptDataRequest) -> bytes:
-    """The code belongs to the request, whoever of the desk sends and takes it."""
+    """The code belongs to the request: one person of the desk may send it, and another check it."""
     return mac(change.keyring, "letter code", str(one.id).encode())
 
 
