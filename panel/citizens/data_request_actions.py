@@ -31,7 +31,7 @@ PASSED_ON = mark(
 )
 NOT_PROVED = mark(
     "Yazanın bu numaranın ya da e-postanın sahibi olduğu kanıtlanmadı. Önce kod gönderin ve kodu sorun. Kod olmadan "
-    "talep yalnız gerekçesiyle kabul edilmeyebilir."
+    "talep cevaplanamaz, yalnız gerekçesi yazılıp reddedilebilir."
 )
 NO_WAY = mark("Bu numaraya kod gönderilemez. Yazandan cep numarasını ya da e-postasını isteyin; talebi kabul etmeyin.")
 NOT_SENT = mark("Şimdi kod gönderilemiyor. Bir dakika sonra yeniden deneyin.")
