@@ -31,7 +31,7 @@ PASSED_ON = mark(
 )
 NOT_PROVED = mark(
     "Yazanın bu numaranın ya da e-postanın sahibi olduğu kanıtlanmadı. Önce kod gönderin ve kodu sorun. Kod olmadan "
-    "talep yalnız gerekçesiyle kabul edilmeyebilir."
+    "talep cevaplanamaz, yalnız gerekçesi yazılıp reddedilebilir."
 )
 NO_WAY = mark("Bu numaraya kod gönderilemez. Yazandan cep numarasını ya da e-postasını isteyin; talebi kabul etmeyin.")
 NOT_SENT = mark("Şimdi kod gönderilemiyor. Bir dakika sonra yeniden deneyin.")
@@ -100,7 +100,7 @@ def prove(change: Change, settings: Settings, one: data_requests.KeptDataRequest
 
 
 def _code_holder(change: Change, one: data_requests.KeptDataRequest) -> bytes:
-    """The code belongs to the request, whoever of the desk sends and takes it."""
+    """The code belongs to the request: one person of the desk may send it, and another check it."""
     return mac(change.keyring, "letter code", str(one.id).encode())
 
 

@@ -28,7 +28,7 @@ from trust import record_numbers
 
 # Of the evidence of a citizen's act: the session, message or call, and the company's question with its form and text.
 WAY = ("session", "carrier", "message", "call", "request", "form", "version", "method", "asked")
-_SESSION = 16  # characters of a session's mark that tell it from others
+_SESSION = 16  # characters of a session's mark, enough to distinguish it
 
 
 class Background(NamedTuple):

@@ -18,12 +18,17 @@ async function send(options) {
   }
   const headers = { ...options.headers, ...(options.body ? { "content-type": "application/json" } : {}) };
   const body = options.body && JSON.stringify(options.body);
-  const answer = await fetch(options.url, { method: options.method, headers, body });
+  const failed = (words, more) => Object.assign(new Error(words), { config: { data: body }, ...more }); // as axios throws it
+  const redirect = options.disableFollowRedirect ? "manual" : "follow";
+  const answer = await fetch(options.url, { method: options.method, headers, body, redirect }).catch((fault) => {
+    throw failed(fault.message, { code: fault.cause?.code });
+  });
   const text = await answer.text();
   const got = { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body: text ? JSON.parse(text) : "" };
-  const { ignore, except = [] } = options.ignoreHttpStatusErrors ?? {};
+  const errors = options.ignoreHttpStatusErrors ?? false;
+  const { ignore, except = [] } = typeof errors === "boolean" ? { ignore: errors } : errors;
   if (!answer.ok && (!ignore || except.includes(answer.status))) {
-    throw Object.assign(new Error(`status ${answer.status}`), { httpCode: String(answer.status) });
+    throw failed(`status ${answer.status}`, { httpCode: String(answer.status) });
   }
   return options.returnFullResponse ? got : got.body;
 }
@@ -60,10 +65,11 @@ const context = {
   getResponseObject: () => ({ status: (code) => ({ end: () => (log.status = code) }) }),
 };
 
-let result = null, error = "";
+let result = null, error = "", rest = {};
 try {
   result = await node[given.method].call(context);
 } catch (fault) {
   error = fault.message;
+  rest = { ...fault }; // what n8n keeps of it too;
 }
-process.stdout.write(JSON.stringify({ result, error, kept, log }));
+process.stdout.write(JSON.stringify({ result, error, rest, kept, log }));

@@ -169,6 +169,57 @@ assert (by_state("sent"), by_state("failed")) == (["e", "g"], ["f"])
 brand._results()
 assert (by_state("waiting"), by_state("failed")) == (["e", "g"], ["f"])
 
+# A list that lost a word since its first try: its key is spent, and its last word goes under another.
+keys = []
+
+
+def spent(client, method, brand, path, body=None, key="", version=""):
+    keys.append(key)
+    first = Answer(422, {"errors": [{"code": "Z422", "message": "another list"}]})
+    return first if len(keys) == 1 else Answer(202, {"requestId": key})
+
+
+for word in kept.in_state("1", "waiting"):
+    kept.drop(word)
+kept.add("a.x", "1", "h@example.com", "RET")
+kept.pack(kept.unsent("1"))
+brand = runner.Brand(type("Client", (), {"call": spent})(), kept, "1", ["a.x"])
+brand._holds = lambda word: True
+brand._send()
+assert (len(set(keys)), by_state("sent"), by_state("failed")) == (2, ["h"], ["f"])
+kept.add("gone.x", "1", "i@example.com", "RET")  # izin.cfg no longer has this list
+brand._send()
+assert by_state("sent") == ["h", "i"]
+
+# Two words of one person, the first of which came back from a refused list: a list has one.
+kept.add("a.x", "1", "j@example.com", "RET")
+kept.pack(kept.unsent("1"))
+kept.add("a.x", "1", "j@example.com", "ONAY")
+for word in kept.packed("1"):
+    kept.change(word, batch="")
+assert [word.word for word in kept.unsent("1")] == ["RET"]
+for word in kept.in_state("1", "waiting"):
+    kept.drop(word)
+
+# A fault of sending keeps no refusal away.
+worker = runner.IzinRunner.__new__(runner.IzinRunner)
+worker._client, worker._faults, worker._pauses, reads = None, {}, {}, []
+
+
+class Failing(runner.Brand):
+    def read(self):
+        reads.append(self)
+
+    def send(self):
+        raise runner.Unavailable(Answer(503, None))
+
+
+whole, runner.Brand = runner.Brand, Failing
+worker._do_periodic()
+worker._do_periodic()
+assert len(reads) == 2
+runner.Brand = whole
+
 # A stranger asked for them, and the owner adds them while the question is open.
 kept.asked("a.x", "b@example.com")
 waits.add("b@example.com")

@@ -45,6 +45,21 @@ def json_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [one["json"] for one in answer["result"][0]]
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"password": "Yanlış parola 7"}, "status 4"),
+        ({"url": "http://127.0.0.1:9", "password": "Yanlış parola 7"}, "could not be reached"),
+        ({"url": "http://izin.example.com", "password": "Yanlış parola 7"}, "must begin with https://"),
+    ],
+)
+def test_no_error_holds_the_password(izin: Served, more: dict[str, str], words: str) -> None:
+    """n8n shows an error to everybody who sees the workflow, and keeps it with the execution."""
+    answer = run(izin, "Izin", "execute", items=[{"recipient": "a@example.com"}], credentials=more)
+    assert words in answer["error"]
+    assert "Yanlış parola 7" not in json.dumps(answer, ensure_ascii=False)
+
+
 def test_a_list_is_reported_and_each_item_has_its_result(izin: Served) -> None:
     items: list[dict[str, Any]] = [
         {"recipient": "akis@example.com", "text": WORDING, "version": "3"},

@@ -252,6 +252,7 @@ REFUSED = """add_filter('pre_http_request', static function ($done, $request, $u
         'body' => '{"errors":[{"code":"Z400","message":"Hatalı"}]}', 'cookies' => array(), 'filename' => '',
         'response' => array('code' => 422, 'message' => '')) : $done; }, 10, 3);"""
 FORBIDDEN = REFUSED.replace("=> 422", "=> 403")
+FAILED = "array('state' => 'failed', 'code' => 'H000')"
 LOST = """add_filter('http_response', static function ($got, $request, $url) {
     return strpos($url, 'consents/request') ? new WP_Error('lost', 'kayboldu') : $got; }, 10, 3);"""
 
@@ -533,6 +534,103 @@ def test_the_checkout_s_boxes_reach_izin(izin: Served, blog: Blog) -> None:
     assert izin.status("+905320000077", "ARAMA")["status"] == "ONAY"
 
 
+def test_a_refusal_that_izin_refuses_holds_here_until_its_person_consents_again(izin: Served, blog: Blog) -> None:
+    email = "reddi-kalan@example.com"
+    standing_consent(blog, izin, email)
+    add(blog, "reddi-kalan", word="RET")
+    blog.php(f"$wpdb->update($wpdb->prefix . 'izin_queue', {FAILED}, array('address' => '{email}', 'word' => 'RET'));")
+    assert blog.value(f"izin_may_send('{email}')") is False
+    add(blog, "reddi-kalan")
+    blog.work()
+    assert states(blog, email) == ["done"] * 3
+    assert blog.value(f"izin_may_send('{email}')") is True
+
+
+def test_a_word_leaves_for_a_newer_one_that_is_kept(izin: Served, blog: Blog) -> None:
+    add(blog, "saklanan", word="RET")
+    # The database does not take a form of 300 letters, as it takes nothing while its disk is full.
+    blog.php("Izin_Queue::add('EPOSTA', 'saklanan@example.com', 'ONAY', str_repeat('f', 300));")
+    assert states(blog, "saklanan@example.com") == ["waiting"]
+    add(blog, "saklanan", word="RET")
+    assert states(blog, "saklanan@example.com") == ["waiting"]
+
+
+def test_a_clock_that_was_set_back_stops_nothing_and_allows_nobody(izin: Served, blog: Blog) -> None:
+    email = "saati-geri@example.com"
+    standing_consent(blog, izin, email)
+    ahead = "time() + DAY_IN_SECONDS"
+    blog.php(
+        "foreach (array('izin_seen', 'izin_pause', 'izin_pause_send', 'izin_lock') as $name) {"
+        f" update_option($name, {ahead}); }}"
+        f"wp_clear_scheduled_hook('izin_work'); wp_schedule_event({ahead}, 'izin_often', 'izin_work');"
+    )
+    assert blog.value(f"izin_may_send('{email}')") is False
+    assert blog.value("wp_next_scheduled('izin_work') < time() + 60") is True
+    add(blog, "saati-geri", word="RET")
+    blog.php("Izin_Queue::work();")
+    assert states(blog, email)[-1] == "sent"
+    assert blog.value("get_option('izin_seen') <= time()") is True
+
+
+def test_a_changed_address_is_asked_about_out_of_turn_and_skips_nobody(izin: Served, blog: Blog) -> None:
+    for name in ("sirada1", "sirada2"):
+        izin.declare(f"{name}@example.com", "ONAY")
+    blog.work(1)  # the feed has passed them before there are accounts
+    blog.php(
+        "$first = wp_create_user('sirada1', 'Uzun bir parola 21', 'sirada1@example.com');"
+        "update_user_meta(wp_create_user('sirada2', 'Uzun bir parola 21', 'sirada2@example.com'), 'izin_ask', 1);"
+        "update_option('izin_after', array_merge(get_option('izin_after'), array('user' => $first - 1)));"
+    )
+    blog.work(1)
+    assert blog.value("izin_may_send('sirada2@example.com')") is True
+    assert blog.value("izin_may_send('sirada1@example.com')") is True
+
+
+def test_who_claims_another_person_s_address_sees_and_changes_nothing(
+    izin: Served, blog: Blog, browser: Browser
+) -> None:
+    """WordPress's REST lets a subscriber enter any address; a guest has consented with this one."""
+    guest = "konuk@example.com"
+    standing_consent(blog, izin, guest)
+    change = (
+        "wp_set_current_user(username_exists('arsiz')); $asked = new WP_REST_Request('POST', '/wp/v2/users/me');"
+        "$asked->set_param('email', '%s'); if (rest_do_request($asked)->get_status() !== 200) { exit(1); }"
+    )
+    blog.php("wp_create_user('arsiz', 'Uzun bir parola 22', 'arsiz@example.com');")
+    blog.php(change % guest)
+    blog.work(1)
+    page = signed_in(blog, browser, "arsiz", "Uzun bir parola 22")
+    page.goto("/wp-admin/profile.php")
+    expect(page.locator(BOX)).not_to_be_checked()
+    expect(page.locator("form#your-profile")).to_contain_text("sizin olduğu henüz kanıtlanmadı")
+    page.locator("[name=izin_shown]").evaluate("one => one.value = '1'")
+    page.click("#submit")
+    assert izin.status(guest)["status"] == "ONAY"
+    page.context.close()
+    blog.php(change % "arsiz@example.com")
+    assert blog.value(f"izin_may_send('{guest}')") is True
+
+    # The mail of a new password proves an address.
+    blog.php(change % "arsiz2@example.com" + "do_action('after_password_reset', wp_get_current_user());")
+    assert blog.value("Izin_Feed::is_claimed(get_user_by('email', 'arsiz2@example.com'))") is False
+
+
+def test_another_site_sends_no_comment_s_box_for_who_is_signed_in(blog: Blog) -> None:
+    blog.php(
+        "$user = wp_create_user('oturumlu', 'Uzun bir parola 23', 'oturumlu@example.com');"
+        "update_user_meta($user, 'izin_proven', 'oturumlu@example.com'); wp_set_current_user($user);"
+        "$_POST = array('izin_form' => 'comment', 'izin' => array('EPOSTA' => '1'));"
+        "$comment = wp_insert_comment(array('comment_post_ID' => 1, 'comment_author_email' => 'oturumlu@example.com'));"
+        "do_action('comment_post', $comment, 1);"
+    )
+    assert states(blog, "oturumlu@example.com") == []
+
+
+def test_no_password_goes_to_an_address_of_wp_config_without_https(blog: Blog) -> None:
+    with blog.constants(URL="http://izin.example.com"):
+        assert blog.value("Izin_Settings::complete()") is False
+
+
 def test_wordpress_s_privacy_tools_export_and_erase(izin: Served, blog: Blog) -> None:
     blog.php("Izin_Queue::add('EPOSTA', 'silinen@example.com', 'ONAY', 'test');")
     blog.work()
@@ -660,6 +758,26 @@ def test_the_turkish_texts_are_complete_and_compiled() -> None:
     drawn = subprocess.run([*command, *files], capture_output=True, check=True).stdout.replace(b"CHARSET", b"UTF-8")
     asked = {one.id for one in pofile.read_po(drawn.decode().splitlines(keepends=True)) if one.id}
     assert asked == {one.id for one in written if one.string and one.id}
+
+
+# WordPress's own functions, of a network of two sites.
+NETWORK = """
+define('WP_UNINSTALL_PLUGIN', 'izin/izin.php');
+function is_multisite() { return true; }
+function get_sites($asked) { return $asked['number'] ? array() : array(1, 2); }
+function switch_to_blog($site) { $GLOBALS['wpdb']->prefix = $site > 1 ? "wp_{$site}_" : 'wp_'; }
+function restore_current_blog() { $GLOBALS['wpdb']->prefix = 'wp_'; }
+function wp_clear_scheduled_hook() {}
+function delete_option() {}
+function delete_metadata() {}
+$wpdb = new class { public $prefix = 'wp_'; function query($words) { echo $words, "\n"; } };
+require 'uninstall.php';
+"""
+
+
+def test_each_site_of_a_network_loses_its_tables() -> None:
+    done = subprocess.run(["php", "-r", NETWORK], cwd=PLUGIN, capture_output=True, text=True, check=True)
+    assert re.findall(r"wp_\w*izin_queue", done.stdout) == ["wp_izin_queue", "wp_2_izin_queue"]
 
 
 def test_who_deletes_the_plugin_leaves_nothing_behind(izin: Served, blog: Blog) -> None:

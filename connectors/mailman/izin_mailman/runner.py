@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -35,27 +36,36 @@ class IzinRunner(Runner):
     def __init__(self, name: str, slice: int | None = None) -> None:
         super().__init__(name, slice)
         self._client = Client(plugin.site())
-        self._faults: dict[str, int] = {}
-        self._pauses: dict[str, float] = {}  # until when a brand waits; the others go on
+        # By brand and part: a fault of sending keeps no refusal away, and the other brands go on.
+        self._faults: dict[tuple[str, str], int] = {}
+        self._pauses: dict[tuple[str, str], float] = {}  # until when it waits
 
     def _do_periodic(self) -> None:
         for brand, names in plugin.site().brands.items():
-            if time.monotonic() >= self._pauses.get(brand, 0.0):
-                self._work(brand, names)
+            one = Brand(self._client, plugin.spool(), brand, names)
+            if self._work((brand, "reading"), one.read):
+                self._work((brand, "sending"), one.send)
 
-    def _work(self, brand: str, names: list[str]) -> None:
+    def _work(self, part: tuple[str, str], work: Callable[[], None]) -> bool:
+        """Whether it was done, and neither paused nor failed."""
+        if time.monotonic() < self._pauses.get(part, 0.0):
+            return False
         try:
-            Brand(self._client, plugin.spool(), brand, names).work()
-            self._faults[brand] = 0
+            work()
         except Unavailable as fault:
-            answer, faults = fault.answer, self._faults.get(brand, 0)
+            answer, faults = fault.answer, self._faults.get(part, 0)
             wait = max(answer.wait, _PAUSES[min(faults, len(_PAUSES) - 1)])
-            self._faults[brand], self._pauses[brand] = faults + 1, time.monotonic() + wait
-            log.error("izin: brand %s: no success (%s), again in %s s: %s", brand, answer.status, wait, answer.words)
+            self._faults[part], self._pauses[part] = faults + 1, time.monotonic() + wait
+            text = "izin: brand %s, %s: no success (%s), again in %s s: %s"
+            log.error(text, *part, answer.status, wait, answer.words)
+            return False
         except Exception:
             config.db.abort()
-            self._pauses[brand] = time.monotonic() + _PAUSES[-1]
+            self._pauses[part] = time.monotonic() + _PAUSES[-1]
             log.exception("izin: a fault of the plugin")
+            return False
+        self._faults[part] = 0
+        return True
 
 
 class Unavailable(Exception):
@@ -72,10 +82,13 @@ class Brand:
     def __init__(self, client: Client, spool: Spool, brand: str, names: list[str]) -> None:
         self._client, self._spool, self._brand, self._names = client, spool, brand, names
 
-    def work(self) -> None:
-        """Errors: Unavailable."""
+    def read(self) -> None:
+        """Applies what İzin reports. Errors: Unavailable."""
         for side in ("IYS", "HS"):
             self._read(side)
+
+    def send(self) -> None:
+        """Sends what waits, and asks what stands. Errors: Unavailable."""
         self._results()
         self._send()
         self._evidence()
@@ -142,7 +155,8 @@ class Brand:
             answer = self._call("POST", "/consents/BIREYSEL/status/EPOSTA", {"recipients": emails})
             if answer.status == 200:
                 return {one.lower() for one in answer.body["list"]}
-            faulty = {fault["location"][-1] for fault in answer.body["errors"] if answer.status == 422}
+            faults = (answer.body or {}).get("errors", []) if answer.status == 422 else []
+            faulty = [fault["location"][-1] for fault in faults if fault.get("location")]
             left = [one for place, one in enumerate(emails) if place not in faulty]
             if len(left) == len(emails):
                 raise Unavailable(answer)
@@ -204,6 +218,9 @@ class Brand:
         """İzin refuses the list and names no item: it is halved until one word fails alone. Errors: Unavailable."""
         if answer.status not in (400, 413, 422):
             raise Unavailable(answer)
+        if answer.words.startswith("Z422"):  # the list has lost a word since its first try: only its key is spent
+            self._spool.pack(words)
+            return
         if len(words) == 1:
             self._fail(words[0], {"message": answer.words})
             return
@@ -221,12 +238,13 @@ class Brand:
         return False
 
     def _item(self, word: Word) -> dict[str, str]:
+        one = plugin.site().lists.get(word.list)  # a list may have left izin.cfg since
         return {
             "recipient": word.email,
             "recipientType": "BIREYSEL",
             "type": "EPOSTA",
             "status": word.word,
-            "source": plugin.site().lists[word.list].source,
+            "source": one.source if one else "HS_WEB",
             "consentDate": datetime.fromtimestamp(word.at, _TURKIYE).strftime("%Y-%m-%d %H:%M:%S"),
         }
 
@@ -251,7 +269,10 @@ class Brand:
 
     def _evidence(self) -> None:
         for word in self._spool.in_state(self._brand, "stored"):
-            one = plugin.site().lists[word.list]
+            one = plugin.site().lists.get(word.list)
+            if one is None:
+                self._fail(word, {"message": "izin.cfg no longer has its list, and so no wording"})
+                continue
             sent = {
                 "transactionId": word.transaction_id,
                 "text": one.wording[:2000],

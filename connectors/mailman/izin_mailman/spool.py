@@ -91,8 +91,11 @@ class Spool:
             )
 
     def unsent(self, brand: str) -> list[Word]:
-        """Words that are in no list yet, one of each person."""
-        return self._words("brand = ? AND state = 'waiting' AND batch = ''", brand)
+        """Words that are in no list yet, the first of each person: the next goes with the next list."""
+        first: dict[str, Word] = {}
+        for one in self._words("brand = ? AND state = 'waiting' AND batch = ''", brand):
+            first.setdefault(one.email, one)
+        return list(first.values())
 
     def pack(self, words: list[Word]) -> None:
         """Makes a list of them, for good: repeated, it is the same list under the same key."""

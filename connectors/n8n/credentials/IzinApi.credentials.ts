@@ -29,13 +29,28 @@ export class IzinApi implements ICredentialType {
 	];
 
 	async preAuthentication(this: IHttpRequestHelper, given: ICredentialDataDecryptedObject) {
-		const answer = (await this.helpers.httpRequest({
-			method: 'POST',
-			url: `${String(given.url).replace(/\/$/, '')}/oauth2/token`,
-			body: { grant_type: 'password', username: given.user, password: given.password },
-			json: true,
-		})) as { access_token: string };
-		return { token: answer.access_token };
+		const url = String(given.url).replace(/\/$/, '');
+		if (!/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])([:/]|$))/.test(url)) {
+			throw new Error('The address of İzin must begin with https://');
+		}
+		const answer = (await this.helpers
+			.httpRequest({
+				method: 'POST',
+				url: `${url}/oauth2/token`,
+				body: { grant_type: 'password', username: given.user, password: given.password },
+				json: true,
+				returnFullResponse: true,
+				ignoreHttpStatusErrors: true,
+				disableFollowRedirect: true, // a redirect may take the password to another host
+			})
+			.catch((fault) => {
+				// The error itself holds the request, and n8n shows errors and keeps them: only its code goes on.
+				throw new Error(`İzin could not be reached (${fault.code ?? 'no answer'})`);
+			})) as { statusCode: number; body: { access_token: string } };
+		if (answer.statusCode !== 200) {
+			throw new Error(`İzin gave no token for this user name and password (status ${answer.statusCode})`);
+		}
+		return { token: answer.body.access_token };
 	}
 
 	authenticate: IAuthenticateGeneric = {

@@ -48,9 +48,9 @@ Izin_Admin::hooks();
  *
  * @param string $address An e-mail address or a telephone number.
  * @param string $channel EPOSTA, MESAJ or ARAMA.
- * @return bool True only where İzin holds a consent in force, no refusal is on its way and İzin answered within a day.
+ * @return bool True only where İzin holds a consent in force, no refusal waits or failed and İzin answered within a day.
  */
 function izin_may_send( $address, $channel = 'EPOSTA' ) {
-	return (int) get_option( 'izin_seen', 0 ) > time() - Izin_Feed::FRESH
+	return Izin_Queue::silent_for() < Izin_Feed::FRESH
 		&& 'ONAY' === Izin_Store::status( $channel, $address ) && 'RET' !== Izin_Store::last_word( $channel, $address );
 }

@@ -208,7 +208,7 @@ class Izin_Admin {
 		$seen = (int) get_option( 'izin_seen', 0 );
 		/* translators: %s: how long ago. */
 		$text = $seen ? sprintf( __( 'İzin answered %s ago.', 'izin' ), human_time_diff( $seen ) ) : __( 'İzin has not answered yet.', 'izin' );
-		if ( ! get_option( 'izin_fault' ) && $seen < time() - 10 * MINUTE_IN_SECONDS ) {
+		if ( ! get_option( 'izin_fault' ) && Izin_Queue::silent_for() > 10 * MINUTE_IN_SECONDS ) {
 			$text .= ' ' . __( 'WordPress’s cron does not run: nobody visits the site, or DISABLE_WP_CRON is set and no other cron calls wp-cron.php.', 'izin' );
 		}
 		echo '<p id="izin-seen">' . esc_html( $text ) . '</p>';
@@ -238,8 +238,7 @@ class Izin_Admin {
 	 * On every page of who may set it right: that İzin has not answered for an hour.
 	 */
 	public static function silence() {
-		$seen = (int) get_option( 'izin_seen', 0 );
-		if ( ! $seen || $seen > time() - HOUR_IN_SECONDS || ! Izin_Settings::complete() || ! current_user_can( 'manage_options' ) ) {
+		if ( ! get_option( 'izin_seen' ) || Izin_Queue::silent_for() < HOUR_IN_SECONDS || ! Izin_Settings::complete() || ! current_user_can( 'manage_options' ) ) {
 			return;
 		}
 		printf( '<div class="notice notice-error" id="izin-silence"><p>%s <a href="%s">%s</a></p></div>', esc_html__( 'İzin has not answered for more than an hour. After a day no address counts as allowed here.', 'izin' ), esc_url( admin_url( 'tools.php?page=izin-queue' ) ), esc_html__( 'Consents (İzin)', 'izin' ) );

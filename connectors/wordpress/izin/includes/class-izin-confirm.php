@@ -32,6 +32,7 @@ class Izin_Confirm {
 	 */
 	public static function chose_password( $user ) {
 		update_user_meta( $user->ID, 'izin_proven', strtolower( $user->user_email ) );
+		delete_user_meta( $user->ID, 'izin_claimed' );
 	}
 
 	/**

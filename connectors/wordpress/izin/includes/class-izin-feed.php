@@ -93,6 +93,7 @@ class Izin_Feed {
 		$users   = $wpdb->get_results( "SELECT ID, user_email FROM $wpdb->users JOIN $wpdb->usermeta ON user_id = ID WHERE meta_key = 'izin_ask' LIMIT 1000" );
 		if ( ! $users ) {
 			$users = $wpdb->get_results( $wpdb->prepare( "SELECT ID, user_email FROM $wpdb->users WHERE ID > %d ORDER BY ID LIMIT 1000", $last ) );
+			$last  = $users ? (int) end( $users )->ID : $last; // A changed address is out of turn: those before it are still to be asked about.
 		}
 		if ( ! $users ) {
 			return null;
@@ -101,7 +102,6 @@ class Izin_Feed {
 		$unasked  = array(); // Number of a user to why nobody could be asked.
 		foreach ( $users as $user ) {
 			$address = Izin_Store::canonical( 'EPOSTA', $user->user_email );
-			$last    = max( $last, (int) $user->ID );
 			if ( '' !== $address ) {
 				$asked[ $address ][] = (int) $user->ID;
 			} elseif ( '' !== $user->user_email ) {
@@ -140,7 +140,8 @@ class Izin_Feed {
 	}
 
 	/**
-	 * A user has another address, of which nothing is known here.
+	 * A user has another address, of which nothing is known here. WordPress's profile page has it confirmed by a mail; its REST
+	 * and WooCommerce let a user claim any: such a one may be another person's, who loses nothing by it.
 	 *
 	 * @param int     $user   Number of the user.
 	 * @param WP_User $before As it was.
@@ -148,8 +149,23 @@ class Izin_Feed {
 	public static function changed( $user, $before ) {
 		if ( strtolower( get_userdata( $user )->user_email ) !== strtolower( $before->user_email ) ) {
 			update_user_meta( $user, 'izin_ask', 1 );
-			Izin_Store::left( $before->user_email );
+			if ( ! self::is_claimed( $before ) ) {
+				Izin_Store::left( $before->user_email );
+			}
+			if ( get_current_user_id() === (int) $user && ! ( defined( 'IS_PROFILE_PAGE' ) && IS_PROFILE_PAGE ) ) {
+				update_user_meta( $user, 'izin_claimed', strtolower( get_userdata( $user )->user_email ) );
+			}
 		}
+	}
+
+	/**
+	 * Whether a user has entered this address and nothing proves that it is theirs.
+	 *
+	 * @param WP_User $user Who.
+	 * @return bool
+	 */
+	public static function is_claimed( $user ) {
+		return get_user_meta( $user->ID, 'izin_claimed', true ) === strtolower( $user->user_email );
 	}
 
 	/**

@@ -102,13 +102,14 @@ class Izin_Forms {
 	}
 
 	/**
-	 * Somebody commented. Nothing proves the address yet: a mail asks.
+	 * Somebody commented. Nothing proves the address yet: a mail asks. Who is signed in sees no box, and WordPress has no nonce
+	 * for comments: another site could send one in their name.
 	 *
 	 * @param int        $comment  Number of the comment.
 	 * @param int|string $approved 1, 0 or spam.
 	 */
 	public static function commented( $comment, $approved ) {
-		if ( in_array( $approved, array( 'spam', 'trash' ), true ) || ! in_array( 'EPOSTA', self::ticked( 'comment' ), true ) ) {
+		if ( is_user_logged_in() || in_array( $approved, array( 'spam', 'trash' ), true ) || ! in_array( 'EPOSTA', self::ticked( 'comment' ), true ) ) {
 			return;
 		}
 		$made = get_comment( $comment );

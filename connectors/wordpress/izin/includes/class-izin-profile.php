@@ -30,7 +30,8 @@ class Izin_Profile {
 			return;
 		}
 		wp_nonce_field( 'izin_profile', 'izin_profile' );
-		$word = Izin_Store::last_word( 'EPOSTA', $user->user_email );
+		$claimed = Izin_Feed::is_claimed( $user );
+		$word    = $claimed ? '' : Izin_Store::last_word( 'EPOSTA', $user->user_email );
 		printf(
 			'<h2>%1$s</h2><table class="form-table" role="presentation"><tr><th scope="row">%2$s</th><td><label for="izin-eposta"><input type="checkbox" name="izin_eposta" id="izin-eposta" value="1" %3$s> %4$s</label><input type="hidden" name="izin_shown" value="%5$s"><p class="description">%6$s</p></td></tr></table>',
 			esc_html__( 'Consent', 'izin' ),
@@ -38,7 +39,7 @@ class Izin_Profile {
 			checked( 'ONAY', $word, false ),
 			esc_html( Izin_Settings::get( 'wording_EPOSTA' ) ),
 			esc_attr( 'ONAY' === $word ? '1' : '0' ),
-			esc_html__( 'Untick and save to refuse. It takes effect at once.', 'izin' )
+			$claimed ? esc_html__( 'Nothing proves yet that this address is yours. Choose a new password by “Lost your password?”: then the box shows whether you have consented.', 'izin' ) : esc_html__( 'Untick and save to refuse. It takes effect at once.', 'izin' )
 		);
 	}
 
@@ -57,9 +58,9 @@ class Izin_Profile {
 		if ( ( '1' === $_POST['izin_shown'] ) === $wanted ) {
 			return;
 		}
-		if ( ! $wanted ) {
+		if ( ! $wanted && ! Izin_Feed::is_claimed( $person ) ) {
 			Izin_Queue::refuse_now( 'EPOSTA', $person->user_email, 'wordpress-profile' );
-		} else {
+		} elseif ( $wanted ) {
 			Izin_Confirm::ask( $person->user_email, 'wordpress-profile', admin_url( 'profile.php' ) );
 		}
 	}

@@ -45,7 +45,12 @@ class Izin_Queue {
 	 * Schedules the work.
 	 */
 	public static function schedule() {
-		if ( ! wp_next_scheduled( 'izin_work' ) ) {
+		$next = wp_next_scheduled( 'izin_work' );
+		if ( $next > time() + HOUR_IN_SECONDS ) { // The clock was set back.
+			wp_clear_scheduled_hook( 'izin_work' );
+			$next = false;
+		}
+		if ( ! $next ) {
 			wp_schedule_event( time(), 'izin_often', 'izin_work' );
 		}
 	}
@@ -67,7 +72,7 @@ class Izin_Queue {
 	 * @param string $word    ONAY or RET.
 	 * @param string $form    Which form, at most 64 letters.
 	 * @param array  $more    state, proof, page, forget.
-	 * @return int 0 where the address is none.
+	 * @return int 0 where the address is none, or the database did not keep it.
 	 */
 	public static function add( $channel, $address, $word, $form, $more = array() ) {
 		global $wpdb;
@@ -75,16 +80,6 @@ class Izin_Queue {
 		if ( '' === $address ) {
 			return 0;
 		}
-		// The newer word of a person takes the place of one that has not left yet. An unproven word may be a stranger's: it
-		// takes the place of unproven ones only.
-		$proven = isset( $more['state'] ) && 'unproven' === $more['state'] ? '' : " OR (state = 'waiting' AND batch = '')";
-		$wpdb->query(
-			$wpdb->prepare(
-				"DELETE FROM {$wpdb->prefix}izin_queue WHERE channel = %s AND address = %s AND (state = 'unproven'$proven)",
-				$channel,
-				$address
-			)
-		);
 		$wpdb->insert(
 			"{$wpdb->prefix}izin_queue",
 			array_merge(
@@ -103,7 +98,19 @@ class Izin_Queue {
 				$more
 			)
 		);
-		return (int) $wpdb->insert_id;
+		$id = (int) $wpdb->insert_id;
+		// The newer word of a person takes the place of one that has not left yet, once it is kept itself. An unproven word may be
+		// a stranger's: it takes the place of unproven ones only.
+		$proven = isset( $more['state'] ) && 'unproven' === $more['state'] ? '' : " OR (state = 'waiting' AND batch = '')";
+		$wpdb->query(
+			$wpdb->prepare(
+				"DELETE FROM {$wpdb->prefix}izin_queue WHERE id < %d AND channel = %s AND address = %s AND (state = 'unproven'$proven)",
+				$id,
+				$channel,
+				$address
+			)
+		);
+		return $id;
 	}
 
 	/**
@@ -116,7 +123,7 @@ class Izin_Queue {
 	public static function refuse_now( $channel, $address, $form ) {
 		$id  = self::add( $channel, $address, 'RET', $form );
 		$row = $id ? self::row( $id ) : null;
-		if ( ! $row || ! Izin_Settings::complete() || get_option( 'izin_pause', 0 ) > time() ) {
+		if ( ! $row || ! Izin_Settings::complete() || self::is_paused() ) {
 			return;
 		}
 		// A run of the queue may send it too: for the second version of the call a repeat is no fault.
@@ -132,12 +139,12 @@ class Izin_Queue {
 	 */
 	public static function work() {
 		self::clean();
-		if ( ! Izin_Settings::complete() || get_option( 'izin_pause', 0 ) > time() || ! self::lock() ) {
+		if ( ! Izin_Settings::complete() || self::is_paused() || ! self::lock() ) {
 			return;
 		}
 		try {
 			// A fault of sending must not keep refusals away: it has a pause of its own.
-			if ( ! Izin_Feed::poll() || get_option( 'izin_pause_send', 0 ) > time() || ! self::results() || ! self::send() ) {
+			if ( ! Izin_Feed::poll() || self::is_paused( '_send' ) || ! self::results() || ! self::send() ) {
 				return;
 			}
 			delete_option( 'izin_fault_send' );
@@ -150,13 +157,13 @@ class Izin_Queue {
 	}
 
 	/**
-	 * Takes the lock, or that of a run that died.
+	 * Takes the lock, or that of a run that died, also where the clock was set back since.
 	 *
 	 * @return bool
 	 */
 	private static function lock() {
 		global $wpdb;
-		$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->options WHERE option_name = 'izin_lock' AND option_value < %d", time() - 600 ) );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $wpdb->options WHERE option_name = 'izin_lock' AND (option_value < %d OR option_value > %d)", time() - 600, time() + 600 ) );
 		wp_cache_delete( 'izin_lock', 'options' );
 		return 1 === (int) $wpdb->query( $wpdb->prepare( "INSERT IGNORE INTO $wpdb->options (option_name, option_value, autoload) VALUES ('izin_lock', %s, 'no')", time() ) );
 	}
@@ -368,6 +375,9 @@ class Izin_Queue {
 		}
 		$state = 'ONAY' === $row->word && '' !== $row->wording ? 'stored' : 'done';
 		$wpdb->update( "{$wpdb->prefix}izin_queue", compact( 'transaction', 'state' ) + array( 'code' => '', 'fault' => '' ), array( 'id' => $row->id ) );
+		if ( 'ONAY' === $row->word ) { // A refusal that failed before is over: its person has consented since.
+			$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->prefix}izin_queue SET state = 'done' WHERE id < %d AND channel = %s AND address = %s AND word = 'RET' AND state = 'failed'", $row->id, $row->channel, $row->address ) );
+		}
 		// A refusal holds whatever comes of it. A consent stands only once İzin's feed says so: it may wait there for the person.
 		if ( 'RET' === $row->word ) {
 			Izin_Store::put( $row->channel, $row->address, 'RET', $moved, $transaction );
@@ -456,6 +466,17 @@ class Izin_Queue {
 	}
 
 	/**
+	 * Whether a pause lasts. None is longer than an hour; what seems so was begun before the clock was set back.
+	 *
+	 * @param string $of As of pause().
+	 * @return bool
+	 */
+	private static function is_paused( $of = '' ) {
+		$left = (int) get_option( "izin_pause$of", 0 ) - time();
+		return $left > 0 && $left <= HOUR_IN_SECONDS;
+	}
+
+	/**
 	 * Ends both pauses.
 	 */
 	public static function resume() {
@@ -469,6 +490,16 @@ class Izin_Queue {
 	public static function seen() {
 		update_option( 'izin_seen', time(), false );
 		delete_option( 'izin_fault' );
+	}
+
+	/**
+	 * How long İzin has not answered. An answer ahead of the clock, which was set back, is none.
+	 *
+	 * @return int Seconds.
+	 */
+	public static function silent_for() {
+		$seen = (int) get_option( 'izin_seen', 0 );
+		return time() - ( $seen > time() + MINUTE_IN_SECONDS ? 0 : $seen );
 	}
 
 	/**

@@ -91,12 +91,12 @@ class Izin_Settings {
 	}
 
 	/**
-	 * Whether enough is set to reach İzin.
+	 * Whether enough is set to reach İzin. No password goes to an address without https, also where wp-config.php names it.
 	 *
 	 * @return bool
 	 */
 	public static function complete() {
-		return self::get( 'url' ) && self::get( 'user' ) && self::get( 'iys' ) && self::get( 'brand' ) && self::secret( 'password' );
+		return self::is_safe( self::get( 'url' ) ) && self::get( 'user' ) && self::get( 'iys' ) && self::get( 'brand' ) && self::secret( 'password' );
 	}
 
 	/**
@@ -179,7 +179,7 @@ class Izin_Settings {
 			}
 		}
 		$url = untrailingslashit( esc_url_raw( trim( self::field( $sent, 'url' ) ), array( 'https', 'http' ) ) );
-		if ( '' !== $url && 0 !== strpos( $url, 'https://' ) && ! self::is_loopback( $url ) ) {
+		if ( '' !== $url && ! self::is_safe( $url ) ) {
 			add_settings_error( 'izin_settings', 'url', __( 'The address of İzin must begin with https://. It was not saved.', 'izin' ) );
 			$url = isset( $before['url'] ) ? $before['url'] : '';
 		}
@@ -189,7 +189,7 @@ class Izin_Settings {
 			'iys'       => preg_replace( '/\D/', '', self::field( $sent, 'iys' ) ),
 			'brand'     => preg_replace( '/\D/', '', self::field( $sent, 'brand' ) ),
 			'channels'  => array_values( array_intersect( self::CHANNELS, isset( $sent['channels'] ) ? (array) $sent['channels'] : array() ) ),
-			'version'   => substr( sanitize_text_field( self::field( $sent, 'version' ) ), 0, 64 ),
+			'version'   => mb_substr( sanitize_text_field( self::field( $sent, 'version' ) ), 0, 64 ),
 			'push_user' => sanitize_text_field( str_replace( ':', '', self::field( $sent, 'push_user' ) ) ),
 		);
 		foreach ( self::CHANNELS as $channel ) {
@@ -219,12 +219,12 @@ class Izin_Settings {
 	}
 
 	/**
-	 * Whether an address is on this machine, where a trial needs no https.
+	 * Whether an address has https, or is on this machine, where a trial needs none.
 	 *
 	 * @param string $url The address.
 	 * @return bool
 	 */
-	private static function is_loopback( $url ) {
-		return in_array( wp_parse_url( $url, PHP_URL_HOST ), array( '127.0.0.1', 'localhost', '[::1]' ), true );
+	private static function is_safe( $url ) {
+		return 0 === strpos( $url, 'https://' ) || in_array( wp_parse_url( $url, PHP_URL_HOST ), array( '127.0.0.1', 'localhost', '[::1]' ), true );
 	}
 }

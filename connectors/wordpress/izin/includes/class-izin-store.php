@@ -124,7 +124,7 @@ class Izin_Store {
 	}
 
 	/**
-	 * The word on its way for an address, or else what stands.
+	 * The word on its way for an address, also a refusal that failed, or else what stands.
 	 *
 	 * @param string $channel EPOSTA, MESAJ or ARAMA.
 	 * @param string $address The address.
@@ -134,7 +134,7 @@ class Izin_Store {
 		global $wpdb;
 		$found = $wpdb->get_var(
 			$wpdb->prepare(
-				"SELECT word FROM {$wpdb->prefix}izin_queue WHERE channel = %s AND address = %s AND state IN ('waiting','sent','stored') ORDER BY id DESC LIMIT 1",
+				"SELECT word FROM {$wpdb->prefix}izin_queue WHERE channel = %s AND address = %s AND (state IN ('waiting','sent','stored') OR (state = 'failed' AND word = 'RET')) ORDER BY id DESC LIMIT 1",
 				$channel,
 				self::canonical( $channel, $address )
 			)
