@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from izin.sandbox import sandbox_command
+from izin.sandbox import sandbox_command, sandbox_parts
 from izin.sandbox.scripts import SCRIPTS
 from tests import free_port
 from tests.providers.api.desk import asked
@@ -72,9 +72,13 @@ def running(tmp_path: Path) -> Iterator[Running]:
         made.process.communicate()
 
 
-def test_only_on_this_machine_alone_it_may_push_to_this_machine() -> None:
-    hosts = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "192.0.2.1", "izin.example")
-    assert [sandbox_command._is_own(one) for one in hosts] == [True] * 3 + [False] * 4
+def test_only_on_this_machine_alone_it_may_push_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+    monkeypatch.setattr(sandbox_parts, "of_one", lambda *_, private: kept.append(private))
+    monkeypatch.setattr("web.server.run", lambda *_: None)
+    for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "192.0.2.1", "izin.example"):
+        sandbox_command.sandbox(host, 8100, "password")
+    assert kept == [True] * 3 + [False] * 4
 
 
 @pytest.mark.slow
