@@ -20,7 +20,7 @@ class Izin_Confirm {
 	 * Hooks.
 	 */
 	public static function hooks() {
-		add_action( 'after_password_reset', array( __CLASS__, 'chose_password' ) );
+		add_action( 'password_reset', array( __CLASS__, 'chose_password' ) ); // WooCommerce's own form has this one alone.
 		add_action( 'admin_post_nopriv_izin_confirm', array( __CLASS__, 'page' ) );
 		add_action( 'admin_post_izin_confirm', array( __CLASS__, 'page' ) );
 	}
