@@ -40,6 +40,7 @@ NOBODYS: dict[tuple[str, ...], str] = {
     ("ask_refusal", "who", "brand"): PROVED,
     ("api_token", "digest"): MADE,
     ("feedback_hook", "digest"): MADE,
+    ("public_figure", "month", "what", "part"): MADE,
     ("api_user", "username"): FREE,
     ("batch", "request"): MADE,
     ("carrier", "kind"): MADE,

@@ -66,7 +66,7 @@ def programs() -> Programs:
 
 
 def welcome(public_url: str) -> str:
-    """What a demo is, its address, its people and their codes: four lines, in Turkish and English."""
+    """What a demo is, its address, its people, their codes, the companies' pages: in Turkish and English."""
     return _WELCOME.format(
         welcome=in_all("İzin denemesi: markalar ve kişiler uydurma"),
         number=in_all(mark_in("command", "Numara")),

@@ -121,7 +121,7 @@ def test_a_brand_looked_up_alone_shows_what_another_process_changed_within_a_sec
     def title() -> tuple[str, str]:
         found = [
             registry.store.read_now(look, number, clock())
-            for look, number in ((elsewhere.brand, world.cinar), (elsewhere.coded, CINAR))
+            for look, number in ((elsewhere.by_id, world.cinar), (elsewhere.by_code, CINAR))
         ]
         assert found[0]
         assert found[1]

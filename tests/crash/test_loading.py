@@ -31,11 +31,11 @@ from consents.registry import Registry
 from providers.uploads import takers
 from providers.uploads.loading import Order, load
 declare, rows = takers.SetTaker._declare, 0
-def half(self, gate, staged):
+def half(self, gate, staged, *more):
     global rows
     if (rows := rows + len(staged)) > int(sys.argv[4]):
         sys.stdin.read()
-    return declare(self, gate, staged)
+    return declare(self, gate, staged, *more)
 takers.SetTaker._declare = half
 registry = Registry.open(sys.argv[1], sys.argv[2])
 brand = registry.store.read_now(companies.known_brand, 600101)

@@ -343,8 +343,8 @@ def test_no_process_starts_on_a_demo_under_a_real_site_or_carrier(
         command()
 
 
-def test_the_welcome_is_four_lines_what_where_who_and_where_the_codes_are() -> None:
-    what, where, who, codes = welcome("http://127.0.0.1:8123").splitlines()
+def test_the_welcome_has_what_where_who_where_the_codes_are_and_the_pages_of_companies() -> None:
+    what, where, who, codes, panel, api = welcome("http://127.0.0.1:8123").splitlines()
     assert "uydurma" in what
     assert "invented" in what
     assert where.endswith(" http://127.0.0.1:8123")
@@ -352,6 +352,8 @@ def test_the_welcome_is_four_lines_what_where_who_and_where_the_codes_are() -> N
     (number,) = re.findall(r"0[0-9 ]{13}", who)
     assert recipients.parse(number).address == story.PHONE
     assert codes.endswith(" http://127.0.0.1:8123/deneme")
+    assert panel.endswith(" http://127.0.0.1:8123/panel/giris")
+    assert api.endswith(" http://127.0.0.1:8123/gelistirici")
     assert load.PERSON == (story.PHONE, story.EMAIL)
 
 

@@ -37,6 +37,8 @@ LEFT = {
         "POST /masa",
         "POST /masa/arayan",
         "POST /masa/geri-al",
+        "GET /mektuplar",  # who writes to the company about this registry is answered all the same
+        "POST /mektuplar",
     ),
     *("GET /yuklemeler", "GET /yuklemeler/{upload:number}", "POST /yuklemeler/{upload:number}/sil"),
     *("GET /yuklemeler/{upload:number}/geri-al", "GET /kullanicilar/{colleague:number}/kapat"),

@@ -17,7 +17,7 @@ from web.codes import CODES, EVERY, SENTENCES
 from web.iys_fields import Field
 
 FILE = ROOT / "web" / "codes.csv"
-PARTS = ("row", "phone", "email", "warning")  # of a file: keys begin so, and the kind is the same
+PARTS = ("row", "phone", "email", "warning", "evidence")  # of a file: keys begin so, and the kind is the same
 CHECKS = {"ITEM", "KEY", "MANY", "PAGE", "VIA", "ASK", "CODE", "NOTICES", "PASS", "PASS_START", "PASS_CODE", "SIGNED"}
 FIELDS = {value for name, value in vars(Field).items() if name.isupper()}
 RAISED = re.compile(r'"([HZ]\d{3,4})"')

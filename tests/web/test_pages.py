@@ -64,7 +64,7 @@ def test_only_pages_that_exist_are_linked(site: Build) -> None:
     links = {link["href"] for link in Sheet(bare.get("/").text).all("a")}
     switches = {f"?lang={one}" for one in texts.LANGUAGES if one != "tr"}
     assert links == {"/", "#main"} | switches
-    whole = site(paths=("/giris", "/gizlilik", "/erisilebilirlik", "/yardim", "/hakkinda", "/sirketler"))
+    whole = site(paths=("/giris", "/gizlilik", "/rakamlar", "/erisilebilirlik", "/yardim", "/hakkinda", "/sirketler"))
     links = {link["href"] for link in Sheet(whole.get("/").text).all("a")}
     assert links == {"/", "#main"} | switches | {path for path, _ in drawing.FOOTER} | {
         "/giris",
