@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select, text
 
 from consents import ledger, state
+from consents.channels import SPECS
 from consents.columns import micros, optional_micros, stored
 from consents.history import Deed
 from consents.instants import DAY, HOUR, MINUTE
@@ -209,7 +210,7 @@ def take(
     recipient = register.enrol(transaction, registry.keyring, who) if isinstance(who, Person) else who
     now = transaction.now
     at = event.at if event.at is not None and now - _OLDEST < event.at <= now else now
-    source = Source.HS_EPOSTA if channel is Channel.EPOSTA else Source.HS_MESAJ
+    source = Source.HS_EPOSTA if SPECS[channel].mail else Source.HS_MESAJ
     evidence = {"hook": hook.id, "form": hook.form.value, "event": event.kind.value, "reference": event.reference}
     claims = [Claim(recipient, hook.brand, channel.code, one.code, RET, source.code, at) for one in Identity]
     deed = Deed(Actor.PROVIDER, Door.API, evidence=registry.keyring.seal_evidence(evidence))

@@ -38,6 +38,7 @@ def test_a_request_and_an_erasure_need_no_script(here: Town, browser: Browser, s
         expect(page.locator("main")).to_contain_text("Çınar Mağazacılık A.Ş.")
         fits(page, f"data {scheme}")
         page.get_by_role("link", name="Düzeltme iste ya da itiraz et").click()
+        expect(page.get_by_role("button", name="Gönder")).to_be_visible()
         fits(page, f"ask {scheme}")
         page.get_by_label("Yanlış bir kayıt düzeltilsin").check()
         page.get_by_label("Kısaca yazın").fill("Bu numara artık benim.")
