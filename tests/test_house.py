@@ -221,7 +221,7 @@ def test_a_module_defines_a_name_once() -> None:
 
 # What may only fall: lowered whenever a change allows it. Only a new page or command for people raises a limit.
 RATCHETS = {
-    "modules": 770,
+    "modules": 768,
     "lines": 103_603,
     "lines before a module's first definition": 24_451,
     "lines of docstrings": 7_006,
