@@ -38,8 +38,8 @@ def sections(path: Path) -> list[tuple[int, str]]:
 
 
 def commands(text: str) -> list[str]:
-    """The blocks, without their remarks."""
-    return [REMARK.sub("", one) for one in BLOCK.findall(text)]
+    """The blocks, with the place of each remark alone."""
+    return [REMARK.sub("  #", one) for one in BLOCK.findall(text)]
 
 
 def copied(text: str) -> set[str]:
