@@ -29,9 +29,8 @@ from consents.rules import Reconsent
 from consents.store import Store
 from providers.callers import passwords
 from settings import Settings, load
-from tests import LONG, ROOT, scratch, units_of_work
+from tests import LONG, ROOT, postgresql_rows, scratch, units_of_work
 from tests.typist import Done, Typist
-from tests.variants import spared
 from web import logs
 from web.rendering import assets
 
@@ -85,17 +84,18 @@ ASKS_FOR = {"browser", "postgresql", "postgresql_url", "typist"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="what a change is most likely to break, on SQLite alone")
+    parser.addoption("--choose", action="store_true", help="choose the rows that PostgreSQL has in make test anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: left out by --quick")
     config.addinivalue_line("markers", "long: in make long alone")
-    config.addinivalue_line("markers", "lengthy: PostgreSQL has it in make long alone")
-    config.addinivalue_line("markers", "early: of its rows PostgreSQL has the first, and all in make long")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
     if config.getoption("--quick"):
         settings.register_profile("quick", settings.get_profile("patient"), max_examples=15, stateful_step_count=10)
         settings.load_profile("quick")
+    if config.getoption("--choose"):
+        config.pluginmanager.register(postgresql_rows.Chooser(pytest.MonkeyPatch()))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -129,7 +129,7 @@ def _share(config: pytest.Config) -> list[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not LONG:
-        spare = set(spared(items))
+        spare = set() if config.getoption("--choose") else set(postgresql_rows.spared(items))
         left_out = [item for item in items if item.get_closest_marker("long") or item in spare]
         config.hook.pytest_deselected(items=left_out)
         spare.update(left_out)

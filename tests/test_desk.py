@@ -26,7 +26,6 @@ from settings import Settings, load
 from tests import posting
 from tests.conftest import NOON, SECRET, Clock
 from tests.panel.changes import changed
-from tests.variants import LENGTHY
 
 FAILED = Statement(text("UPDATE outbox SET tries = 2, error = 'x' WHERE id = :id"))
 GIVEN_UP = Statement(text("UPDATE outbox SET state = 'given_up', expires_at = :at WHERE id = :id"))
@@ -149,7 +148,6 @@ def test_an_old_backup_is_named_and_a_new_one_is_not(
     )
 
 
-@LENGTHY
 def test_the_command_says_so(
     registry: Registry, chosen: Settings, run: Callable[..., Any], database_url: str, tmp_path: Path
 ) -> None:

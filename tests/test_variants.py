@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests import ROOT
+from tests import ROOT, postgresql_rows
 from tests.conftest import LONGEST
-from tests.variants import chosen, spared, variants
+from tests.variants import chosen, variants
 
 SIZES = [(1,), (2, 2), (3, 2), (4, 4), (2, 3, 4), (2, 2, 2, 2), (4, 3, 2, 2)]
 
@@ -37,15 +37,24 @@ def test_the_rest_of_the_product_is_in_make_long_alone() -> None:
     assert [row.values for row in variants("ab", "x", as_one=True)] == [(("a", "x"),), (("b", "x"),)]
 
 
-def test_of_rows_refused_early_postgresql_has_the_first_and_of_lengthy_ones_none() -> None:
-    def item(name: str, database: str, row: int, *marks: str) -> Any:
-        given = SimpleNamespace(params={"database_url": database, "row": row})
-        return SimpleNamespace(callspec=given, nodeid=f"{name}[{row}]", get_closest_marker=lambda mark: mark in marks)
+def test_postgresql_has_the_rows_that_are_chosen_and_all_of_what_fails_and_races() -> None:
+    def item(name: str, database: str | None) -> Any:
+        given = SimpleNamespace(params={"database_url": database}) if database else None
+        return SimpleNamespace(nodeid=f"{name}[{database}-0]", callspec=given)
 
-    rows = [item("one", database, row, "early") for database in ("sqlite", "postgresql") for row in range(3)]
-    more = [item("two", "postgresql", 0, "early"), *(item("three", "postgresql", row) for row in range(2))]
-    long = [item("four", database, 0, "lengthy") for database in ("sqlite", "postgresql")]
-    assert spared([*rows, *more, *long, SimpleNamespace(nodeid="five")]) == [*rows[4:], long[1]]  # type: ignore[list-item]
+    chosen = postgresql_rows.CHOSEN.read_text().split()[0]
+    names = (chosen, "tests/a.py::test_other", "tests/crash/test_a.py::test_of_a_crash")
+    rows = [item(name, database) for name in names for database in ("sqlite", "postgresql", None)]
+    assert [one.nodeid for one in postgresql_rows.spared(rows)] == ["tests/a.py::test_other[postgresql-0]"]
+
+
+def test_the_rows_that_are_chosen_exist_and_meet_everything() -> None:
+    for name in postgresql_rows.CHOSEN.read_text().split():
+        file, _, function = name.partition("::")
+        assert f"def {function.rpartition('::')[2]}(" in (ROOT / file).read_text(), name
+    met = {"long": {"a", "b", "c"}, "short": {"a", "b"}, "rest": {"c", "d"}, "none": {"e"}}
+    seconds = {"long": 9.0, "short": 1.0, "rest": 1.0, "none": 1.0}
+    assert sorted(postgresql_rows.cheapest(met, seconds, {"e"})) == ["rest", "short"]
 
 
 def test_the_files_that_begin_are_there() -> None:

@@ -11,11 +11,6 @@ import pytest
 from tests import LONG
 
 Values = tuple[Any, ...]
-# What is asked is refused before a statement reads or writes it, so that no database can make a difference: of the rows
-# of such a test PostgreSQL has the first in make test, and all of them in make long.
-EARLY = pytest.mark.early
-# Long work whose statements other tests run on both databases: PostgreSQL has it in make long alone.
-LENGTHY = pytest.mark.lengthy
 
 
 def chosen(*dimensions: Sequence[Any], pairs: bool = False) -> list[Values]:
@@ -52,18 +47,3 @@ def variants(*dimensions: Sequence[Any], pairs: bool = False, slow: bool = False
         return [pytest.mark.slow] * (slow and row != short[0]) + [pytest.mark.long] * (row not in short)
 
     return [pytest.param(*([row] if as_one else row), marks=marks(row)) for row in product(*dimensions)]
-
-
-def spared(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """The rows that PostgreSQL has in ``make long`` alone: of a test marked ``EARLY`` all but the first, of one marked
-    ``LENGTHY`` all."""
-    met, found = set[str](), []
-    for item in items:
-        given = getattr(item, "callspec", None)
-        if given is None or given.params.get("database_url") != "postgresql":
-            continue
-        name = item.nodeid.partition("[")[0]
-        if item.get_closest_marker("lengthy") or (item.get_closest_marker("early") and name in met):
-            found.append(item)
-        met.add(name)
-    return found

@@ -41,7 +41,6 @@ from tests import ROOT, programs
 from tests.conftest import NOON, SECRET
 from tests.consents.conftest import AYSE, MEHMET, World, furnish
 from tests.consents.deeds import BIREYSEL, HOUR, MESAJ, Deeds, onay
-from tests.variants import LENGTHY
 
 NEW = "another-secret-for-tests-that-is-long-enough"
 CROWD = [f"+90532000{number:04}" for number in range(100, 117)]
@@ -244,7 +243,6 @@ def store(url: str) -> Iterator[Store]:
     store.close()
 
 
-@LENGTHY
 def test_where_a_server_takes_over_that_lacks_the_new_key_it_ends_and_nothing_is_lost(
     url: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,6 @@ from izin import app
 from optout.sms import inbound_messages
 from settings import load
 from tests.conftest import Clock
-from tests.variants import EARLY
 from tests.web.client import PageClient
 from tests.web.conftest import KEY
 from web.metrics import BUCKETS, RequestCounts
@@ -101,7 +100,6 @@ def test_a_clock_that_is_wrong_is_told(registry: Registry, here: PageClient, clo
         assert ahead == pytest.approx(clock.now / 1_000_000 - time.time(), abs=600)
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("peer", "env", "headers", "status"),
     [

@@ -25,7 +25,6 @@ from panel.companies import application_actions
 from settings import load
 from tests.citizen.consents.town import AYSE, CINAR, ISIK, MEHMET, YABANCI, Town, Visitor, text, town
 from tests.conftest import SECRET, Clock
-from tests.variants import EARLY
 from tests.web.client import refused_for
 
 SETTINGS = load({"SECRET_KEY": SECRET})
@@ -385,7 +384,6 @@ def test_files_a_day_are_limited(trade: Trade) -> None:
     assert trade.upload([LINES[9]], visitor=visitor).status_code == 303
 
 
-@EARLY
 @pytest.mark.parametrize("path", ["", "/ekle", "/alan-adi", "/reddet", "/geri-al", "/ayril"])
 def test_nobody_acts_without_a_session_of_his_own(trade: Trade, path: str) -> None:
     answer = trade.town.client.post(f"{PATH}{path}", data={"title": "X", "number": "1234567890"})
@@ -508,7 +506,6 @@ def test_the_record_of_another_business_or_domain_proves_nothing(trade: Trade, z
     refused_for(trade.upload(["a@ornek.com"], b""), 422, "alan adını doğrulamadığınız")
 
 
-@EARLY
 @pytest.mark.parametrize("name", ["", "ornek", "örnek.com", "a b.com", "127.0.0.1", "x" * 300 + ".com", "a.com/../b"])
 def test_what_is_no_domain_is_not_looked_up(trade: Trade, zone: Zone, name: str) -> None:
     trade.begin()

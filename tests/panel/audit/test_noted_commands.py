@@ -39,7 +39,6 @@ from tests.conftest import SECRET, Opener
 from tests.panel.audit.command_tables import NOTED, TYPED_IN, UNNOTED
 from tests.panel.changes import note
 from tests.providers.uploads.conftest import GOOD, HEADER
-from tests.variants import LENGTHY
 from trust import limits
 from trust.codes.limits import code_limits
 
@@ -419,7 +418,6 @@ def test_every_noted_command_is_typed_by_a_test_and_under_each_of_its_words() ->
         assert {word for word in NOTED[name] if f'"{word}"' not in said} == set(), name
 
 
-@LENGTHY
 def test_each_command_is_noted_as_the_panel_notes_it(fresh: Izin, database_url: str, open_registry: Opener) -> None:
     registry, secrets = open_registry(database_url), []
     said: dict[str, str] = {}

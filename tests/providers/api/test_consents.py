@@ -22,7 +22,6 @@ from tests import CORPUS
 from tests.conftest import Clock, swept
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
-from tests.variants import EARLY
 from tests.web.client import refused_for
 
 B = brand(CINAR)
@@ -120,7 +119,6 @@ def test_a_repeat_is_refused_by_the_first_call_and_answered_alike_by_the_second(
     assert events(here) == 2
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("change", "code", "location"),
     [
@@ -184,7 +182,6 @@ def test_all_faults_are_told_at_once(cinar: Program) -> None:
     assert sorted(codes(answer)) == ["H112", "H113", "H114", "H115", "H117", "H118"]
 
 
-@EARLY
 @pytest.mark.parametrize("body", [b"", b"{", b"[1,]", b'{"a":1,"a":2}', b"NaN", b"\xff", b"[" * 4_000])
 def test_what_is_no_json_is_told_so(cinar: Program, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {cinar.tokens['access_token']}"}
@@ -192,7 +189,6 @@ def test_what_is_no_json_is_told_so(cinar: Program, body: bytes) -> None:
     assert (answer.status_code, codes(answer)) == (400, ["H014"])
 
 
-@EARLY
 @pytest.mark.parametrize("body", [[], "x", 5, None])
 def test_what_is_no_consent_is_told_so(cinar: Program, body: Any) -> None:
     headers = {"Authorization": f"Bearer {cinar.tokens['access_token']}"}
@@ -342,7 +338,6 @@ def test_one_bad_item_refuses_the_whole_list_and_all_faults_are_told(here: Desk,
     assert events(here) == 0
 
 
-@EARLY
 @pytest.mark.parametrize(("body", "code"), [([], "H092"), ({}, "H092"), ("x", "H092")])
 def test_what_is_no_list_is_told_so(cinar: Program, body: Any, code: str) -> None:
     assert codes(cinar.post(f"{B}/consents/request", body)) == [code]
@@ -353,7 +348,6 @@ def test_a_list_has_at_most_a_thousand_items(cinar: Program) -> None:
     assert (answer.status_code, codes(answer)) == (422, ["H091"])
 
 
-@EARLY
 @pytest.mark.parametrize(("request_id", "code"), [("a" * 37, "H198"), ("abcdef", "H199"), ("123456", "H400")])
 def test_an_id_that_can_be_none_is_told_so(cinar: Program, request_id: str, code: str) -> None:
     assert codes(cinar.get(f"{B}/consents/request/{request_id}")) == [code]
@@ -398,7 +392,6 @@ def test_many_addresses_are_asked_in_one_call_and_only_approved_ones_come_back(h
         assert cinar.post(path, {"recipients": given}).json()["list"] == []
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [
@@ -438,7 +431,6 @@ def test_the_history_of_a_consent_comes_latest_first_in_pages(here: Desk, cinar:
     assert cinar.post(f"{B}/consents/history", asked(9)).json()["list"] == []
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("query", "code"), [("limit=0", "H187"), ("limit=101", "H186"), ("limit=x", "H183"), ("offset=-1", "H182")]
 )
@@ -489,7 +481,6 @@ def test_the_feed_hands_out_each_sides_movements_in_order_without_gap(here: Desk
     assert walk(cinar, "IYS", 1000) == theirs
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("query", "code"),
     [("source=X", "H506"), ("limit=0", "H507"), ("limit=1001", "H507"), ("limit=x", "H507"), ("after=1_zz", "H093")],

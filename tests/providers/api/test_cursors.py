@@ -18,7 +18,6 @@ from consents.terms import Actor, Door, Source
 from tests.providers.api.desk import CINAR, Desk, Program, brand, codes, consent
 from tests.providers.api.test_consents import B, decides
 from tests.providers.api.test_proofs import proof
-from tests.variants import EARLY
 
 KEPT = "632cc1" + "0a" * 29  # the transaction id of a cursor that İYS gave
 
@@ -81,7 +80,6 @@ def test_from_the_first_page_on_a_kept_cursor_is_followed_by_our_own(here: Desk,
     assert here.registry.keyring.event(name) is not None
 
 
-@EARLY
 @pytest.mark.parametrize(
     "after",
     [

@@ -37,7 +37,6 @@ from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.providers.api.shops import add_shop
 from tests.providers.api.test_consents import RET, decides
-from tests.variants import EARLY
 
 B = brand(CINAR)
 DAY = "2026-11-24"
@@ -213,7 +212,6 @@ def test_a_day_without_movements_has_nothing(here: Desk, cinar: Program, path: s
     assert answer.status_code == (200 if "recipients" in path else 204)
 
 
-@EARLY
 @pytest.mark.parametrize("day", ["24.11.2026", "2026-13-01", "20261124", "2026-W48-2", "x"])
 @pytest.mark.parametrize("path", PATHS)
 def test_a_day_that_is_none_is_named(cinar: Program, path: str, day: str) -> None:

@@ -8,12 +8,10 @@ from pathlib import Path
 from providers.callers import partners
 from tests.conftest import SECRET, Run
 from tests.providers.api.desk import CINAR, PARTNER, Desk, Program, brand, consent
-from tests.variants import LENGTHY
 
 B = brand(CINAR)
 
 
-@LENGTHY
 def test_the_operator_lists_changes_and_ends_dealers(
     here: Desk, cinar: Program, run: Run, database_url: str, tmp_path: Path
 ) -> None:

@@ -15,7 +15,6 @@ from providers.dealers import dealer_form
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, brand, codes, consent
 from tests.providers.api.shops import add_shop, identity_number, shop
 from tests.providers.api.test_consents import finish
-from tests.variants import EARLY
 from tests.web.client import refused_for
 
 B = brand(CINAR)
@@ -41,7 +40,6 @@ def test_a_dealer_is_active_unless_told_otherwise_and_numbers_may_come_as_number
     assert (told["status"], told["tckn"], told["city"]["code"]) == ("active", identity_number(1), "34")
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("change", "code", "location"),
     [
@@ -134,7 +132,6 @@ def test_dealers_are_listed_in_pages_and_in_few_words(cinar: Program) -> None:
     assert cinar.get(f"/sps/{CINAR}/brands").json()[0]["stats"]["retailers"] == {"total": 5}
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("query", "code"),
     [

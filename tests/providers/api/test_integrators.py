@@ -6,7 +6,6 @@ import pytest
 
 from providers.callers import partners
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes, consent
-from tests.variants import EARLY
 
 P = f"/integrator/{PARTNER}"
 
@@ -65,7 +64,6 @@ def test_a_partner_is_told_of_itself_alone(here: Desk, path: str) -> None:
     assert here.client().get(P + path).status_code == 401
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -15,7 +15,6 @@ from providers import routes
 from providers.api.endpoint import Right
 from providers.callers import api_users
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
-from tests.variants import EARLY
 
 
 def limit(here: Desk, *, reads_only: bool = False, brands: Sequence[int] | None = None) -> None:
@@ -48,7 +47,6 @@ WRITES = [
 ]
 
 
-@EARLY
 @pytest.mark.parametrize(("method", "path", "body"), WRITES, ids=[f"{one[0]} {one[1]}" for one in WRITES])
 def test_a_key_that_reads_changes_nothing(here: Desk, method: str, path: str, body: object) -> None:
     limit(here, reads_only=True)

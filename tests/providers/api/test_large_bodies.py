@@ -18,7 +18,6 @@ from providers.consents import validation
 from providers.routes import ADDRESSES, BODY, LIST
 from tests.providers.api.desk import CINAR, Program, brand, codes, consent
 from tests.providers.api.test_paced import FRAME
-from tests.variants import EARLY
 
 B = brand(CINAR)
 
@@ -30,7 +29,6 @@ def sent(body: bytes) -> Request:
     return Request({"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("path", "most"),
     [

@@ -13,7 +13,6 @@ from consents.terms import Channel
 from providers.about import link_calls
 from providers.api.answers import Fault, Refusal
 from tests.providers.api.desk import CINAR, ISIK, Desk, Program, asked, brand, codes, consent
-from tests.variants import EARLY
 from trust import minting
 
 B = brand(CINAR)
@@ -65,7 +64,6 @@ def test_a_link_is_made_for_approved_mails_alone_and_refuses(here: Desk, cinar: 
     assert (status["status"], status["source"]) == ("RET", "IYS_WEB")
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [
@@ -110,7 +108,6 @@ def test_short_links_are_made_for_anybody_in_order_and_refuse(here: Desk, cinar:
     assert cinar.post(f"{B}/consents/status", asked(type="ARAMA")).json()["status"] == "RET", "also the first record"
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [

@@ -12,7 +12,6 @@ from consents.store import Snapshot
 from providers.openapi import reference as described
 from providers.openapi import table
 from tests.providers.api.desk import CINAR, Desk, Program, codes, consent
-from tests.variants import EARLY
 from tests.web.client import refused_for
 
 B = f"/sps/{CINAR}/brands/{CINAR}"
@@ -76,7 +75,6 @@ def test_what_is_said_of_a_body_names_fields_of_that_call(cinar: Program, body: 
     assert {line: wrong for line, wrong in named.items() if wrong} == {}
 
 
-@EARLY
 @pytest.mark.parametrize("value", [["a@bb.cc"] * 65, {str(number): 0 for number in range(65)}, [0], 5, True, None])
 @pytest.mark.parametrize("channel", ["EPOSTA", "MESAJ", "ARAMA"])
 def test_an_address_is_a_text_and_nothing_as_long_as_one(cinar: Program, channel: str, value: object) -> None:
@@ -108,7 +106,6 @@ def test_who_asks_only_for_the_head_is_handed_nothing(cinar: Program, here: Desk
     assert here.registry.store.read_now(count) == [(0,)]
 
 
-@EARLY
 @pytest.mark.parametrize("depth", [1, 100, 700, *range(900, 1000, 7), 2000, 4900])
 def test_however_deep_a_value_is_nested_it_is_told_what_is_wrong(cinar: Program, depth: int) -> None:
     body = b'{"recipient":' + b"[" * depth + b"]" * depth + b"}"

@@ -23,7 +23,6 @@ from providers.uploads.taking_back import take_back
 from tests.conftest import SECRET, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, Desk, Program, asked, brand, codes, consent
 from tests.providers.api.test_lists import finish
-from tests.variants import LENGTHY
 
 B, ALT = brand(CINAR), brand(CINAR_ALT)
 RET = {"status": "RET", "consentDate": "2026-11-24 09:00:00"}
@@ -173,7 +172,6 @@ def test_small_packages_lead_through_a_partner_where_the_operator_says_so(here: 
     assert cinar.post(f"{B}/consents/status", asked()).status_code == 200
 
 
-@LENGTHY
 def test_the_operator_types_it(here: Desk, run: Run, database_url: str, tmp_path: Path) -> None:
     izin = partial(run, DATABASE_URL=database_url, SECRET_KEY=SECRET, WITNESS_FILE=str(tmp_path / "witness"))
     of = ("--provider", str(CINAR))

@@ -8,7 +8,6 @@ import pytest
 
 from tests import CORPUS
 from tests.providers.api.desk import CINAR, Desk, Program, codes
-from tests.variants import EARLY
 
 PATHS = (CORPUS / "iys_paths.txt").read_text("utf-8").splitlines()
 IN_PATH = {"{recipientType}": "BIREYSEL", "{type}": "MESAJ", "{reportDate}": "2026-11-23"}
@@ -43,7 +42,6 @@ def test_each_district_belongs_to_a_province(cinar: Program) -> None:
     assert cinar.get("/info/town/1").json() == {"code": 1, "name": "Seyhan", "cityCode": 1, "city_code": 1}
 
 
-@EARLY
 @pytest.mark.parametrize("path", ["city/0", "city/82", "town/0", "town/971", "town/999999999"])
 def test_a_code_of_no_place_is_answered_with_nothing(cinar: Program, path: str) -> None:
     answer = cinar.get(f"/info/{path}")

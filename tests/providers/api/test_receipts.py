@@ -20,7 +20,6 @@ from tests.evidence.conftest import run
 from tests.providers.api.desk import CINAR, Desk, Program
 from tests.providers.api.test_consents import RET, decides
 from tests.providers.api.test_proofs import izin, refused
-from tests.variants import EARLY
 
 DOC = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
 (CHECK,) = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
@@ -90,7 +89,6 @@ def test_the_documented_lines_accept_a_receipt_from_before_the_public_log(
     assert checked(receipt, key(here).verifier(), tmp_path).returncode == 1
 
 
-@EARLY
 @pytest.mark.parametrize("what", ["event", "act", "path", "root", "signature", "key", "place"])
 def test_the_documented_lines_refuse_what_is_not_so(
     here: Desk, receipt: dict[str, Any], tmp_path: Path, what: str

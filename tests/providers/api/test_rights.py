@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, brand, codes
-from tests.variants import EARLY
 from tests.web.client import refused_for
 
 
@@ -29,7 +28,6 @@ def test_a_partner_sees_the_brands_it_was_let_to_read(here: Desk) -> None:
     assert partner.get(f"/sps/{CINAR}/brands").status_code == 403
 
 
-@EARLY
 @pytest.mark.parametrize("code", ["abc", "1.5", "-1", "９", "99999999999"])
 def test_a_code_that_is_no_number_is_named(cinar: Program, code: str) -> None:
     answer = cinar.get(f"/sps/{code}/brands")
@@ -37,7 +35,6 @@ def test_a_code_that_is_no_number_is_named(cinar: Program, code: str) -> None:
     assert answer.json()["errors"][0]["location"] == ["iysCode"]
 
 
-@EARLY
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

@@ -21,7 +21,6 @@ from evidence.checkpoints import LogKey
 from evidence.receipts import BadReceipt
 from izin.cli import app
 from tests.providers.api.desk import CINAR, Desk, Program, asked, brand, codes, consent
-from tests.variants import LENGTHY
 
 STATUS, LIST = f"{brand(CINAR)}/consents/status", f"{brand(CINAR)}/consents/BIREYSEL/status/MESAJ"
 ADD = f"{brand(CINAR)}/consents"
@@ -74,7 +73,6 @@ def test_what_is_no_flag_and_no_campaign_is_refused(cinar: Program) -> None:
             assert (answer.status_code, codes(answer)) == (422, [code]), query
 
 
-@LENGTHY
 def test_a_thousand_answers_replayed_against_history_are_right(here: Desk, cinar: Program, tmp_path: Path) -> None:
     """Each signed answer is what the history, read up to the answer's moment, shows."""
     chance, known, said = random.Random(29), key(here.registry), dict[str, list[tuple[int, str]]]()

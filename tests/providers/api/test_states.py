@@ -22,7 +22,6 @@ from providers.routes import routes
 from tests.conftest import SECRET, Clock, Opener, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, Desk, Program, asked, brand, codes, consent
 from tests.providers.api.test_lists import finish
-from tests.variants import LENGTHY
 
 B = brand(CINAR)
 RET = {"status": "RET", "consentDate": "2026-11-24 09:00:00"}
@@ -176,7 +175,6 @@ def test_only_calls_that_bring_or_hand_out_refusals_are_open_to_barred_providers
     }
 
 
-@LENGTHY
 def test_the_operator_types_it(here: Desk, run: Run, database_url: str, tmp_path: Path) -> None:
     izin = partial(run, DATABASE_URL=database_url, SECRET_KEY=SECRET, WITNESS_FILE=str(tmp_path / "witness"))
     cinar, of = here.program("cinar"), ("--provider", str(CINAR), "--reason")
@@ -194,7 +192,6 @@ def test_the_operator_types_it(here: Desk, run: Run, database_url: str, tmp_path
     assert "no provider 9" in izin("provider", "list", "--provider", "9").stderr
 
 
-@LENGTHY
 def test_the_operator_types_what_changes_of_a_brand(here: Desk, run: Run, database_url: str, tmp_path: Path) -> None:
     izin = partial(run, DATABASE_URL=database_url, SECRET_KEY=SECRET, WITNESS_FILE=str(tmp_path / "witness"))
     of, why = ("--brand", str(CINAR_ALT)), ("--reason", "yeni tabela")

@@ -10,7 +10,6 @@ from consents.store import Snapshot, Statement
 from tests.conftest import swept
 from tests.providers.api.conftest import Open
 from tests.providers.api.desk import CINAR, Desk, Program, codes
-from tests.variants import EARLY
 from tests.web.client import refused_for
 
 LISTING = f"/sps/{CINAR}/brands"
@@ -38,7 +37,6 @@ def test_a_token_lives_two_hours_and_is_kept_as_a_hash(here: Desk, cinar: Progra
     assert len(here.registry.store.read_now(Snapshot.all, Statement(text("SELECT digest FROM api_token")))) == 1
 
 
-@EARLY
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer a.b.c", "Bearer ü", "bearer x" * 90]
 )

@@ -19,7 +19,6 @@ from tests import programs
 from tests.conftest import SECRET, Opener, Run
 from tests.providers.api.desk import CINAR, CINAR_ALT, ISIK, PARTNER, Desk, Program, brand, codes
 from tests.providers.api.target import Target
-from tests.variants import LENGTHY
 from tests.web.client import refused_for
 
 LISTING = f"/sps/{CINAR}/brands"
@@ -109,7 +108,6 @@ def test_a_sign_in_under_way_is_too_late(
     assert here.registry.store.read_now(api_users.listed, Owner.PROVIDER, CINAR, here.clock.now)[0].tokens == 0
 
 
-@LENGTHY
 def test_a_list_says_who_may_sign_in(here: Desk, izin: Run) -> None:
     here.program("cinar")
     izin("api-user", "add", *of_user("eski"))

@@ -33,7 +33,6 @@ from tests.providers.api.desk import CINAR, Desk, consent
 from tests.providers.api.target import Target
 from tests.providers.api.test_consents import RET, decides
 from tests.sandbox.lab import USER, add_key
-from tests.variants import EARLY
 
 SECRET = "kanarya-parola"
 PERSON = "+905320000001"  # of the snippets
@@ -98,7 +97,6 @@ def pushed(registry: Registry) -> None:
     asyncio.run(pusher.deliver(registry, private=True))
 
 
-@EARLY
 @pytest.mark.parametrize("code", RUN)
 def test_the_program_of_each_language_does_what_its_steps_promise(
     code: str, site: tuple[str, Desk], tmp_path: Path
@@ -128,7 +126,6 @@ def test_the_program_of_each_language_does_what_its_steps_promise(
         assert said in printed.read_text()
 
 
-@EARLY
 @pytest.mark.parametrize("code", RUN)
 def test_what_a_reader_copies_from_the_page_runs_in_the_sandbox(
     code: str, site: tuple[str, Desk], tmp_path: Path

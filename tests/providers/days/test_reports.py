@@ -55,7 +55,6 @@ from tests.consents.deeds import (
     onay,
     ret,
 )
-from tests.variants import LENGTHY
 
 TODAY = date(2026, 11, 24)
 HEADER = "creationDate,transactionId,recipient,recipientType,type,status,consentDate,source\n"
@@ -513,7 +512,6 @@ def peak(deeds: Deeds, folder: Path, day: date, count: int) -> int:
     return most
 
 
-@LENGTHY
 @pytest.mark.slow
 def test_a_hundred_thousand_movements_take_no_more_memory_than_ten_thousand(
     deeds: Deeds, key: Key, clock: Clock, folder: Path
@@ -526,7 +524,6 @@ def test_a_hundred_thousand_movements_take_no_more_memory_than_ten_thousand(
     assert (folder / f"{CINAR}-{TODAY + timedelta(days=1)}.csv").stat().st_size > 14_000_000
 
 
-@LENGTHY
 @pytest.mark.slow
 def test_a_second_may_hold_a_hundred_thousand_movements(deeds: Deeds, key: Key, clock: Clock, folder: Path) -> None:
     deeds.store.write_now(many, key, NOON, 100_000, 100_000)
